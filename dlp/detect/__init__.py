@@ -1,0 +1,1 @@
+"""Text segments in, findings out: candidates, validators, context, records, scores."""

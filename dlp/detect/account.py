@@ -1,0 +1,214 @@
+"""The running account of one message: what was found so far, by detector and by place."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dlp.detect.score import confidence, run_steps
+from dlp.types import Category, Evidence, Finding
+
+if TYPE_CHECKING:
+    from dlp.detect.entries import Entry
+    from dlp.detect.lexicon import HealthContext, Term
+
+__all__ = ["Account", "Place", "Sighting"]
+
+EXAMPLES = 3
+# A group is noise below this; its persons count as persons from here on.
+CREDIBLE = 0.8
+# Distinct values remembered per group; beyond it they are only counted. Bounds the memory of a
+# message to some tens of megabytes where a file holds a whole country.
+REMEMBERED = 1_000_000
+# Persons whose record is searched for health terms; more of them would not change a verdict.
+RECORDS_READ = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a candidate stands, as far as scoring cares.
+
+    Attributes:
+        group: Column, key or kind of text; candidates of one group are weighed together.
+        announced: Words or a header announce the identifier here.
+        against: Words or a header speak against it here.
+    """
+
+    group: str
+    announced: bool = False
+    against: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One candidate: its canonical form, or None where it failed its check."""
+
+    entry: Entry
+    value: str
+    canonical: str | None
+    place: Place
+    where: str
+
+
+@dataclass(slots=True)
+class _Group:
+    count: int = 0
+    overflow: int = 0
+    run: float = 0.0
+    best_run: float = 0.0
+    valid: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
+    beside_health: set[int] = field(default_factory=set)
+    masked: list[str] = field(default_factory=list)
+    where: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Terms:
+    count: int = 0
+    distinct: set[str] = field(default_factory=set)
+
+
+class Account:
+    """Collects what scanners see and turns it into evidence on demand.
+
+    Args:
+        key: Keys the hashes by which values are told apart; nothing else of them is kept.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._hash = hashlib.blake2b(key=key[:64], digest_size=8)
+        self._groups: dict[tuple[Entry, Place], _Group] = {}
+        self._health: dict[str, _Terms] = {}
+        self._records_read = 0
+
+    @property
+    def wants_health(self) -> bool:
+        """Whether another record should be searched for health terms."""
+        return self._records_read < RECORDS_READ
+
+    def add(self, sighting: Sighting, health: HealthContext | None) -> None:
+        """Count one candidate, with the health terms of its record where they were looked for."""
+        entry = sighting.entry
+        group = self._groups.get((entry, sighting.place))
+        if group is None:
+            group = self._groups[entry, sighting.place] = _Group()
+        gain, loss = run_steps(entry.false_pass)
+        if sighting.canonical is None:
+            other = self._digest(sighting.value)
+            if other not in group.failed and len(group.failed) < REMEMBERED:
+                group.failed.add(other)
+                group.run = max(0.0, group.run + loss)
+            return
+        group.count += 1
+        person = self._digest(sighting.canonical)
+        if person not in group.valid:
+            group.run += gain
+            group.best_run = max(group.best_run, group.run)
+            if len(group.valid) < REMEMBERED:
+                group.valid.add(person)
+            else:
+                group.overflow += 1
+            if len(group.masked) < EXAMPLES:
+                group.masked.append(entry.masked(sighting.value))
+                group.where.append(sighting.where)
+        if health is not None:
+            self._records_read += 1
+            for term in health.terms:
+                self._note(term)
+            if health:
+                group.beside_health.add(person)
+
+    def evidence(self) -> Evidence:
+        """Return the account as it stands; `bytes` and `uninspectable` are the caller's."""
+        subjects: set[int] = set()
+        announced: set[int] = set()
+        beside_health: set[int] = set()
+        credible = self._credible()
+        overflow = 0
+        for groups in credible.values():
+            for _, place, group in groups:
+                subjects |= group.valid
+                beside_health |= group.beside_health
+                overflow += group.overflow
+                if place.announced:
+                    announced |= group.valid
+        findings = [_finding(entry, groups) for entry, groups in credible.items()]
+        if findings:
+            findings += [
+                Finding(
+                    detector=domain,
+                    category=Category.HEALTH,
+                    count=terms.count,
+                    distinct=len(terms.distinct),
+                    confidence=1.0,
+                )
+                for domain, terms in sorted(self._health.items())
+            ]
+        return Evidence(
+            findings=tuple(findings),
+            subjects=len(subjects) + overflow,
+            announced=len(announced),
+            beside_health=len(beside_health),
+        )
+
+    def _credible(self) -> dict[Entry, list[tuple[float, Place, _Group]]]:
+        """Return the groups that hold what their detector looks for, and how sure that is."""
+        credible: dict[Entry, list[tuple[float, Place, _Group]]] = {}
+        doubtful: dict[Entry, list[tuple[Place, _Group]]] = {}
+        for (entry, place), group in self._groups.items():
+            if not group.valid:
+                doubtful.setdefault(entry, []).append((place, group))
+                continue
+            sure = confidence(
+                valid=len(group.valid) + group.overflow,
+                failed=len(group.failed),
+                best_run=group.best_run,
+                false_pass=entry.false_pass,
+                announced=place.announced,
+                against=place.against,
+            )
+            if sure >= CREDIBLE:
+                credible.setdefault(entry, []).append((sure, place, group))
+            else:
+                doubtful.setdefault(entry, []).append((place, group))
+        # Identifiers thinly spread over many places, each among decoys, show when pooled.
+        for entry, places in doubtful.items():
+            sure = confidence(
+                valid=len(set().union(*(group.valid for _, group in places))),
+                failed=len(set().union(*(group.failed for _, group in places))),
+                best_run=0.0,
+                false_pass=entry.false_pass,
+                announced=False,
+                against=any(place.against for place, _ in places),
+            )
+            if sure >= CREDIBLE:
+                credible.setdefault(entry, []).extend(
+                    (sure, place, group) for place, group in places if group.valid
+                )
+        return credible
+
+    def _digest(self, value: str) -> int:
+        hasher = self._hash.copy()
+        hasher.update(value.encode("utf-8"))
+        return int.from_bytes(hasher.digest(), "big")
+
+    def _note(self, term: Term) -> None:
+        terms = self._health.setdefault(term.domain, _Terms())
+        terms.count += 1
+        terms.distinct.add(term.text)
+
+
+def _finding(entry: Entry, found: list[tuple[float, Place, _Group]]) -> Finding:
+    groups = [(sure, group) for sure, _, group in sorted(found, key=lambda item: -item[0])]
+    distinct = set().union(*(group.valid for _, group in groups))
+    return Finding(
+        detector=entry.id,
+        category=entry.category,
+        count=sum(group.count for _, group in groups),
+        distinct=len(distinct) + sum(group.overflow for _, group in groups),
+        confidence=round(groups[0][0], 4),
+        masked=tuple(mask for _, group in groups for mask in group.masked)[:EXAMPLES],
+        where=tuple(where for _, group in groups for where in group.where)[:EXAMPLES],
+    )

@@ -1,0 +1,45 @@
+"""Folding of text for comparison: case, accents, invisible characters, Unicode digits."""
+
+from __future__ import annotations
+
+import unicodedata
+
+__all__ = ["fold", "plain"]
+
+# Characters that are read as nothing: soft hyphen, zero-width space, (non-)joiners, word joiner,
+# byte order mark inside text, left-to-right and right-to-left marks.
+_INVISIBLE: dict[int, str] = dict.fromkeys(
+    map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"), ""
+)
+
+
+def _base(char: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", char)
+    return "".join(c for c in decomposed if not unicodedata.combining(c))
+
+
+# Latin letters with accents to their base, and everything that may stand between the words of a
+# term to a space: what is written `beta-hCG`, `bêta hCG` or `beta_hcg` folds to one form.
+_FOLDED: dict[int, str] = {
+    **{code: _base(chr(code)) for code in range(0xC0, 0x250)},
+    **dict.fromkeys(range(0x300, 0x370), ""),
+    **dict.fromkeys(map(ord, "-_'\u2019\u2010\u2011\u00a0\u202f\u2009\t\r\n"), " "),
+    **_INVISIBLE,
+    ord("œ"): "oe",
+    ord("æ"): "ae",
+}
+
+
+def plain(text: str) -> str:
+    """Return `text` without invisible characters, full-width forms and other digits as ASCII."""
+    if text.isascii():
+        return text
+    return unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
+
+
+def fold(text: str) -> str:
+    """Return `text` in lower case, without accents, the joints between words as spaces.
+
+    The length may change (ligatures), so positions in folded text are not positions in `text`.
+    """
+    return text.lower().translate(_FOLDED)

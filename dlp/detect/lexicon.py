@@ -1,0 +1,126 @@
+"""Health terms: the lexicons compiled into one Aho-Corasick automaton over folded text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from itertools import product
+from typing import TYPE_CHECKING
+
+import ahocorasick
+
+from dlp.detect.fold import fold, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["HealthContext", "Lexicon", "Term", "load_lexicon"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One health term.
+
+    Attributes:
+        domain: Language and domain, as `fr.oncology`.
+        text: The term as written in its lexicon.
+        weak: Whether it is also an everyday word, which counts only beside another term.
+        cased: Matches the term in its own capitals, for abbreviations; None for other terms.
+    """
+
+    domain: str
+    text: str
+    weak: bool
+    cased: re.Pattern[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthContext:
+    """The health terms of one record; true when they amount to health context."""
+
+    terms: tuple[Term, ...]
+
+    def __bool__(self) -> bool:
+        return len(self.terms) > 1 or any(not t.weak for t in self.terms)
+
+
+class Lexicon:
+    """All terms, searched in one pass."""
+
+    def __init__(self, terms: list[Term]) -> None:
+        self._automaton = ahocorasick.Automaton()
+        forms: dict[str, list[Term]] = {}
+        for term in terms:
+            for form in _forms(term):
+                forms.setdefault(form, []).append(term)
+        for form, meant in forms.items():
+            self._automaton.add_word(form, (len(form), tuple(meant)))
+        self._automaton.make_automaton()
+
+    def __len__(self) -> int:
+        return len(self._automaton)
+
+    def context(self, text: str) -> HealthContext:
+        """Return the different terms that stand in `text` at word boundaries."""
+        folded = fold(text)
+        last = len(folded) - 1
+        found: dict[Term, None] = {}
+        for end, (length, terms) in self._automaton.iter(folded):
+            start = end - length
+            if (start >= 0 and folded[start].isalnum()) or (
+                end < last and folded[end + 1].isalnum()
+            ):
+                continue
+            for term in terms:
+                if term not in found and (term.cased is None or term.cased.search(plain(text))):
+                    found[term] = None
+        return HealthContext(tuple(found))
+
+
+def _forms(term: Term) -> Iterator[str]:
+    """Yield the folded term, with and without a plural ending on each of its longer words."""
+    folded = fold(term.text)
+    if term.cased:
+        yield folded
+        return
+    choices: list[tuple[str, ...]] = []
+    for number, word in enumerate(folded.split(" ")):
+        inflects = len(word) >= 4 and word.isalpha() and word[-1] not in "sxz" and number < 3
+        choices.append((word, word + "s", word + "x") if inflects else (word,))
+    yield from (" ".join(words) for words in product(*choices))
+
+
+def _parse(text: str, language: str) -> Iterator[Term]:
+    domain = ""
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = raw.partition("#")[0].strip()
+        if not line:
+            continue
+        if line.startswith("[") and line.endswith("]"):
+            domain = f"{language}.{line[1:-1]}"
+            continue
+        name, _, flags_text = (part.strip() for part in line.partition("|"))
+        flags = set(flags_text.split())
+        if not domain or not name or not flags <= {"weak", "case"}:
+            raise ValueError(f"lexicon {language} line {number}: expected `term | weak case`")
+        cased = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") if "case" in flags else None
+        yield Term(domain=domain, text=name, weak="weak" in flags, cased=cased)
+
+
+@cache
+def load_lexicon() -> Lexicon:
+    """Read and compile every built-in lexicon, one file per language.
+
+    Raises:
+        ValueError: A line is not well formed; names the language and the line.
+    """
+    folder = resources.files("dlp.detect") / "lexicons"
+    terms = [
+        term
+        for file in sorted(folder.iterdir(), key=lambda f: f.name)
+        if file.name.endswith(".txt")
+        for term in _parse(file.read_text("utf-8"), file.name.removesuffix(".txt"))
+    ]
+    return Lexicon(terms)

@@ -1,0 +1,70 @@
+"""The formula by which candidates are weighed.
+
+A group of candidates of one detector (a column, a key, prose) holds, beside other numbers of the
+same shape, identifiers in a proportion that nobody knows: all of them in a patient file, none in
+an export of orders, some where the two were mixed, by chance or to hide. Numbers that are none
+pass the check with a known probability, so the log-likelihood ratio of the best proportion
+against none at all says whether there are any: 200 valid NIR in a column are certain, 12 among
+50,000 random numbers are noise, and 200 among 400 decoys are certain again.
+
+Identifiers that follow each other in a large group of other numbers are too few for that, but
+stand out as a run: the best sum of ratios over consecutive candidates (Page's CUSUM). Under noise
+P(best run > x) < n·exp(-x), hence the logarithm that is taken off.
+"""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["confidence", "run_steps"]
+
+# How often a real identifier is mistyped or cut, so that it fails its check.
+MISTYPED = 0.02
+# Odds against a lone 15-digit number in a clean message being an identifier, before it is
+# checked: 0 strict NIR stood in 1.98 GB of third-party text.
+PRIOR = -3.0
+# Weight of words that announce the identifier, or speak against it.
+ANNOUNCED = 4.0
+AGAINST = -4.0
+
+
+def run_steps(false_pass: float) -> tuple[float, float]:
+    """Return what a candidate adds to a run if it passes its check, and if it fails."""
+    return (
+        math.log((1 - MISTYPED) / false_pass),
+        math.log(MISTYPED / (1 - false_pass)),
+    )
+
+
+def confidence(
+    *,
+    valid: int,
+    failed: int,
+    best_run: float,
+    false_pass: float,
+    announced: bool,
+    against: bool,
+) -> float:
+    """Return the probability that a group of candidates holds what its detector looks for.
+
+    Args:
+        valid: Distinct candidates that passed the validator.
+        failed: Distinct candidates of the same shape that did not.
+        best_run: Largest sum of `run_steps` over consecutive candidates.
+        false_pass: P(a random string of the shape passes).
+        announced: Whether words or a header announce the identifier there.
+        against: Whether words or a header speak against it there.
+    """
+    if not valid:
+        return 0.0
+    total = valid + failed
+    proportion = min(valid / total, 1 - MISTYPED)
+    ratio = 0.0
+    if proportion > false_pass:
+        ratio = valid * math.log(proportion / false_pass)
+        ratio += failed * math.log((1 - proportion) / (1 - false_pass))
+        # The proportion was fitted to the data (BIC).
+        ratio -= math.log(total) / 2
+    odds = PRIOR + ANNOUNCED * announced + AGAINST * against
+    odds += max(ratio, best_run - math.log(total))
+    return 1 / (1 + math.exp(-max(-500.0, min(500.0, odds))))

@@ -1,0 +1,1 @@
+"""Bytes of a message in, readable text out: one module per wrapping, opened under one budget."""

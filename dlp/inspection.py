@@ -1,0 +1,124 @@
+"""The heart: extract, detect and policy tied together for ONE message.
+
+Bytes go in through `feed()`, a `Result` comes out of `finish()`; nothing here does I/O, knows a
+clock or a proxy. A `Core` holds what all messages share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from dlp.detect.account import Account
+from dlp.detect.entries import Entry, load_catalog
+from dlp.detect.lexicon import Lexicon, load_lexicon
+from dlp.detect.scanner import TextScanner
+from dlp.extract.body import BodyReader
+from dlp.extract.budget import OUTPUT_BYTES, Budget, UninspectableError
+from dlp.extract.form import FormDecoder
+from dlp.types import Result
+
+if TYPE_CHECKING:
+    from dlp.policy.model import Policy
+    from dlp.types import Uninspectable
+
+__all__ = ["Core", "Inspection"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """What all inspections share.
+
+    Attributes:
+        policy: Decides.
+        key: Keys the hashes by which values are told apart, at least 16 random bytes.
+        entries: The catalog.
+        lexicon: The health terms.
+        output_budget: Bytes that unpacking one message may produce.
+    """
+
+    policy: Policy
+    key: bytes
+    entries: tuple[Entry, ...]
+    lexicon: Lexicon
+    output_budget: int = OUTPUT_BYTES
+
+    @classmethod
+    def build(cls, *, policy: Policy, key: bytes) -> Core:
+        """Load the built-in catalog and lexicons around a policy."""
+        return cls(policy=policy, key=key, entries=load_catalog(), lexicon=load_lexicon())
+
+
+class Inspection:
+    """Inspects one message: texts around it, then its body chunk by chunk.
+
+    Args:
+        core: What all inspections share.
+        content_type: Value of the body's Content-Type, or empty.
+        content_encoding: Value of the body's Content-Encoding, or empty.
+    """
+
+    def __init__(self, core: Core, *, content_type: str = "", content_encoding: str = "") -> None:
+        self._core = core
+        self._account = Account(core.key)
+        self._uninspectable: Uninspectable | None = None
+        self._bytes = 0
+        self._scanners: dict[str, TextScanner] = {}
+        self._reader: BodyReader | None = None
+        try:
+            self._reader = BodyReader(
+                content_type=content_type,
+                content_encoding=content_encoding,
+                budget=Budget(output=core.output_budget),
+            )
+        except UninspectableError as error:
+            self._uninspectable = error.reason
+
+    def text(self, where: str, value: str) -> None:
+        """Inspect a small text that stands around the body: URL, header, file name."""
+        form = FormDecoder()
+        raw = value.encode("utf-8", "replace")
+        scanner = self._scanner(where)
+        # A plus sign is only a space in a form, so the text is also read as it stands.
+        decoded = form.feed(raw) + form.finish()
+        scanner.feed(decoded if decoded == raw else raw + b"\n" + decoded)
+        scanner.finish()
+        del self._scanners[where]
+
+    def feed(self, data: bytes) -> None:
+        """Inspect the next bytes of the body."""
+        self._bytes += len(data)
+        if self._reader is None:
+            return
+        try:
+            for segment in self._reader.feed(data):
+                self._scanner(segment.path).feed(segment.data)
+        except UninspectableError as error:
+            self._give_up(error)
+
+    def finish(self) -> Result:
+        """Say that the body ends here, and return the verdict with its evidence."""
+        if self._reader is not None:
+            try:
+                for segment in self._reader.finish():
+                    self._scanner(segment.path).feed(segment.data)
+            except UninspectableError as error:
+                self._give_up(error)
+        for scanner in self._scanners.values():
+            scanner.finish()
+        evidence = replace(
+            self._account.evidence(), uninspectable=self._uninspectable, bytes=self._bytes
+        )
+        return Result(verdict=self._core.policy.decide(evidence), evidence=evidence)
+
+    def _scanner(self, path: str) -> TextScanner:
+        if path not in self._scanners:
+            self._scanners[path] = TextScanner(
+                path, self._core.entries, self._core.lexicon, self._account
+            )
+        return self._scanners[path]
+
+    def _give_up(self, error: UninspectableError) -> None:
+        # What was read until here still counts.
+        self._uninspectable = error.reason
+        self._reader = None

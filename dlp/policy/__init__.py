@@ -1,0 +1,1 @@
+"""Evidence and flow in, verdict out: ordered rules, the first that matches decides."""

@@ -1,0 +1,77 @@
+"""The schema of policy.yaml and the decision it makes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# Pydantic resolves these annotations at run time.
+from dlp.types import Action, Uninspectable, Verdict
+
+if TYPE_CHECKING:
+    from dlp.types import Evidence
+
+__all__ = ["Condition", "Policy", "Rule"]
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+_Least = Annotated[int, Field(ge=1)]
+_Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+
+
+class Condition(BaseModel):
+    """What must hold for a rule to decide; all that is given must hold.
+
+    Attributes:
+        subjects: At least so many distinct persons.
+        announced: At least so many persons whose identifier is announced as one.
+        beside_health: At least so many persons whose record also holds health context.
+        uninspectable: The message could not be read for one of these reasons.
+    """
+
+    model_config = _STRICT
+
+    subjects: _Least | None = None
+    announced: _Least | None = None
+    beside_health: _Least | None = None
+    uninspectable: tuple[Uninspectable, ...] | None = None
+
+    def holds(self, evidence: Evidence) -> bool:
+        """Tell whether `evidence` meets every condition given."""
+        return (
+            (self.subjects is None or evidence.subjects >= self.subjects)
+            and (self.announced is None or evidence.announced >= self.announced)
+            and (self.beside_health is None or evidence.beside_health >= self.beside_health)
+            and (self.uninspectable is None or evidence.uninspectable in self.uninspectable)
+        )
+
+
+class Rule(BaseModel):
+    """One rule: its name stands on incidents and metrics, its description on pages."""
+
+    model_config = _STRICT
+
+    name: _Name
+    description: Annotated[str, Field(max_length=200)] = ""
+    action: Action
+    when: Condition
+
+
+class Policy(BaseModel):
+    """Ordered rules; the first that holds decides, and what no rule decides is allowed."""
+
+    model_config = _STRICT
+
+    name: _Name
+    rules: tuple[Rule, ...]
+
+    def decide(self, evidence: Evidence) -> Verdict:
+        """Return the verdict on a message with this evidence."""
+        for rule in self.rules:
+            if rule.when.holds(evidence):
+                return Verdict(
+                    action=rule.action,
+                    rule=rule.name,
+                    reasons=(rule.description,) if rule.description else (),
+                )
+        return Verdict(action=Action.ALLOW, rule="none")

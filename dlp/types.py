@@ -1,0 +1,158 @@
+"""The few types every room shares: what was found, about whom, and what is done about it.
+
+They carry masks and keyed hashes, never a value of health data: whatever is written to a log,
+a metric, a page or a disk is made from these alone.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+__all__ = [
+    "Action",
+    "Category",
+    "Channel",
+    "Evidence",
+    "Finding",
+    "FlowInfo",
+    "Result",
+    "Uninspectable",
+    "Verdict",
+]
+
+
+class Action(enum.StrEnum):
+    """What is done with a message, from harmless to severe."""
+
+    ALLOW = "allow"
+    LOG = "log"
+    BLOCK = "block"
+    QUARANTINE = "quarantine"
+
+    @property
+    def stops(self) -> bool:
+        """Whether the message is kept from leaving."""
+        return self in (Action.BLOCK, Action.QUARANTINE)
+
+
+class Category(enum.StrEnum):
+    """What kind of thing a detector finds."""
+
+    IDENTIFIER = "identifier"
+    HEALTH = "health"
+
+
+class Channel(enum.StrEnum):
+    """By which way a message tries to leave."""
+
+    HTTP = "http"
+    FTP = "ftp"
+    FTP_TUNNEL = "ftp-tunnel"
+    TUNNEL = "tunnel"
+    SCAN = "scan"
+
+
+class Uninspectable(enum.StrEnum):
+    """Why a part of a message could not be read; an answer like any other, for policy to weigh."""
+
+    UNKNOWN_ENCODING = "unknown-encoding"
+    CORRUPT = "corrupt"
+    BUDGET = "budget"
+    ENCRYPTED = "encrypted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowInfo:
+    """Who sends what where: the facts about a message other than its content.
+
+    Attributes:
+        channel: The way it leaves by.
+        client: The client's address without its port; empty for a scan.
+        host: The destination's host name or address; empty for a scan.
+        port: The destination's port; 0 for a scan.
+        method: HTTP method or FTP command.
+        path: Path of the destination, without the query.
+        user: Authenticated user, or empty.
+    """
+
+    channel: Channel
+    client: str = ""
+    host: str = ""
+    port: int = 0
+    method: str = ""
+    path: str = ""
+    user: str = ""
+
+    @property
+    def destination(self) -> str:
+        """`host:port`, IPv6 hosts in brackets."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one detector found in one message.
+
+    Attributes:
+        detector: Name of the catalog entry or lexicon domain, as `fr_nir` or `fr.oncology`.
+        category: Identifier or health context.
+        count: Occurrences.
+        distinct: Different values among them (normalised).
+        confidence: Probability in 0..1 that this is what the detector says.
+        masked: A few examples, masked: enough to recognise, not to know.
+        where: Places, as `body line 12 column nir`; a few of them.
+    """
+
+    detector: str
+    category: Category
+    count: int
+    distinct: int
+    confidence: float
+    masked: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """The account of one message: all that policy, incidents and metrics may know of it.
+
+    Attributes:
+        findings: One per detector, most confident first.
+        subjects: Number of distinct persons (keyed hashes, counted).
+        announced: Distinct persons whose identifier was announced by a word or a column header.
+        beside_health: Distinct persons whose record also holds health context.
+        uninspectable: Why (a part of) the message could not be read, if so.
+        bytes: Length of the message as sent.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    subjects: int = 0
+    announced: int = 0
+    beside_health: int = 0
+    uninspectable: Uninspectable | None = None
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What policy decided.
+
+    Attributes:
+        action: What is to be done.
+        rule: Name of the rule that decided.
+        reasons: General words for a person, without any value.
+    """
+
+    action: Action
+    rule: str
+    reasons: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A message's verdict with the evidence it rests on."""
+
+    verdict: Verdict
+    evidence: Evidence

@@ -1,0 +1,65 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import settings
+
+from dlp.inspection import Core
+from dlp.policy.load import preset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+# A busy machine is no failure.
+settings.register_profile("unhurried", settings(), deadline=None)
+settings.load_profile("unhurried")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("DLP_") and name != "DLP_CI":
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def core() -> Core:
+    """The core as it is shipped, with a fixed key."""
+    return Core.build(policy=preset("balanced"), key=b"0123456789abcdef" * 2)
+
+
+@pytest.fixture(scope="session")
+def require_command() -> Callable[[str, str], str]:
+    """Return a command's path, or skip with the package that brings it."""
+
+    def require(command: str, package: str) -> str:
+        path = shutil.which(command)
+        if path is None:
+            pytest.skip(f"needs the package {package}")
+        return path
+
+    return require
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is installed, a test that skips is a test that does not run."""
+    return _refuse_skips((yield))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """As for one test: a whole module can skip itself."""
+    return _refuse_skips((yield))
+
+
+def _refuse_skips[Report: (pytest.TestReport, pytest.CollectReport)](report: Report) -> Report:
+    if report.skipped and os.environ.get("DLP_CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"{report.nodeid} skipped in CI: {report.longrepr}"
+    return report

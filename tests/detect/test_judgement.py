@@ -1,0 +1,135 @@
+"""What is a leak and what is not, as policy sees it."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from dlp.inspection import Core, Inspection
+from dlp.types import Action, Result
+
+
+def inspect(core: Core, text: str, **head: str) -> Result:
+    inspection = Inspection(core)
+    for where, value in head.items():
+        inspection.text(where, value)
+    inspection.feed(text.encode())
+    return inspection.finish()
+
+
+def nir(chance: random.Random) -> str:
+    body = (
+        f"{chance.choice('12')}{chance.randrange(100):02d}{chance.randrange(1, 13):02d}"
+        f"{chance.randrange(1, 96):02d}{chance.randrange(1, 600):03d}{chance.randrange(1, 999):03d}"
+    )
+    return f"{body}{97 - int(body) % 97:02d}"
+
+
+STOPPED = {
+    "announced in prose": "Son numéro de sécurité sociale est le 2 55 08 14 168 025 38.",
+    "announced on the line above": "N° SS\n2550814168025 38",
+    "announced by a header": "nom;n° sécu;ville\nDurand;255081416802538;Lyon\n",
+    "announced by a lone column's header": "NIR\n255081416802538\n269054958815780\n",
+    "announced by a JSON key": '{"nom": "Durand", "matricule_ins": "255081416802538"}',
+    "beside health, in prose": "Mme D. (2 55 08 14 168 025 38) suit une chimiothérapie.",
+    "beside health, in a table": "id;nom;motif\n255081416802538;Durand;hépatite C\n",
+    "two people": "255081416802538 et 269054958815780",
+    "a letter": "Cher confrère,\n\nMadame Durand, 2 55 08 14 168 025 38\n\n"
+    + "Elle va bien dans l'ensemble.\n" * 20
+    + "\nLe bilan montre un adénocarcinome.\n",
+}
+PASSED = {
+    "an article": "Le cancer du sein touche une femme sur huit. Le VIH se soigne. " * 50,
+    "an order number": "Commande n° 255081416802538 du 12 mars",
+    "floats": "\n".join(f"0.{255081416802538 + i}" for i in range(2000)),
+    "a price list": "Analyse;Prix\nGlycémie à jeun;3,20\nSérologie VIH;12,40\nTSH;8,10\n",
+    "phones": "\n".join(f"Durand;06 39 98 {i:02d} {i:02d}" for i in range(100)),
+}
+
+
+@pytest.mark.parametrize("name", STOPPED)
+def test_stopped(core: Core, name: str) -> None:
+    assert inspect(core, STOPPED[name]).verdict.action is Action.QUARANTINE
+
+
+@pytest.mark.parametrize("name", PASSED)
+def test_passed(core: Core, name: str) -> None:
+    assert inspect(core, PASSED[name]).verdict.action is Action.ALLOW
+
+
+def test_a_lone_unannounced_number_is_only_noted(core: Core) -> None:
+    assert inspect(core, "voir 255081416802538").verdict.action is Action.LOG
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_column_of_random_numbers_is_noise_though_some_pass_the_check(
+    core: Core, seed: int
+) -> None:
+    chance = random.Random(seed)
+    rows = "".join(f"{chance.randrange(10**15):015d};{i}\n" for i in range(20_000))
+    result = inspect(core, "code;montant\n" + rows)
+    assert result.verdict.action is Action.ALLOW
+
+
+def test_a_column_of_identifiers_is_found_beside_a_column_of_random_numbers(core: Core) -> None:
+    chance = random.Random(1)
+    rows = [f"{chance.randrange(10**15):015d},{nir(chance)}" for _ in range(500)]
+    result = inspect(core, "a,b\n" + "\n".join(rows))
+    assert result.evidence.subjects == 500
+    assert result.verdict.action is Action.QUARANTINE
+
+
+def test_mistyped_identifiers_do_not_hide_a_column_of_good_ones(core: Core) -> None:
+    chance = random.Random(2)
+    column = [nir(chance) for _ in range(95)] + [nir(chance)[:-1] + "0" for _ in range(5)]
+    assert inspect(core, "x\n" + "\n".join(column)).evidence.subjects >= 95
+
+
+def test_the_same_person_in_two_forms_is_one_subject(core: Core) -> None:
+    evidence = inspect(core, "2 55 08 14 168 025 38\n255081416802538\n2550814168025/38").evidence
+    assert evidence.subjects == 1
+    assert evidence.findings[0].count == 3
+
+
+def test_a_query_string_is_read_as_sent_and_decoded(core: Core) -> None:
+    for url in ("/s?nir=2+55+08+14+168+025+38", "/s?nir=2%2055%2008%2014%20168%20025%2038"):
+        assert inspect(core, "", url=url).verdict.action is Action.QUARANTINE
+
+
+def test_health_terms_are_named_by_domain_only(core: Core) -> None:
+    result = inspect(core, "NIR 255081416802538 : séropositive, grossesse")
+    assert {f.detector for f in result.evidence.findings} >= {"fr.hiv_sti", "fr.pregnancy"}
+    assert "grossesse" not in repr(result)
+
+
+def test_unknown_content_encoding_is_uninspectable(core: Core) -> None:
+    inspection = Inspection(core, content_encoding="sdch")
+    inspection.feed(b"anything")
+    result = inspection.finish()
+    assert result.evidence.uninspectable == "unknown-encoding"
+    assert result.verdict.action is Action.QUARANTINE
+
+
+def test_decoys_of_the_same_shape_do_not_hide_identifiers(core: Core) -> None:
+    chance = random.Random(3)
+    decoys = [nir(chance)[:-2] + "01" for _ in range(600)]
+    column = [nir(chance) for _ in range(200)] + decoys
+    chance.shuffle(column)
+    assert inspect(core, "x\n" + "\n".join(column)).verdict.action is Action.QUARANTINE
+
+
+def test_identifiers_at_the_end_of_a_long_column_of_other_numbers_are_found(core: Core) -> None:
+    chance = random.Random(4)
+    column = [f"{chance.randrange(10**15):015d}" for _ in range(30_000)]
+    column += [nir(chance) for _ in range(20)]
+    assert inspect(core, "x\n" + "\n".join(column)).verdict.action is Action.QUARANTINE
+
+
+def test_identifiers_spread_thinly_over_many_keys_among_decoys_are_found(core: Core) -> None:
+    chance = random.Random(5)
+    lines = [
+        f'{{"k{i}": ["{nir(chance)}"], "k{i}": "{nir(chance)[:-2]}01", "k{i}": "{nir(chance)}"}}'
+        for i in range(100)
+    ]
+    assert inspect(core, "\n".join(lines)).verdict.action is Action.QUARANTINE

@@ -1,0 +1,136 @@
+"""What wraps a body is opened, in any nesting, within the budget."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable
+
+import brotli
+import pytest
+import zstandard
+
+from dlp.extract.body import BodyReader
+from dlp.extract.budget import Budget, UninspectableError
+from dlp.types import Uninspectable
+
+TEXT = "Numéro de sécurité sociale : 2 55 08 14 168 025 38\n".encode() * 50
+
+
+def raw_deflate(data: bytes) -> bytes:
+    packer = zlib.compressobj(wbits=-15)
+    return packer.compress(data) + packer.flush()
+
+
+def read(
+    body: bytes,
+    content_encoding: str = "",
+    content_type: str = "",
+    budget: Budget | None = None,
+    cut: int = 0,
+) -> tuple[bytes, str]:
+    reader = BodyReader(
+        content_type=content_type, content_encoding=content_encoding, budget=budget or Budget()
+    )
+    cut = cut or len(body) or 1
+    segments = [s for i in range(0, len(body), cut) for s in reader.feed(body[i : i + cut])]
+    segments += reader.finish()
+    return b"".join(s.data for s in segments), segments[-1].path if segments else ""
+
+
+CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
+    "gzip": ("gzip", gzip.compress),
+    "gzip in capitals": ("GZIP", gzip.compress),
+    "two gzip members": ("gzip", lambda d: gzip.compress(d[:100]) + gzip.compress(d[100:])),
+    "deflate": ("deflate", zlib.compress),
+    "raw deflate": ("deflate", raw_deflate),
+    "br": ("br", brotli.compress),
+    "zstd": ("zstd", zstandard.compress),
+    "two zstd frames": (
+        "zstd",
+        lambda d: zstandard.compress(d[:100]) + zstandard.compress(d[100:]),
+    ),
+    "stacked": ("gzip, br", lambda d: brotli.compress(gzip.compress(d))),
+    "identity": ("identity", bytes),
+    "gzip by content": ("", gzip.compress),
+    "zstd by content": ("", zstandard.compress),
+    "bzip2 by content": ("", bz2.compress),
+    "two bzip2 streams": ("", lambda d: bz2.compress(d[:100]) + bz2.compress(d[100:])),
+    "xz by content": ("", lzma.compress),
+    "gz in xz in bz2": ("", lambda d: bz2.compress(lzma.compress(gzip.compress(d)))),
+    "br around gz by content": ("br", lambda d: brotli.compress(gzip.compress(d))),
+}
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("cut", [0, 1, 7])
+def test_what_is_packed_is_read(coding: str, cut: int) -> None:
+    header, pack = CODINGS[coding]
+    assert read(pack(TEXT), header, cut=cut)[0] == TEXT
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("cut", [0, 1, 3])
+def test_wide_text_is_read(encoding: str, cut: int) -> None:
+    text = TEXT.decode()
+    assert text in read(text.encode(encoding), cut=cut)[0].decode()
+
+
+def test_the_path_tells_what_was_opened() -> None:
+    assert read(lzma.compress(gzip.compress(TEXT)))[1] == "body/xz/gzip"
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_forms_are_decoded_however_they_are_cut(cut: int) -> None:
+    body = b"a=1+85%2005&b=%2531%2585&c=100%&d=%zz"
+    expected = b"a=1 85 05\nb=1\x85\nc=100%\nd=%zz"
+    assert read(body, content_type="application/x-www-form-urlencoded", cut=cut)[0] == expected
+
+
+@pytest.mark.parametrize("name", ["sdch", "compress", "gzip, nope"])
+def test_an_unknown_coding_is_uninspectable(name: str) -> None:
+    with pytest.raises(UninspectableError) as caught:
+        read(TEXT, name)
+    assert caught.value.reason is Uninspectable.UNKNOWN_ENCODING
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+@pytest.mark.parametrize("damage", ["cut", "not packed"])
+def test_damage_is_uninspectable(coding: str, damage: str) -> None:
+    packed = CODINGS[coding][1](TEXT)
+    body = packed[: len(packed) // 2] if damage == "cut" else b"\x07\x07" + TEXT
+    with pytest.raises(UninspectableError) as caught:
+        read(body, coding)
+    assert caught.value.reason is Uninspectable.CORRUPT
+
+
+BOMBS: dict[str, Callable[[], bytes]] = {
+    "gzip": lambda: gzip.compress(bytes(50_000_000)),
+    "br": lambda: brotli.compress(bytes(50_000_000), quality=5),
+    "zstd": lambda: zstandard.compress(bytes(50_000_000)),
+    "bz2": lambda: bz2.compress(bytes(50_000_000)),
+    "xz": lambda: lzma.compress(bytes(50_000_000), preset=1),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_ends_at_the_budget(name: str) -> None:
+    with pytest.raises(UninspectableError) as caught:
+        read(BOMBS[name](), "br" if name == "br" else "", budget=Budget(output=20_000_000))
+    assert caught.value.reason is Uninspectable.BUDGET
+
+
+def test_too_many_wrappings_end_at_the_budget() -> None:
+    body = TEXT
+    for _ in range(12):
+        body = gzip.compress(body)
+    with pytest.raises(UninspectableError) as caught:
+        read(body)
+    assert caught.value.reason is Uninspectable.BUDGET
+
+
+def test_an_empty_body_is_nothing() -> None:
+    assert read(b"") == (b"", "")
+    assert read(b"", "gzip") == (b"", "")
