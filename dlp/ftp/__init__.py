@@ -1,0 +1,1 @@
+"""The little of FTP that inspection needs: lines, replies, announced endpoints."""

@@ -1,0 +1,166 @@
+"""Settings: flags, then the environment (`DLP_…`), then a YAML file, then embedded defaults."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from dlp.policy.load import PRESETS, PolicyError, load_policy, preset
+from dlp.policy.model import Policy
+
+__all__ = ["Address", "Settings", "SettingsError", "load_settings"]
+
+_MEBI = 1 << 20
+# Kubernetes sets variables like these for a service that is named `dlp`; they are nobody's
+# settings and must not keep the proxy from starting.
+_SERVICE_LINK = re.compile(
+    r"DLP_(?:.+_)?(?:SERVICE_HOST|SERVICE_PORT.*|PORT(?:_\d+_(?:TCP|UDP).*)?)"
+)
+
+
+# Ours, but not a setting of the proxy.
+_OTHER_VARIABLES = frozenset({"DLP_CI", "DLP_CONFIG"})
+
+
+class SettingsError(ValueError):
+    """A setting can't be used; the message is one line that names it and says why."""
+
+
+class Address(BaseModel, frozen=True):
+    """Where to listen."""
+
+    host: str
+    port: Annotated[int, Field(ge=0, le=65535)]
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def _address(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]\s]+)):(\d{1,5})", value.strip())
+    if not match or int(match[3]) > 65535:
+        raise ValueError("expected HOST:PORT with a port from 0 to 65535")
+    return Address(host=match[1] or match[2], port=int(match[3]))
+
+
+def _existing_file(value: Path | None) -> Path | None:
+    if value is not None and not value.is_file():
+        raise ValueError("no such file")
+    return value
+
+
+def _one_worker(value: int) -> int:
+    if value != 1:
+        raise ValueError("this version runs one worker")
+    return value
+
+
+# NoDecode: a variable holds HOST:PORT, not JSON.
+_Listen = Annotated[Address, NoDecode, BeforeValidator(_address)]
+_File = Annotated[Path, AfterValidator(_existing_file)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set.
+
+    Attributes:
+        listen: Address of the proxy.
+        metrics: Address of `/metrics`, `/-/healthy` and `/-/ready`.
+        data_dir: Folder of the CA, the keys, the incidents and the quarantine.
+        policy: A policy file, or the name of a built-in policy.
+        workers: Worker processes.
+        hold_limit: Bytes of a body that are held for its verdict; a larger body is refused.
+        inspect_timeout: Seconds an inspection may take before the message is refused.
+        drain_timeout: Seconds that flows under way get to finish when the proxy is stopped.
+        upstream_ca: PEM file of extra authorities trusted for upstream servers.
+        contact: Whom a person who was stopped can ask, shown on the page.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DLP_", extra="forbid", frozen=True)
+
+    listen: _Listen = Address(host="127.0.0.1", port=8080)
+    metrics: _Listen = Address(host="127.0.0.1", port=9464)
+    data_dir: Path = Path("data")
+    policy: str = "balanced"
+    workers: Annotated[int, Field(ge=1), AfterValidator(_one_worker)] = 1
+    hold_limit: Annotated[int, Field(ge=1024)] = 256 * _MEBI
+    inspect_timeout: Annotated[float, Field(gt=0)] = 120.0
+    drain_timeout: Annotated[float, Field(ge=0, le=4)] = 4.0
+    upstream_ca: _File | None = None
+    contact: Annotated[str, Field(max_length=200)] = ""
+
+    def load_policy(self) -> Policy:
+        """Return the policy that is set.
+
+        Raises:
+            SettingsError: It can't be used.
+        """
+        try:
+            return preset(self.policy) if self.policy in PRESETS else load_policy(Path(self.policy))
+        except PolicyError as error:
+            raise SettingsError(str(error)) from None
+
+
+def load_settings(flags: dict[str, Any], config: Path | None = None) -> Settings:
+    """Return the settings that flags, environment and file amount to; flags win.
+
+    Args:
+        flags: Given on the command line, by field name.
+        config: A YAML file of settings.
+
+    Raises:
+        SettingsError: A setting is unknown or unusable; the message names it and its source.
+    """
+    file = _read(config) if config is not None else {}
+    known = Settings.model_fields
+    for name in os.environ:
+        if (
+            name.startswith("DLP_")
+            and name[4:].lower() not in known
+            and name not in _OTHER_VARIABLES
+            and not _SERVICE_LINK.fullmatch(name)
+        ):
+            raise SettingsError(f"{name}: no such setting")
+    for name in file:
+        if name not in known:
+            raise SettingsError(f"{config}: {name}: no such setting")
+    given = {k: v for k, v in file.items() if f"DLP_{k.upper()}" not in os.environ} | flags
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = str(first["loc"][0])
+        if name in flags:
+            source = "--" + name.replace("_", "-")
+        elif name in given:
+            source = f"{config}: {name}"
+        else:
+            source = f"DLP_{name.upper()}"
+        message = first["msg"].removeprefix("Value error, ")
+        raise SettingsError(f"{source}: {message}") from None
+
+
+def _read(config: Path) -> dict[str, Any]:
+    try:
+        raw = YAML(typ="safe").load(config.read_text("utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{config}: {error.strerror}") from None
+    except (UnicodeDecodeError, YAMLError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise SettingsError(f"{config}{place}: not YAML") from None
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise SettingsError(f"{config}: expected `name: value` lines")
+    return {str(key): value for key, value in raw.items()}
