@@ -1,0 +1,1 @@
+"""The mitmproxy shell around the core: one thin module per traffic kind."""

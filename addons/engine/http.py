@@ -1,0 +1,263 @@
+"""mitmproxy's HTTP layers, adapted so that nothing leaves that was not inspected and admitted.
+
+This leans on mitmproxy internals; tests/addons/test_engine_contract.py says on which.
+
+* `HttpStream.make_server_connection` is the one door through which every request goes upstream.
+  It opens only for a flow that an addon has admitted: mitmproxy swallows exceptions of hooks, so
+  silence must mean no.
+* ftp:// requests, which mitmproxy's parser refuses, are read as http:// ones and go to the
+  in-process FTP gateway.
+* A protocol switch (101) would open a channel that nobody reads, so it is refused.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mitmproxy import http
+from mitmproxy.proxy import commands, events, layer
+from mitmproxy.proxy.commands import StartHook
+from mitmproxy.proxy.layers.http import (
+    HttpLayer,
+    HTTPMode,
+    HttpStream,
+    validate_request,
+)
+from mitmproxy.proxy.layers.http._base import ReceiveHttp
+from mitmproxy.proxy.layers.http._events import (
+    ErrorCode,
+    RequestData,
+    RequestEndOfMessage,
+    RequestHeaders,
+    RequestProtocolError,
+    RequestTrailers,
+    ResponseHeaders,
+    ResponseProtocolError,
+)
+from mitmproxy.proxy.layers.http._http1 import Http1Server, make_error_response
+
+from addons import pages
+from addons.engine.ftp_data import FtpDataLayer
+
+if TYPE_CHECKING:
+    from mitmproxy.proxy.context import Context
+
+    from addons.engine.ftp_sessions import FtpSessions
+
+__all__ = ["ADMITTED", "OVER_LIMIT", "Engine", "InspectedHttpLayer"]
+
+# Keys of `flow.metadata`, by which addon and layer speak to each other.
+ADMITTED = "dlp.admitted"
+OVER_LIMIT = "dlp.over_limit"
+
+# Far above what servers accept (Apache 8 KiB a line, nginx 32 KiB in all), below what hurts.
+LONGEST_HEAD = 256 * 1024
+
+_FTP_REQUEST = re.compile(
+    rb"(?P<method>[A-Za-z]{1,16}) ftp://(?:(?P<user>[^@/\s]*)@)?(?P<host>\[[^\]\s]*\]|[^:/\s]+)"
+    rb"(?::(?P<port>\d{1,5}))?(?P<path>/\S*)? HTTP/1\.[01]\r?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """What the layers need to know of the shell.
+
+    Attributes:
+        hold_limit: Bytes of a body that may be held.
+        sessions: FTP data channels that control channels have announced.
+        gateway_port: Where the FTP gateway listens on the loopback interface.
+        gateway_token: What it asks to be shown.
+    """
+
+    hold_limit: int
+    sessions: FtpSessions
+    gateway_port: int = 0
+    gateway_token: str = ""
+
+
+@dataclass
+class DlpFailClosedHook(StartHook):
+    """A flow reached the door without having been admitted."""
+
+    flow: http.HTTPFlow
+
+
+class InspectedHttpLayer(HttpLayer):
+    """The HTTP layer of a connection, with streams that hold what they carry."""
+
+    def __init__(self, context: Context, mode: HTTPMode, engine: Engine) -> None:
+        super().__init__(context, mode)
+        self.engine = engine
+
+    def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
+        if isinstance(event, events.Start) and self.context.client.alpn not in (b"h2", b"h3"):
+            self.connections[self.context.client] = GuardedHttp1Server(self.context.fork())
+        try:
+            yield from super()._handle_event(event)
+        except Exception:
+            # mitmproxy would leave both sides hanging.
+            logging.getLogger(__name__).exception(
+                "The HTTP layer failed; its connections are closed."
+            )
+            for connection in list(self.connections):
+                yield commands.CloseConnection(connection)
+
+    def make_stream(self, stream_id: int) -> layer.CommandGenerator[None]:
+        """Make the stream that carries one request and its response."""
+        self.streams[stream_id] = InspectedHttpStream(self.context.fork(), stream_id, self.engine)
+        yield from self.event_to_child(self.streams[stream_id], events.Start())
+
+
+class GuardedHttp1Server(Http1Server):
+    """Reads a client's HTTP/1 requests, ftp:// ones among them."""
+
+    _ftp: tuple[str, str | None] | None = None
+
+    def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
+        """Read a request head; see `Http1Server.read_headers`."""
+        self._rewrite_ftp()
+        for command in super().read_headers(event):
+            if isinstance(command, ReceiveHttp) and isinstance(command.event, RequestHeaders):
+                self._mark_ftp(command.event.request)
+            yield command
+        if self.state == self.read_headers and len(self.buf) > LONGEST_HEAD:
+            yield commands.SendData(self.conn, make_error_response(431))
+            yield commands.CloseConnection(self.conn)
+            self.state = self.done
+
+    def read_body(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Read a request body; see `Http1Connection.read_body`."""
+        try:
+            yield from super().read_body(event)
+        except NotImplementedError:
+            # What mitmproxy raises for trailers after a chunked body.
+            yield commands.SendData(self.conn, make_error_response(400, "Trailers are refused."))
+            yield commands.CloseConnection(self.conn)
+            yield ReceiveHttp(
+                RequestProtocolError(
+                    self.stream_id, "trailers after a chunked body", ErrorCode.GENERIC_CLIENT_ERROR
+                )
+            )
+            self.state = self.done
+
+    def _rewrite_ftp(self) -> None:
+        """Turn the request line of an ftp:// request into an http:// one, and remember it."""
+        head = bytes(self.buf)[:LONGEST_HEAD]
+        line, newline, _ = head.lstrip(b"\r\n").partition(b"\n")
+        match = _FTP_REQUEST.fullmatch(line) if newline else None
+        if match is None:
+            return
+        user = match["user"]
+        self._ftp = ("ftp", None if user is None else user.decode("latin-1"))
+        rewritten = b"%s http://%s:%s%s HTTP/1.1\r\n" % (
+            match["method"],
+            match["host"],
+            match["port"] or b"21",
+            match["path"] or b"/",
+        )
+        rest = bytes(self.buf).lstrip(b"\r\n")[len(line) + 1 :]
+        self.buf = type(self.buf)()
+        self.buf += rewritten + rest
+
+    def _mark_ftp(self, request: http.Request) -> None:
+        if self._ftp is None:
+            return
+        scheme, user = self._ftp
+        self._ftp = None
+        request.scheme = scheme
+        if user is not None and "authorization" not in request.headers:
+            request.headers["authorization"] = pages.basic_authorization(user)
+
+
+class InspectedHttpStream(HttpStream):
+    """One request and its response; holds the body, and opens the door only when admitted."""
+
+    def __init__(self, context: Context, stream_id: int, engine: Engine) -> None:
+        super().__init__(context, stream_id)
+        self._engine = engine
+
+    def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:  # noqa: FBT001
+        """Refuse malformed messages, as mitmproxy does, but know ftp:// requests."""
+        if not request or self.flow.request.scheme != "ftp":
+            return (yield from super().check_invalid(request))
+        self.flow.request.scheme = "http"
+        invalid = validate_request(self.mode, self.flow.request, validate_inbound_headers=True)
+        if invalid is None and self.mode is HTTPMode.regular:
+            self.flow.request.scheme = "ftp"
+            return False
+        return (yield from super().check_invalid(request))
+
+    def state_consume_request_body(
+        self, event: RequestData | RequestTrailers | RequestEndOfMessage
+    ) -> layer.CommandGenerator[None]:
+        """Hold the body; once it is over the limit, read on without keeping it.
+
+        Reading on lets a client that has sent all of it see its answer, where closing the
+        connection under it would not.
+        """
+        if isinstance(event, RequestData):
+            if self.flow.metadata.get(OVER_LIMIT):
+                return
+            if len(self.request_body_buf) + len(event.data) > self._engine.hold_limit:
+                self.flow.metadata[OVER_LIMIT] = True
+                self.request_body_buf.clear()
+                return
+        yield from super().state_consume_request_body(event)
+
+    def start_request_stream(self) -> layer.CommandGenerator[None]:
+        """Never stream a request body past its inspection, whatever option or addon asks it."""
+        self.flow.request.stream = False
+        self.client_state = self.state_consume_request_body
+        yield from ()
+
+    def make_server_connection(self) -> layer.CommandGenerator[bool]:
+        """Open the one door upstream, if the flow was admitted."""
+        if self.flow.metadata.get(ADMITTED) is not True:
+            self.flow.response = pages.refusal(self.flow.request, reason="error")
+            yield DlpFailClosedHook(self.flow)
+            yield from self.send_response()
+            return False
+        if self.flow.request.scheme == "ftp":
+            self._to_gateway()
+        return (yield from super().make_server_connection())
+
+    def state_wait_for_response_headers(
+        self, event: ResponseHeaders
+    ) -> layer.CommandGenerator[None]:
+        """Take the response, unless it switches to a protocol that nobody would read."""
+        if event.response.status_code == 101:
+            yield commands.CloseConnection(self.context.server)
+            yield from self.handle_protocol_error(
+                ResponseProtocolError(
+                    self.stream_id,
+                    "The server switched to a protocol that this proxy does not inspect.",
+                    ErrorCode.GENERIC_SERVER_ERROR,
+                )
+            )
+            return
+        yield from super().state_wait_for_response_headers(event)
+
+    def handle_connect_finish(self) -> layer.CommandGenerator[None]:
+        """Finish a CONNECT; one to an announced FTP data channel is known as such at once."""
+        request = self.flow.request
+        client = self.context.client.peername[0]
+        if self._engine.sessions.expects(client, request.host, request.port):
+            self.child_layer = FtpDataLayer(
+                self.context, self._engine.sessions, self._engine.hold_limit
+            )
+        yield from super().handle_connect_finish()  # type: ignore[no-untyped-call]
+
+    def _to_gateway(self) -> None:
+        request = self.flow.request
+        request.headers["x-dlp-gateway-token"] = self._engine.gateway_token
+        request.headers["x-dlp-ftp-host"] = request.host
+        request.headers["x-dlp-ftp-port"] = str(request.port)
+        request.data.scheme = b"http"
+        request.data.host = "127.0.0.1"
+        request.data.port = self._engine.gateway_port
+        request.headers["host"] = f"127.0.0.1:{self._engine.gateway_port}"

@@ -1,0 +1,103 @@
+"""FTP inside CONNECT, and the connections that are refused because nobody could read them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from addons.messages import Message
+from dlp.types import Channel, FlowInfo
+
+if TYPE_CHECKING:
+    from mitmproxy.connection import Client
+
+    from addons.engine.ftp_control import HeldCommands, HeldUpload
+    from addons.engine.ftp_sessions import DataChannel, FtpSession
+    from addons.engine.refused import Refusal
+    from addons.inspector import MessageInspector
+
+__all__ = ["FtpTunnel"]
+
+# Longer than any transfer that a server would still wait for.
+PATIENCE_SECONDS = 3600
+
+
+class FtpTunnel:
+    """The addon behind the FTP layers.
+
+    Args:
+        inspector: Decides.
+    """
+
+    def __init__(self, inspector: MessageInspector) -> None:
+        self._inspector = inspector
+        self._uploads: dict[FtpSession, HeldUpload] = {}
+
+    @property
+    def in_flight(self) -> int:
+        """Uploads that have begun and not been decided."""
+        return len(self._uploads)
+
+    async def dlp_ftp_upload(self, upload: HeldUpload) -> None:
+        """Await an upload's content and decide on it."""
+        session = upload.session
+        self._uploads[session] = upload
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                content = await upload.channel.received
+            if content is None:
+                return
+            message = Message(
+                flow=_flow(session, upload.command.verb, upload.command.argument),
+                head=(("url", upload.command.argument),),
+                body=content,
+            )
+            if upload.channel.over_limit:
+                upload.decision = await self._inspector.refuse(message, "too-large")
+            else:
+                upload.decision = await self._inspector.decide(message)
+        finally:
+            del self._uploads[session]
+
+    def client_disconnected(self, client: Client) -> None:
+        """Let go of what a client began that is no longer there."""
+        for session, upload in self._uploads.items():
+            if session.connection == client.id:
+                upload.channel.receive(None)
+                upload.channel.resolve(go=False)
+
+    async def dlp_ftp_data(self, channel: DataChannel) -> None:
+        """Await the word on what a client has sent."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await channel.go
+
+    async def dlp_ftp_commands(self, held: HeldCommands) -> None:
+        """Decide on arguments of commands: names of files and folders, credentials."""
+        session = held.session
+        held.decision = await self._inspector.decide(
+            Message(flow=_flow(session, "", ""), head=(("commands", "\n".join(session.texts)),))
+        )
+
+    async def dlp_refused(self, refusal: Refusal) -> None:
+        """Write down that a connection was refused."""
+        server = refusal.server
+        host, port = server.address[:2] if server.address else ("", 0)
+        flow = FlowInfo(
+            channel=Channel.TUNNEL,
+            client=refusal.client.peername[0],
+            host=host,
+            port=port,
+            method="CONNECT",
+        )
+        await self._inspector.refuse(Message(flow=flow), refusal.reason)
+
+
+def _flow(session: FtpSession, method: str, path: str) -> FlowInfo:
+    return FlowInfo(
+        channel=Channel.FTP_TUNNEL,
+        client=session.client,
+        host=session.host,
+        port=session.port,
+        method=method,
+        path=path,
+    )

@@ -1,0 +1,118 @@
+"""HTTP traffic: hands every request, whole, to the inspector, and lets responses stream through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mitmproxy import http
+
+from addons import pages
+from addons.engine.http import ADMITTED, OVER_LIMIT
+from addons.messages import Message
+from dlp import logs
+from dlp.types import Channel, FlowInfo
+
+if TYPE_CHECKING:
+    from addons.inspector import MessageInspector
+    from dlp.metrics import Metrics
+
+__all__ = ["HttpTraffic"]
+
+
+class HttpTraffic:
+    """The addon for HTTP/1, HTTP/2 and FTP-over-HTTP.
+
+    Args:
+        inspector: Decides.
+        metrics: What is counted.
+        contact: Whom a person who was stopped can ask.
+    """
+
+    def __init__(self, inspector: MessageInspector, metrics: Metrics, contact: str) -> None:
+        self._inspector = inspector
+        self._metrics = metrics
+        self._contact = contact
+        self._in_flight: set[str] = set()
+        self.draining = False
+
+    @property
+    def in_flight(self) -> int:
+        """Requests that have begun and not been answered."""
+        return len(self._in_flight)
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """A request begins."""
+        self._in_flight.add(flow.id)
+
+    def response(self, flow: http.HTTPFlow) -> None:
+        """A request has been answered."""
+        self._in_flight.discard(flow.id)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """A request has failed."""
+        self._in_flight.discard(flow.id)
+
+    async def request(self, flow: http.HTTPFlow) -> None:
+        """Decide on a whole request; only a flow marked here goes upstream."""
+        if flow.response is not None:
+            return
+        message = _message(flow)
+        upgrade = flow.request.headers.get("upgrade", "").lower()
+        if self.draining:
+            decision = await self._inspector.refuse(message, "draining")
+        elif flow.metadata.get(OVER_LIMIT):
+            decision = await self._inspector.refuse(message, "too-large")
+        elif "websocket" in upgrade:
+            decision = await self._inspector.refuse(message, "upgrade")
+        else:
+            decision = await self._inspector.decide(message)
+        if decision.passes:
+            # Other protocols that a server could switch to are not inspected, and servers must
+            # do without (RFC 9110 7.8).
+            _drop_upgrade(flow.request)
+            flow.metadata[ADMITTED] = True
+        else:
+            flow.response = pages.stopped(flow.request, decision, self._contact)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Stream responses; inspecting downloads is not what this proxy is for."""
+        if flow.response is not None and flow.metadata.get(ADMITTED) is True:
+            flow.response.stream = True
+
+    def dlp_fail_closed(self, flow: http.HTTPFlow) -> None:
+        """Count a flow that reached the door unadmitted: a fault of ours, never forwarded."""
+        self._metrics.refusals.labels("error").inc()
+        incident = flow.response.headers.get("x-dlp-incident", "") if flow.response else ""
+        logs.get().error("flow.refused", reason="error", incident=incident)
+
+
+def _message(flow: http.HTTPFlow) -> Message:
+    request = flow.request
+    headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items(multi=True))
+    head = [("url", request.path), ("headers", headers)]
+    if request.trailers:
+        trailers = request.trailers.items(multi=True)
+        head.append(("trailers", "\n".join(f"{name}: {value}" for name, value in trailers)))
+    is_ftp = request.scheme == "ftp"
+    peer = flow.client_conn.peername
+    return Message(
+        flow=FlowInfo(
+            channel=Channel.FTP if is_ftp else Channel.HTTP,
+            client=peer[0],
+            host=request.host,
+            port=request.port,
+            method=request.method,
+            path=request.path.partition("?")[0],
+        ),
+        head=tuple(head),
+        body=request.raw_content or b"",
+        content_type=request.headers.get("content-type", ""),
+        content_encoding=request.headers.get("content-encoding", ""),
+    )
+
+
+def _drop_upgrade(request: http.Request) -> None:
+    if "upgrade" in request.headers:
+        del request.headers["upgrade"]
+        request.headers.pop("http2-settings", None)
+        request.headers.pop("connection", None)

@@ -1,0 +1,56 @@
+"""What the traffic modules hand to the inspector, and what they get back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from dlp.types import FlowInfo, Result
+
+__all__ = ["Decision", "Inspector", "Message"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One outgoing message, whole.
+
+    Attributes:
+        flow: Who sends it where.
+        head: Small texts around the body as (place, text): URL, headers, file name, commands.
+        body: The body as sent.
+        content_type: Value of Content-Type, or empty.
+        content_encoding: Value of Content-Encoding, or empty.
+    """
+
+    flow: FlowInfo
+    head: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    content_type: str = ""
+    content_encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is to be done with a message; whoever holds none must refuse.
+
+    Attributes:
+        passes: Whether the message may leave.
+        status: HTTP status for the client when it may not: 403 stopped, 503 not inspectable.
+        incident: Number of the incident a person can ask about; empty when it passes unrecorded.
+        reason: For a 503, in a word, why (`timeout`, `error`, `too-large`...); bounded set.
+        result: Verdict and evidence, unless inspection itself failed.
+    """
+
+    passes: bool
+    status: int = 200
+    incident: str = ""
+    reason: str = ""
+    result: Result | None = None
+
+
+class Inspector(Protocol):
+    """Decides on messages; never raises, and fails closed."""
+
+    async def decide(self, message: Message) -> Decision:
+        """Inspect `message`, write down what has to be, and say whether it may pass."""

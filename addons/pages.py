@@ -1,0 +1,212 @@
+"""What a client is told when its message was stopped: a page, or RFC 9457 problem details."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from mitmproxy import http
+
+from dlp.evidence.incident import new_incident_id
+
+if TYPE_CHECKING:
+    from addons.messages import Decision
+
+__all__ = ["basic_authorization", "refusal", "stopped"]
+
+_TEXTS = {
+    "fr": {
+        "title": "Envoi bloqué",
+        "stopped": (
+            "Ce que vous avez essayé d'envoyer semble contenir des données de santé concernant "
+            "des personnes. L'envoi vers cette destination a été bloqué."
+        ),
+        "refused_title": "Envoi impossible à contrôler",
+        "refused": (
+            "Ce que vous avez essayé d'envoyer n'a pas pu être contrôlé. Par précaution, "
+            "rien n'a été transmis."
+        ),
+        "identifier": "Des identifiants de santé ({persons})",
+        "person": "1 personne",
+        "persons": "{count} personnes",
+        "health": "Des informations de santé",
+        "uninspectable": "Un contenu qui n'a pas pu être contrôlé",
+        "found": "Ce qui a été reconnu",
+        "incident": "Numéro d'incident",
+        "ask": "Si vous pensez qu'il s'agit d'une erreur, communiquez ce numéro à {contact}.",
+        "security": "l'équipe de sécurité informatique de votre établissement",
+        "reason": "Motif",
+    },
+    "en": {
+        "title": "Sending stopped",
+        "stopped": (
+            "What you tried to send appears to hold health data about people. "
+            "It was not sent to this destination."
+        ),
+        "refused_title": "Sending could not be inspected",
+        "refused": (
+            "What you tried to send could not be inspected. As a precaution, nothing was sent."
+        ),
+        "identifier": "Health identifiers ({persons})",
+        "person": "1 person",
+        "persons": "{count} people",
+        "health": "Health information",
+        "uninspectable": "Content that could not be inspected",
+        "found": "What was recognised",
+        "incident": "Incident number",
+        "ask": "If you believe this is a mistake, give this number to {contact}.",
+        "security": "your organisation's IT security team",
+        "reason": "Reason",
+    },
+}
+
+_HTML = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+<style>
+body {{ font: 1.05rem/1.55 system-ui, sans-serif; margin: 0; background: #f4f6f8; color: #1b2733; }}
+main {{ max-width: 38rem; margin: 10vh auto; padding: 2rem 2.2rem; background: #fff;
+  border-top: .35rem solid #b3261e; border-radius: .4rem; box-shadow: 0 1px 4px #0003; }}
+h1 {{ font-size: 1.5rem; margin: 0 0 1rem; }}
+h2 {{ font-size: 1rem; margin: 1.4rem 0 .3rem; }}
+ul {{ margin: 0; padding-left: 1.2rem; }}
+.id {{ font: 600 1.25rem ui-monospace, monospace; user-select: all; }}
+</style>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+<p>{text}</p>
+{found}<h2>{incident_label}</h2>
+<p class="id">{incident}</p>
+<p>{ask}</p>
+</main>
+</body>
+</html>
+"""
+
+
+def stopped(request: http.Request, decision: Decision, contact: str) -> http.Response:
+    """Return the answer to a request that may not pass."""
+    texts = _TEXTS[_language(request)]
+    if decision.status != 403:
+        return refusal(request, reason=decision.reason, incident=decision.incident, contact=contact)
+    found = []
+    evidence = decision.result.evidence if decision.result else None
+    if evidence and evidence.subjects:
+        count = evidence.subjects
+        persons = texts["person"] if count == 1 else texts["persons"].format(count=count)
+        found.append(texts["identifier"].format(persons=persons))
+        if any(finding.category == "health" for finding in evidence.findings):
+            found.append(texts["health"])
+    if evidence and evidence.uninspectable:
+        found.append(texts["uninspectable"])
+    return _answer(
+        request, 403, texts["title"], texts["stopped"], found, decision.incident, contact
+    )
+
+
+def refusal(
+    request: http.Request, *, reason: str, incident: str = "", contact: str = ""
+) -> http.Response:
+    """Return the answer to a request that could not be inspected, and so may not pass."""
+    texts = _TEXTS[_language(request)]
+    found = [f"{texts['reason']}: {reason}"]
+    incident = incident or new_incident_id()
+    return _answer(request, 503, texts["refused_title"], texts["refused"], found, incident, contact)
+
+
+def basic_authorization(user: str) -> str:
+    """Return the Authorization header that says what `user:password@` said in a URL."""
+    credentials = unquote(user) if ":" in user else unquote(user) + ":"
+    return "Basic " + base64.b64encode(credentials.encode("utf-8")).decode("ascii")
+
+
+def _answer(
+    request: http.Request,
+    status: int,
+    title: str,
+    text: str,
+    found: list[str],
+    incident: str,
+    contact: str,
+) -> http.Response:
+    language = _language(request)
+    texts = _TEXTS[language]
+    ask = texts["ask"].format(contact=contact or texts["security"])
+    headers = {
+        "x-dlp-incident": incident,
+        "content-language": language,
+        "cache-control": "no-store",
+        "vary": "accept, accept-language",
+    }
+    if _wants_problem(request):
+        headers["content-type"] = "application/problem+json"
+        body = json.dumps(
+            {
+                "type": "about:blank",
+                "title": title,
+                "status": status,
+                "detail": f"{text} {ask}",
+                "instance": f"urn:dlp:incident:{incident}",
+                "incident": incident,
+                "found": found,
+            },
+            ensure_ascii=False,
+        )
+    else:
+        headers["content-type"] = "text/html; charset=utf-8"
+        headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        items = "".join(f"<li>{html.escape(item)}</li>" for item in found)
+        body = _HTML.format(
+            language=language,
+            title=html.escape(title),
+            text=html.escape(text),
+            found=f"<h2>{texts['found']}</h2>\n<ul>{items}</ul>\n" if items else "",
+            incident_label=texts["incident"],
+            incident=html.escape(incident),
+            ask=html.escape(ask),
+        )
+    return http.Response.make(status, body.encode("utf-8"), headers)
+
+
+def _quality(header: str) -> list[tuple[float, str]]:
+    """Return (quality, value) of each member of an Accept-like header, best first (RFC 9110)."""
+    members = []
+    for position, member in enumerate(header.split(",")):
+        value, _, parameters = member.strip().lower().partition(";")
+        quality = 1.0
+        name, _, number = parameters.strip().partition("=")
+        if name.strip() == "q":
+            try:
+                quality = float(number)
+            except ValueError:
+                quality = 0.0
+        if value and quality > 0:
+            members.append((quality, -position, value.strip()))
+    members.sort(reverse=True)
+    return [(quality, value) for quality, _, value in members]
+
+
+def _language(request: http.Request) -> str:
+    for _, value in _quality(request.headers.get("accept-language", "")):
+        language = value.partition("-")[0]
+        if language in _TEXTS:
+            return language
+    return "fr"
+
+
+def _wants_problem(request: http.Request) -> bool:
+    for _, value in _quality(request.headers.get("accept", "")):
+        if value in ("text/html", "application/xhtml+xml", "text/*", "*/*"):
+            return False
+        if value.endswith(("/json", "+json")):
+            return True
+    return False

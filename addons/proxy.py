@@ -1,0 +1,226 @@
+"""The running proxy: builds everything, starts it in order, drains it, stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import certifi
+from cryptography.x509 import load_pem_x509_certificates
+from mitmproxy import master, options
+from mitmproxy.addons import core as mitmproxy_core
+from mitmproxy.addons import proxyserver, tlsconfig
+
+from addons.admin import Admin
+from addons.engine.ftp_sessions import FtpSessions
+from addons.engine.http import Engine
+from addons.engine.next_layer import InspectingNextLayer
+from addons.ftp_gateway import FtpGateway
+from addons.ftp_tunnel import FtpTunnel
+from addons.http import HttpTraffic
+from addons.inspector import MessageInspector
+from dlp import __version__, logs
+from dlp.evidence.errors import EvidenceError
+from dlp.evidence.keys import Keys
+from dlp.evidence.ledger import Ledger
+from dlp.evidence.vault import Vault
+from dlp.inspection import Core
+from dlp.metrics import Metrics
+from dlp.settings import Address, Settings, SettingsError
+
+__all__ = ["serve"]
+
+DRAIN_STEP = 0.05
+
+
+def serve(settings: Settings) -> None:
+    """Run the proxy until it is told to stop.
+
+    Raises:
+        SettingsError: It can't start; nothing of it is left running.
+    """
+    policy = settings.load_policy()
+    _prepare(settings.data_dir)
+    try:
+        keys = Keys.load_or_create(settings.data_dir)
+        ledger = Ledger(settings.data_dir)
+        vault = Vault(settings.data_dir, keys.vault_recipient)
+    except EvidenceError as error:
+        raise SettingsError(str(error)) from None
+    with contextlib.closing(ledger):
+        core = Core.build(policy=policy, key=keys.hmac_key)
+        asyncio.run(_Proxy(settings, core, keys, ledger, vault).run())
+
+
+class _Proxy:
+    def __init__(
+        self, settings: Settings, core: Core, keys: Keys, ledger: Ledger, vault: Vault
+    ) -> None:
+        self._settings = settings
+        self._log = logs.get()
+        metrics = Metrics()
+        self._admin = Admin(metrics.registry)
+        self._inspector = MessageInspector(
+            core=core,
+            keys=keys,
+            ledger=ledger,
+            vault=vault,
+            metrics=metrics,
+            clock=lambda: datetime.now(UTC),
+            timeout=settings.inspect_timeout,
+        )
+        self._sessions = FtpSessions()
+        self._engine = Engine(hold_limit=settings.hold_limit, sessions=self._sessions)
+        self._http = HttpTraffic(self._inspector, metrics, settings.contact)
+        self._ftp = FtpTunnel(self._inspector)
+        self._metrics = metrics
+        self._policy = core.policy.name
+
+    async def run(self) -> None:
+        settings = self._settings
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        _must_be_free("listen", settings.listen)
+        try:
+            metrics_port = self._admin.start(settings.metrics.host, settings.metrics.port)
+        except OSError as error:
+            raise _cannot_listen("metrics", settings.metrics, error) from None
+        gateway = FtpGateway()
+        self._engine.gateway_port, self._engine.gateway_token = await gateway.start()
+        engine = self._master()
+        running = asyncio.create_task(engine.run())
+        server: proxyserver.Proxyserver = engine.addons.get("proxyserver")
+        try:
+            await _listening(server, running)
+            if not server.listen_addrs():
+                raise SettingsError(f"--listen: {settings.listen} could not be listened on")
+            listen = Address(host=settings.listen.host, port=server.listen_addrs()[0][1])
+            metrics = Address(host=settings.metrics.host, port=metrics_port)
+            self._admin.ready = True
+            self._log.info(
+                "ready",
+                listen=str(listen),
+                metrics=str(metrics),
+                ca=str(settings.data_dir / "ca" / "mitmproxy-ca-cert.pem"),
+                policy=self._policy,
+                version=__version__,
+            )
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            await self._drain(server)
+        finally:
+            self._admin.ready = False
+            engine.shutdown()
+            await asyncio.gather(running, return_exceptions=True)
+            await gateway.stop()
+            self._admin.stop()
+            self._inspector.close()
+            await _close_connections(server)
+            self._log.info("stopped")
+
+    def _master(self) -> master.Master:
+        settings = self._settings
+        opts = options.Options(
+            listen_host=settings.listen.host,
+            listen_port=settings.listen.port,
+            confdir=str(settings.data_dir / "ca"),
+        )
+        engine = master.Master(opts)
+        engine.addons.add(
+            mitmproxy_core.Core(),
+            proxyserver.Proxyserver(),
+            InspectingNextLayer(self._engine),
+            tlsconfig.TlsConfig(),
+            self._http,
+            self._ftp,
+        )
+        opts.update(http3=False, validate_inbound_headers=True)
+        if settings.upstream_ca is not None:
+            opts.update(ssl_verify_upstream_trusted_ca=str(_bundle(settings)))
+        return engine
+
+    async def _drain(self, server: proxyserver.Proxyserver) -> None:
+        """Take no new flows, and let those under way end while there is time."""
+        self._admin.ready = False
+        self._log.info("draining", connections=server.active_connections())
+        await server.servers.update([])
+        deadline = asyncio.get_running_loop().time() + self._settings.drain_timeout
+        while (
+            self._http.in_flight or self._ftp.in_flight
+        ) and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(DRAIN_STEP)
+        self._http.draining = True
+
+
+def _prepare(data_dir: Path) -> None:
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = data_dir / f".probe-{os.getpid()}"
+        probe.touch(0o600)
+        probe.unlink()
+    except OSError as error:
+        raise SettingsError(f"--data-dir: {data_dir}: {error.strerror}") from None
+
+
+def _bundle(settings: Settings) -> Path:
+    """Write the usual authorities and the extra ones to one file, as mitmproxy wants them."""
+    assert settings.upstream_ca is not None
+    path = settings.data_dir / "ca" / "upstream.pem"
+    try:
+        extra = settings.upstream_ca.read_bytes()
+        # What mitmproxy can't load it only reports when a client connects.
+        load_pem_x509_certificates(extra)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + extra)
+    except OSError as error:
+        raise SettingsError(f"--upstream-ca: {settings.upstream_ca}: {error.strerror}") from None
+    except ValueError:
+        raise SettingsError(
+            f"--upstream-ca: {settings.upstream_ca}: holds no PEM certificate"
+        ) from None
+    return path
+
+
+def _must_be_free(flag: str, address: Address) -> None:
+    """Find out before anything is started whether an address can be listened on."""
+    try:
+        family = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((address.host, address.port))
+            probe.listen(1)
+    except OSError as error:
+        raise _cannot_listen(flag, address, error) from None
+
+
+def _cannot_listen(flag: str, address: Address, error: OSError) -> SettingsError:
+    reason = "already in use" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
+    return SettingsError(f"--{flag}: {address}: {reason}")
+
+
+async def _listening(server: proxyserver.Proxyserver, running: asyncio.Task[None]) -> None:
+    """Wait until the engine has tried to listen."""
+    while not server.is_running and not running.done():
+        await asyncio.sleep(0.01)
+    if running.done():
+        await running
+
+
+async def _close_connections(server: proxyserver.Proxyserver) -> None:
+    """Cut what did not end in time: without the rest of its message, no server takes it whole."""
+    for handler in list(server.connections.values()):
+        for transport in list(handler.transports.values()):
+            if transport.handler is not None:
+                transport.handler.cancel("shutdown")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.5):
+            while server.connections:
+                await asyncio.sleep(0.01)

@@ -1,0 +1,98 @@
+"""What the engine room relies on in mitmproxy; a new release that changes it fails here."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+
+import mitmproxy.version
+from h11._receivebuffer import ReceiveBuffer
+from mitmproxy.addons.next_layer import NextLayer
+from mitmproxy.hooks import all_hooks
+from mitmproxy.proxy.layers import http
+from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
+from mitmproxy.proxy.layers.http._http1 import Http1Connection, Http1Server
+from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+
+import addons.engine.next_layer  # noqa: F401 - registers the hooks
+from addons.engine.http import InspectedHttpLayer, InspectedHttpStream
+from addons.ftp_tunnel import FtpTunnel
+from addons.http import HttpTraffic
+
+
+def source(thing: object) -> str:
+    return inspect.getsource(thing)  # type: ignore[arg-type]
+
+
+def test_this_is_the_range_that_was_read() -> None:
+    major, minor, *_ = mitmproxy.version.VERSION.split(".")
+    assert (major, minor) == ("12", "2")
+
+
+def test_every_request_goes_through_the_one_door() -> None:
+    # A request is only sent upstream after make_server_connection, wherever that is.
+    sending = [
+        name
+        for name, method in vars(HttpStream).items()
+        if inspect.isfunction(method)
+        and "RequestHeaders(" in source(method)
+        and "self.context.server" in source(method)
+    ]
+    assert sorted(sending) == ["start_request_stream", "state_consume_request_body"]
+    for name in sending:
+        text = source(getattr(HttpStream, name))
+        assert text.index("make_server_connection") < text.index("SendHttp(")
+
+
+def test_only_these_methods_open_connections_for_streams() -> None:
+    opening = [
+        name
+        for name, method in vars(HttpStream).items()
+        if inspect.isfunction(method)
+        and ("GetHttpConnection(" in source(method) or "OpenConnection(" in source(method))
+    ]
+    assert sorted(opening) == ["handle_connect_regular", "make_server_connection"]
+
+
+def test_overridden_methods_are_still_there() -> None:
+    for ours, theirs in ((InspectedHttpStream, HttpStream), (InspectedHttpLayer, HttpLayer)):
+        for name, method in vars(ours).items():
+            if inspect.isfunction(method) and name not in ("__init__", "_to_gateway"):
+                assert hasattr(theirs, name), name
+
+
+def test_streams_are_made_in_one_place() -> None:
+    assert "HttpStream(ctx, stream_id)" in source(HttpLayer.make_stream)
+    assert source(http).count("HttpStream(") == source(HttpLayer.make_stream).count(
+        "HttpStream("
+    ) + (source(HttpStream).count("HttpStream("))
+
+
+def test_the_client_connection_can_be_given() -> None:
+    assert "self.connections.setdefault(self.context.client" in source(HttpLayer._handle_event)
+
+
+def test_http1_reads_from_this_buffer() -> None:
+    assert "self.buf = ReceiveBuffer()" in source(Http1Connection.__init__)
+    assert "http1.read_request_head" in source(Http1Server.read_headers)
+    assert hasattr(ReceiveBuffer, "maybe_extract_lines")
+
+
+def test_next_layer_chooses_where_we_look() -> None:
+    assert "_setup_explicit_http_proxy(context, data_client)" in source(NextLayer._next_layer)
+    assert "nextlayer.layer = self._next_layer(" in source(NextLayer.next_layer)
+
+
+def test_every_hook_of_ours_has_an_addon_that_answers() -> None:
+    ours = {name for name in all_hooks if name.startswith("dlp_")}
+    assert ours == {
+        "dlp_fail_closed",
+        "dlp_refused",
+        "dlp_ftp_data",
+        "dlp_ftp_upload",
+        "dlp_ftp_commands",
+    }
+    assert "(data,) = hook.args()" in source(ProxyConnectionHandler.handle_hook)
+    for name in ours:
+        assert len(dataclasses.fields(all_hooks[name])) == 1, name  # type: ignore[arg-type]
+        assert hasattr(HttpTraffic, name) or hasattr(FtpTunnel, name), name

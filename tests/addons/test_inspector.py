@@ -1,0 +1,195 @@
+"""The inspector fails closed: whatever breaks around it, nothing uninspected passes."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+
+from addons.inspector import MessageInspector
+from addons.messages import Decision, Message
+from dlp.evidence.errors import EvidenceError
+from dlp.evidence.keys import Keys
+from dlp.evidence.ledger import Ledger
+from dlp.evidence.vault import Vault, sealed_bodies
+from dlp.inspection import Core, Inspection
+from dlp.metrics import Metrics
+from dlp.types import Channel, FlowInfo
+
+FLOW = FlowInfo(
+    channel=Channel.HTTP, client="192.0.2.7", host="x.example", port=443, method="PUT", path="/a"
+)
+LEAK = b"nir;nom\n255081416802538;A\n269054958815780;B\n"
+
+
+class House:
+    """An inspector with everything real around it."""
+
+    def __init__(self, core: Core, folder: Path, timeout: float = 30) -> None:
+        self.folder = folder
+        self.keys = Keys.load_or_create(folder)
+        self.ledger = Ledger(folder)
+        self.vault = Vault(folder, self.keys.vault_recipient)
+        self.metrics = Metrics()
+        self.inspector = MessageInspector(
+            core=core,
+            keys=self.keys,
+            ledger=self.ledger,
+            vault=self.vault,
+            metrics=self.metrics,
+            clock=lambda: datetime.now(UTC),
+            timeout=timeout,
+        )
+
+    def decide(self, body: bytes, **more: Any) -> Decision:
+        message = Message(flow=FLOW, body=body, **more)
+        return asyncio.run(self.inspector.decide(message))
+
+    def counted(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
+
+    def close(self) -> None:
+        self.inspector.close()
+        self.ledger.close()
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    out = io.StringIO()
+    structlog.configure(
+        processors=[structlog.processors.JSONRenderer()],
+        logger_factory=structlog.WriteLoggerFactory(file=out),
+    )
+    yield out
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def make(core: Core, tmp_path: Path, logged: io.StringIO) -> Iterator[Callable[..., House]]:
+    del logged
+    made: list[House] = []
+
+    def build(timeout: float = 30) -> House:
+        made.append(House(core, tmp_path / str(len(made)), timeout))
+        return made[-1]
+
+    yield build
+    for house in made:
+        house.close()
+
+
+def fails(*_args: object, **_kwargs: object) -> Any:
+    raise RuntimeError("quoting 255081416802538")
+
+
+def test_ordinary_passes_and_leaves_nothing_behind(make: Callable[..., House]) -> None:
+    house = make()
+    assert house.decide(b"hello").passes
+    assert house.ledger.list() == []
+    assert house.counted("dlp_flows_total", channel="http", action="allow") == 1
+
+
+@pytest.mark.parametrize("size", [0, 100_000])
+def test_a_leak_is_stopped_recorded_and_sealed(make: Callable[..., House], size: int) -> None:
+    house = make()
+    decision = house.decide(LEAK + b"x" * size)
+    assert (decision.passes, decision.status) == (False, 403)
+    (incident,) = house.ledger.list()
+    assert incident.id == decision.incident
+    assert incident.evidence.subjects == 2
+    assert set(sealed_bodies(house.folder)) == {incident.id}
+    assert house.counted("dlp_subjects_total") == 2
+
+
+@pytest.mark.parametrize("size", [0, 100_000])
+@pytest.mark.parametrize("step", ["__init__", "text", "feed", "finish"])
+def test_whatever_raises_in_inspection_is_a_refusal(
+    make: Callable[..., House],
+    monkeypatch: pytest.MonkeyPatch,
+    logged: io.StringIO,
+    step: str,
+    size: int,
+) -> None:
+    house = make()
+    monkeypatch.setattr(Inspection, step, fails)
+    decision = house.decide(b"x" * (size + 1), head=(("url", "/"),))
+    assert (decision.passes, decision.status, decision.reason) == (False, 503, "error")
+    assert house.ledger.get(decision.incident).verdict.rule == "fail-closed:error"
+    assert house.counted("dlp_fail_closed_refusals_total", reason="error") == 1
+    assert "255081416802538" not in logged.getvalue()
+
+
+def test_an_inspection_that_takes_too_long_is_a_refusal(make: Callable[..., House]) -> None:
+    house = make(timeout=1e-9)
+    decision = house.decide(b"x" * 100_000)
+    assert (decision.passes, decision.status, decision.reason) == (False, 503, "timeout")
+
+
+@pytest.mark.parametrize(
+    ("store", "method"),
+    [("ledger", "record"), ("ledger", "consume_release"), ("vault", "seal")],
+)
+@pytest.mark.parametrize("error", [RuntimeError("255081416802538"), EvidenceError("dlp.db: full")])
+def test_a_stop_stands_though_it_can_not_be_written_down(
+    make: Callable[..., House],
+    monkeypatch: pytest.MonkeyPatch,
+    logged: io.StringIO,
+    store: str,
+    method: str,
+    error: Exception,
+) -> None:
+    house = make()
+
+    def broken(*_args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(getattr(house, store), method, broken)
+    decision = house.decide(LEAK)
+    assert (decision.passes, decision.status) == (False, 403)
+    assert house.counted("dlp_evidence_errors_total", store=store) == 1
+    assert "255081416802538" not in logged.getvalue()
+
+
+def test_a_release_lets_the_same_content_pass_once(make: Callable[..., House]) -> None:
+    house = make()
+    house.ledger.release(house.decide(LEAK).incident, datetime.now(UTC))
+    assert not house.decide(LEAK + b"more").passes
+    assert house.decide(LEAK).passes
+    assert not house.decide(LEAK).passes
+    assert house.counted("dlp_releases_used_total") == 1
+
+
+def test_a_release_knows_a_form_again_whose_boundary_is_new(make: Callable[..., House]) -> None:
+    house = make()
+
+    def form(boundary: str) -> dict[str, Any]:
+        mark = boundary.encode()
+        return {
+            "body": b"--" + mark + b"\r\n\r\n" + LEAK + b"\r\n--" + mark + b"--\r\n",
+            "content_type": f"multipart/form-data; boundary={boundary}",
+        }
+
+    house.ledger.release(house.decide(**form("aaa")).incident, datetime.now(UTC))
+    assert house.decide(**form("bbb")).passes
+
+
+def test_what_was_found_in_a_path_is_not_written_down(
+    make: Callable[..., House], logged: io.StringIO
+) -> None:
+    house = make()
+    secret = "255081416802538"
+    flow = FlowInfo(channel=Channel.HTTP, client="192.0.2.7", host="x", port=1, path=f"/{secret}")
+    message = Message(flow=flow, head=(("url", f"/{secret}?nir=269054958815780"),))
+    decision = asyncio.run(house.inspector.decide(message))
+    assert not decision.passes
+    written = house.ledger.get(decision.incident).to_json() + logged.getvalue()
+    assert secret not in written
+    assert "269054958815780" not in written
+    assert json.loads(logged.getvalue().splitlines()[0])["incident"] == decision.incident
