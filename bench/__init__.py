@@ -1,0 +1,1 @@
+"""Throw-away servers, synthetic patients, the demo and the benchmarks."""

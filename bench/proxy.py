@@ -1,0 +1,221 @@
+"""Starts the real proxy as a process of its own, as an operator would."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+__all__ = ["NotReadyError", "Proxy", "clean_environment", "run_dlp"]
+
+ROOT = Path(__file__).resolve().parents[1]
+# Seconds; far above what either takes, so that only a hang reaches them.
+START_LIMIT = 60
+STOP_LIMIT = 15
+
+
+class NotReadyError(RuntimeError):
+    """The proxy ended, or took too long, before it was ready; says what it wrote."""
+
+
+class Proxy:
+    """`dlp serve` on free ports, for the length of a `with` block.
+
+    Args:
+        data_dir: Its folder.
+        env: Environment variables, besides those of this process that are not `DLP_…`.
+        args: More arguments for `dlp serve`.
+
+    Attributes:
+        listen: HOST:PORT of the proxy.
+        metrics: HOST:PORT of metrics and health.
+        logs: The lines it has written so far.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, env: dict[str, str] | None = None, args: tuple[str, ...] = ()
+    ) -> None:
+        self.data_dir = data_dir
+        self.listen = ""
+        self.metrics = ""
+        self.logs: list[str] = []
+        self._env = clean_environment() | (env or {})
+        self._args = args
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+
+    @property
+    def ca(self) -> Path:
+        """The certificate that clients have to trust."""
+        return self.data_dir / "ca" / "mitmproxy-ca-cert.pem"
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The lines it has written, read as JSON."""
+        return [json.loads(line) for line in list(self.logs)]
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start it and wait until it inspects flows.
+
+        Raises:
+            NotReadyError: It does not come to that.
+        """
+        self.listen = self.metrics = ""
+        addresses = ("--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0")
+        folder = ("--data-dir", str(self.data_dir))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dlp", "serve", *addresses, *folder, *self._args],
+            cwd=ROOT,
+            env=self._env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert process.stderr is not None
+        self._process = process
+        ready = threading.Event()
+        self._reader = threading.Thread(
+            target=self._read, args=(process.stderr, ready), name="proxy-log", daemon=True
+        )
+        self._reader.start()
+        try:
+            ready.wait(START_LIMIT)
+            self._await_ready()
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Ask it to end, and return its exit status.
+
+        Raises:
+            subprocess.TimeoutExpired: It does not.
+        """
+        assert self._process is not None
+        self._process.send_signal(number)
+        return self.wait()
+
+    def signal(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ask it to end, without waiting."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait until it has ended, and return its exit status.
+
+        Raises:
+            subprocess.TimeoutExpired: It does not.
+        """
+        assert self._process is not None
+        assert self._reader is not None
+        status = self._process.wait(STOP_LIMIT)
+        self._reader.join()
+        return status
+
+    def restart(self) -> None:
+        """Stop it and start it again on the same folder; its ports may be others."""
+        self.stop()
+        self.start()
+
+    def kill(self) -> None:
+        """End it whatever it does; nothing happens if it has ended."""
+        process = self._process
+        if process is None:
+            return
+        process.terminate()
+        try:
+            self.wait()
+        except subprocess.TimeoutExpired:
+            process.kill()
+            self.wait()
+
+    def admin(self, path: str) -> tuple[int, str]:
+        """Return status and text of a page of the metrics address."""
+        connection = http.client.HTTPConnection(self.metrics, timeout=STOP_LIMIT)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode("utf-8")
+        finally:
+            connection.close()
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Return the value of a metric; 0 if it is not there."""
+        wanted = {f'{key}="{value}"' for key, value in labels.items()}
+        for line in self.admin("/metrics")[1].splitlines():
+            match = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
+            if match and match[1] == name and wanted == set((match[2] or "").split(",")) - {""}:
+                return float(match[3])
+        return 0.0
+
+    def dlp(self, *args: str) -> subprocess.CompletedProcess[str]:
+        """Run another `dlp` command on the same folder."""
+        return run_dlp(*args, env={"DLP_DATA_DIR": str(self.data_dir)})
+
+    def _read(self, stream: IO[str], ready: threading.Event) -> None:
+        with stream:
+            for line in stream:
+                self.logs.append(line.rstrip("\n"))
+                try:
+                    event = json.loads(line)
+                except ValueError:
+                    continue
+                if event.get("event") == "ready":
+                    self.listen, self.metrics = event["listen"], event["metrics"]
+                    ready.set()
+        # Whoever waits for a proxy that has ended need not wait longer.
+        ready.set()
+
+    def _await_ready(self) -> None:
+        if not self.listen:
+            raise NotReadyError("the proxy did not start:\n" + "\n".join(self.logs))
+        deadline = time.monotonic() + START_LIMIT
+        while self.admin("/-/ready")[0] != 200:
+            if time.monotonic() > deadline:
+                raise NotReadyError("the proxy is up but not ready:\n" + "\n".join(self.logs))
+            time.sleep(0.02)
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment without settings of the proxy."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DLP_")}
+
+
+def run_dlp(
+    *args: str, env: dict[str, str] | None = None, send: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run a `dlp` command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "dlp", *args],
+        cwd=ROOT,
+        env=clean_environment() | (env or {}),
+        input=send,
+        capture_output=True,
+        text=True,
+        timeout=START_LIMIT,
+        check=False,
+    )
