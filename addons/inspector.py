@@ -254,5 +254,15 @@ def _masked_flow(message: Message, evidence: Evidence) -> FlowInfo:
     in_head = any(
         not where.startswith("body") for finding in evidence.findings for where in finding.where
     )
-    path = "(masked)" if in_head else _DIGITS.sub("…", message.flow.path)[:200]
-    return replace(message.flow, path=path)
+    path = "(masked)" if in_head else _DIGITS.sub("…", _printable(message.flow.path))[:200]
+    return replace(
+        message.flow,
+        path=path,
+        host=_printable(message.flow.host),
+        method=_printable(message.flow.method)[:32],
+    )
+
+
+def _printable(text: str) -> str:
+    """Return what a client typed without what would speak to a terminal or break an encoder."""
+    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in text)

@@ -180,6 +180,18 @@ def test_a_release_knows_a_form_again_whose_boundary_is_new(make: Callable[..., 
     assert house.decide(**form("bbb")).passes
 
 
+@pytest.mark.parametrize("path", ["/\x1b[31mred\x07", "/caf\udce9", "/a\r\nb"])
+def test_what_a_client_types_does_not_reach_a_terminal_raw(
+    make: Callable[..., House], path: str
+) -> None:
+    house = make()
+    flow = FlowInfo(channel=Channel.HTTP, client="192.0.2.7", host="x", port=1, path=path)
+    decision = asyncio.run(house.inspector.decide(Message(flow=flow, body=LEAK)))
+    assert not decision.passes
+    assert house.ledger.get(decision.incident).flow.path.isprintable()
+    assert decision.incident in sealed_bodies(house.folder)
+
+
 def test_what_was_found_in_a_path_is_not_written_down(
     make: Callable[..., House], logged: io.StringIO
 ) -> None:
