@@ -13,7 +13,7 @@ from dlp.detect.account import Account
 from dlp.detect.entries import Entry, load_catalog
 from dlp.detect.lexicon import Lexicon, load_lexicon
 from dlp.detect.scanner import TextScanner
-from dlp.extract.body import BodyReader
+from dlp.extract.body import BodyReader, Segment
 from dlp.extract.budget import OUTPUT_BYTES, Budget, UninspectableError
 from dlp.extract.form import FormDecoder
 from dlp.types import Result
@@ -92,7 +92,7 @@ class Inspection:
             return
         try:
             for segment in self._reader.feed(data):
-                self._scanner(segment.path).feed(segment.data)
+                self._scan(segment)
         except UninspectableError as error:
             self._give_up(error)
 
@@ -101,7 +101,7 @@ class Inspection:
         if self._reader is not None:
             try:
                 for segment in self._reader.finish():
-                    self._scanner(segment.path).feed(segment.data)
+                    self._scan(segment)
             except UninspectableError as error:
                 self._give_up(error)
         for scanner in self._scanners.values():
@@ -110,6 +110,13 @@ class Inspection:
             self._account.evidence(), uninspectable=self._uninspectable, bytes=self._bytes
         )
         return Result(verdict=self._core.policy.decide(evidence), evidence=evidence)
+
+    def _scan(self, segment: Segment) -> None:
+        scanner = self._scanner(segment.path)
+        scanner.feed(segment.data)
+        if segment.final:
+            scanner.finish()
+            del self._scanners[segment.path]
 
     def _scanner(self, path: str) -> TextScanner:
         if path not in self._scanners:

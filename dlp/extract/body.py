@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import codecs
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from dlp.extract.budget import Budget, UninspectableError
+from dlp.extract.budget import DEPTH, Budget, UninspectableError
 from dlp.extract.compressed import CONTENT_ENCODINGS, MAGICS, Decompressor
-from dlp.extract.form import FormDecoder
+from dlp.extract.text import Decoder, decoder_for
+from dlp.extract.zip import MAGIC as ZIP_MAGIC
+from dlp.extract.zip import ZipReader
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -18,13 +20,7 @@ __all__ = ["BodyReader", "Segment"]
 
 SNIFF = 512
 
-# Longest first: the UTF-32 mark begins with the UTF-16 one.
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+_EXTENSION = re.compile(rb"\.[A-Za-z][A-Za-z0-9]{0,5}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,12 +28,23 @@ class Segment:
     """A piece of readable text and where in the message it stands.
 
     Attributes:
-        path: Readable place, as `body/gzip`; pieces of one path follow one another.
+        path: Readable place, as `body/gzip`; pieces of one path follow one another. Members of
+            archives are numbered, because their names may hold health data.
         data: Text in an ASCII-compatible encoding.
+        final: Whether the text of this path ends here.
     """
 
     path: str
     data: bytes
+    final: bool = False
+
+
+class _Content(Protocol):
+    """What a body turned out to hold."""
+
+    def feed(self, data: bytes) -> Iterator[Segment]: ...
+
+    def finish(self) -> Iterator[Segment]: ...
 
 
 class BodyReader:
@@ -46,31 +53,43 @@ class BodyReader:
     Args:
         content_type: Value of Content-Type; only tells forms from other text.
         content_encoding: Value of Content-Encoding, codings separated by commas.
-        budget: What unpacking may cost.
+        budget: What unpacking the message may cost.
+        path: Where the body stands.
+        depth: Wrappings that may be opened inside each other.
 
     Raises:
-        UninspectableError: An unknown content coding, or more of them than the budget opens.
+        UninspectableError: An unknown content coding, or too many of them.
     """
 
-    def __init__(self, *, content_type: str, content_encoding: str, budget: Budget) -> None:
+    def __init__(
+        self,
+        *,
+        budget: Budget,
+        content_type: str = "",
+        content_encoding: str = "",
+        path: str = "body",
+        depth: int = DEPTH,
+    ) -> None:
         self._budget = budget
-        self._path = "body"
+        self._path = path
+        self._depth = depth
         self._layers: list[Decompressor] = []
         self._head = b""
-        self._leaf: _Leaf | FormDecoder | None = None
+        self._content: _Content | None = None
         self._is_form = content_type.lower().startswith("application/x-www-form-urlencoded")
         for name in reversed([n.strip().lower() for n in content_encoding.split(",")]):
             if name in ("", "identity"):
                 continue
             if name not in CONTENT_ENCODINGS:
                 raise UninspectableError(Uninspectable.UNKNOWN_ENCODING)
-            self._open(CONTENT_ENCODINGS[name](), name)
+            self._deeper(name)
+            self._layers.append(CONTENT_ENCODINGS[name]())
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds.
 
         Raises:
-            UninspectableError: The body is corrupt or over the budget.
+            UninspectableError: The body is damaged, encrypted or over the budget.
         """
         yield from self._through(0, data)
 
@@ -80,26 +99,27 @@ class BodyReader:
         Raises:
             UninspectableError: The body ends where it may not.
         """
-        while self._leaf is None and self._head:
+        while self._content is None and self._head:
             yield from self._sniffed()
         # Layers end from the outside in; none of ours holds output back.
         for layer in self._layers:
             layer.finish()
-        if self._leaf is not None:
-            yield from self._segment(self._leaf.finish())
+        if self._content is not None:
+            yield from self._content.finish()
 
-    def _open(self, layer: Decompressor, name: str) -> None:
-        self._budget.deeper()
-        self._layers.append(layer)
+    def _deeper(self, name: str) -> None:
+        self._depth -= 1
+        if self._depth < 0:
+            raise UninspectableError(Uninspectable.BUDGET)
         self._path += "/" + name
 
-    def _through(self, depth: int, data: bytes) -> Iterator[Segment]:
-        if depth < len(self._layers):
-            for piece in self._layers[depth].feed(data):
+    def _through(self, layer: int, data: bytes) -> Iterator[Segment]:
+        if layer < len(self._layers):
+            for piece in self._layers[layer].feed(data):
                 self._budget.spend(len(piece))
-                yield from self._through(depth + 1, piece)
-        elif self._leaf is not None:
-            yield from self._segment(self._leaf.feed(data))
+                yield from self._through(layer + 1, piece)
+        elif self._content is not None:
+            yield from self._content.feed(data)
         else:
             self._head += data
             if len(self._head) >= SNIFF:
@@ -109,50 +129,77 @@ class BodyReader:
         head, self._head = self._head, b""
         for name, magic, make in MAGICS:
             if head.startswith(magic):
-                depth = len(self._layers)
-                self._open(make(), name)
-                yield from self._through(depth, head)
+                layer = len(self._layers)
+                self._deeper(name)
+                self._layers.append(make())
+                yield from self._through(layer, head)
                 return
-        self._leaf = _leaf_for(head, is_form=self._is_form and not self._layers)
-        yield from self._segment(self._leaf.feed(head))
-
-    def _segment(self, data: bytes) -> Iterator[Segment]:
-        if data:
-            yield Segment(path=self._path, data=data)
-
-
-class _Leaf:
-    """Plain text in an ASCII-compatible encoding: passed on as it is."""
-
-    def feed(self, data: bytes) -> bytes:
-        return data
-
-    def finish(self) -> bytes:
-        return b""
+        if head.startswith(ZIP_MAGIC):
+            self._deeper("zip")
+            self._content = _Archive(self._path, self._depth, self._budget)
+        else:
+            is_form = self._is_form and not self._layers
+            self._content = _Text(self._path, decoder_for(head, is_form=is_form))
+        yield from self._content.feed(head)
 
 
-class _Recoded(_Leaf):
-    """Text in UTF-16 or UTF-32, turned into UTF-8."""
+class _Text:
+    """Content that is wrapped in nothing more."""
 
-    def __init__(self, encoding: str) -> None:
-        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+    def __init__(self, path: str, decoder: Decoder) -> None:
+        self._path = path
+        self._decoder = decoder
 
-    def feed(self, data: bytes) -> bytes:
-        return self._decoder.decode(data).encode("utf-8", "replace")
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        text = self._decoder.feed(data)
+        if text:
+            yield Segment(path=self._path, data=text)
 
-    def finish(self) -> bytes:
-        return self._decoder.decode(b"", final=True).encode("utf-8", "replace")
+    def finish(self) -> Iterator[Segment]:
+        yield Segment(path=self._path, data=self._decoder.finish(), final=True)
 
 
-def _leaf_for(head: bytes, *, is_form: bool) -> _Leaf | FormDecoder:
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return _Recoded(encoding)
-    # Without a mark: mostly-ASCII text in UTF-16 has a NUL in every other byte.
-    even, odd = head[0::2], head[1::2]
-    if len(head) >= 16:
-        if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.1 * len(even):
-            return _Recoded("utf-16-le")
-        if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
-            return _Recoded("utf-16-be")
-    return FormDecoder() if is_form else _Leaf()
+class _Archive:
+    """A ZIP archive, an Office document among them; each member is a body of its own."""
+
+    def __init__(self, path: str, depth: int, budget: Budget) -> None:
+        self._path = path
+        self._depth = depth
+        self._budget = budget
+        self._reader = ZipReader(
+            self._open, _Text(f"{path}/between", decoder_for(b"", is_form=False)), budget
+        )
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        return self._reader.feed(data)
+
+    def finish(self) -> Iterator[Segment]:
+        return self._reader.finish()
+
+    def _open(self, number: int, name: bytes) -> _Member:
+        extension = _EXTENSION.search(name)
+        suffix = extension[0].decode("ascii").lower() if extension else ""
+        path = f"{self._path}/{number}{suffix}"
+        reader = BodyReader(budget=self._budget, path=path, depth=self._depth)
+        return _Member(f"{path} name", name, reader)
+
+
+class _Member:
+    """A member of an archive: its name is text too."""
+
+    def __init__(self, path: str, name: bytes, reader: BodyReader) -> None:
+        self._name: Segment | None = Segment(path=path, data=name, final=True)
+        self._reader = reader
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        yield from self._named()
+        yield from self._reader.feed(data)
+
+    def finish(self) -> Iterator[Segment]:
+        yield from self._named()
+        yield from self._reader.finish()
+
+    def _named(self) -> Iterator[Segment]:
+        if self._name is not None:
+            yield self._name
+            self._name = None

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from dlp.types import Uninspectable
 
-__all__ = ["OUTPUT_BYTES", "Budget", "UninspectableError"]
+__all__ = ["DEPTH", "OUTPUT_BYTES", "Budget", "UninspectableError"]
 
 # A 491,840-patient export is about 150 MB of text; 1 GiB leaves room for a backup and is still
 # scanned in seconds, where a bzip2 bomb (617,284:1) would otherwise cost hours.
 OUTPUT_BYTES = 1 << 30
+MEMBERS = 100_000
+# Wrappings inside each other; more is never ordinary.
 DEPTH = 8
 
 
@@ -28,11 +30,11 @@ class Budget:
 
     Attributes:
         output: Bytes that unpacking may still produce.
-        depth: Wrappings that may still be opened inside each other.
+        members: Members of archives that may still be opened.
     """
 
     output: int = OUTPUT_BYTES
-    depth: int = DEPTH
+    members: int = MEMBERS
 
     def spend(self, produced: int) -> None:
         """Count `produced` bytes of unpacked output.
@@ -44,12 +46,12 @@ class Budget:
         if self.output < 0:
             raise UninspectableError(Uninspectable.BUDGET)
 
-    def deeper(self) -> None:
-        """Count one more wrapping around what comes next.
+    def count_member(self) -> None:
+        """Count one more member of an archive.
 
         Raises:
-            UninspectableError: Too many wrappings around each other.
+            UninspectableError: There are too many.
         """
-        self.depth -= 1
-        if self.depth < 0:
+        self.members -= 1
+        if self.members < 0:
             raise UninspectableError(Uninspectable.BUDGET)

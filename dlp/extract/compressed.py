@@ -20,7 +20,15 @@ from dlp.types import Uninspectable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["CONTENT_ENCODINGS", "MAGICS", "Decompressor"]
+__all__ = [
+    "CONTENT_ENCODINGS",
+    "MAGICS",
+    "PIECE",
+    "Decompressor",
+    "make_bzip2",
+    "make_xz",
+    "make_zstd",
+]
 
 PIECE = 1 << 20
 
@@ -176,12 +184,19 @@ def _deflate() -> Decompressor:
     return _Zlib(15, -15)
 
 
-def _bzip2() -> Decompressor:
+def make_bzip2() -> Decompressor:
+    """Return a decompressor of bzip2 streams."""
     return _Members(bz2.BZ2Decompressor)
 
 
-def _xz() -> Decompressor:
+def make_xz() -> Decompressor:
+    """Return a decompressor of xz streams."""
     return _Members(lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY))
+
+
+def make_zstd() -> Decompressor:
+    """Return a decompressor of Zstandard frames."""
+    return _Zstd()
 
 
 CONTENT_ENCODINGS: dict[str, Callable[[], Decompressor]] = {
@@ -189,12 +204,12 @@ CONTENT_ENCODINGS: dict[str, Callable[[], Decompressor]] = {
     "x-gzip": _gzip,
     "deflate": _deflate,
     "br": _Brotli,
-    "zstd": _Zstd,
+    "zstd": make_zstd,
 }
 
 MAGICS: tuple[tuple[str, bytes, Callable[[], Decompressor]], ...] = (
     ("gzip", b"\x1f\x8b\x08", _gzip),
-    ("zstd", b"\x28\xb5\x2f\xfd", _Zstd),
-    ("bzip2", b"BZh", _bzip2),
-    ("xz", b"\xfd7zXZ\x00", _xz),
+    ("zstd", b"\x28\xb5\x2f\xfd", make_zstd),
+    ("bzip2", b"BZh", make_bzip2),
+    ("xz", b"\xfd7zXZ\x00", make_xz),
 )

@@ -1,0 +1,64 @@
+"""Text in its encodings: whatever is not wrapped any more, made ASCII-compatible."""
+
+from __future__ import annotations
+
+import codecs
+from typing import Protocol
+
+from dlp.extract.form import FormDecoder
+
+__all__ = ["Decoder", "decoder_for"]
+
+# Longest first: the UTF-32 mark begins with the UTF-16 one.
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class Decoder(Protocol):
+    """Makes a text ASCII-compatible, however it is cut."""
+
+    def feed(self, data: bytes) -> bytes:
+        """Return what `data` adds to the text."""
+
+    def finish(self) -> bytes:
+        """Return the rest of the text."""
+
+
+class _AsItIs:
+    def feed(self, data: bytes) -> bytes:
+        return data
+
+    def finish(self) -> bytes:
+        return b""
+
+
+class _Recoded:
+    """UTF-16 or UTF-32, turned into UTF-8."""
+
+    def __init__(self, encoding: str) -> None:
+        self._decoder = codecs.getincrementaldecoder(encoding)("replace")
+
+    def feed(self, data: bytes) -> bytes:
+        return self._decoder.decode(data).encode("utf-8", "replace")
+
+    def finish(self) -> bytes:
+        return self._decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def decoder_for(head: bytes, *, is_form: bool) -> Decoder:
+    """Return the decoder of a text that begins with `head`."""
+    for mark, encoding in BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return _Recoded(encoding)
+    # Without a mark: mostly-ASCII text in UTF-16 has a NUL in every other byte.
+    even, odd = head[0::2], head[1::2]
+    if len(head) >= 16:
+        if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.1 * len(even):
+            return _Recoded("utf-16-le")
+        if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
+            return _Recoded("utf-16-be")
+    return FormDecoder() if is_form else _AsItIs()
