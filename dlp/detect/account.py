@@ -10,6 +10,8 @@ from dlp.detect.score import confidence, run_steps
 from dlp.types import Category, Evidence, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext, Term
 
@@ -42,13 +44,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One candidate: its canonical form, or None where it failed its check."""
+    """One candidate: its canonical form, or None where it failed its check.
+
+    `where` is asked only for the few that become examples.
+    """
 
     entry: Entry
     value: str
     canonical: str | None
     place: Place
-    where: str
+    where: Callable[[], str]
 
 
 @dataclass(slots=True)
@@ -112,7 +117,7 @@ class Account:
                 group.overflow += 1
             if len(group.masked) < EXAMPLES:
                 group.masked.append(entry.masked(sighting.value))
-                group.where.append(sighting.where)
+                group.where.append(sighting.where())
         if health is not None:
             self._records_read += 1
             for term in health.terms:

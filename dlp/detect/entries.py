@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Entry", "load_catalog"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Entry:
     """One identifier of the catalog.
 

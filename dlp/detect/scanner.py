@@ -52,6 +52,7 @@ class TextScanner:
     ) -> None:
         self._path = path
         self._entries = entries
+        self._lengths = {entry.length for entry in entries}
         self._lexicon = lexicon
         self._account = account
         self._pending = b""
@@ -89,7 +90,13 @@ class TextScanner:
         self._pending = self._pending[cut:]
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
-        spans = tokens(window, start, end)
+        if window[start:end].isalnum():
+            # One unbroken run of ASCII digits, by far the most frequent region.
+            if end - start not in self._lengths:
+                return
+            spans = [(start, end)]
+        else:
+            spans = tokens(window, start, end)
         pieces = [_clean(window[a:b]) for a, b in spans]
         taken = 0
         for first, (begin, _) in enumerate(spans):
@@ -99,9 +106,11 @@ class TextScanner:
                 last, value = _join(entry, pieces, first)
                 if last is None or not _stands_alone(window, spans, first, last):
                     continue
-                canonical = entry.validate(value) if entry.candidate.fullmatch(value) else None
-                lone = (first == 0 and last == len(spans) - 1) or first == last
-                if canonical is None and not (lone and entry.candidate.fullmatch(value)):
+                if not entry.candidate.fullmatch(value):
+                    continue
+                canonical = entry.validate(value)
+                lone = first == last or (first == 0 and last == len(spans) - 1)
+                if canonical is None and not lone:
                     continue
                 taken = last + 1
                 if begin >= low:
@@ -121,12 +130,16 @@ class TextScanner:
         line_start = window.rfind(b"\n", 0, start) + 1
         line_end = window.find(b"\n", end)
         line_end = len(window) if line_end < 0 else line_end
-        number = self._line + window.count(b"\n", low, start)
-        where = f"{self._path} line {number}"
         column = None
         if self._layout is not None:
             column = self._layout.column(window[line_start:line_end], start - line_start)
-            where += f" column {column + 1}"
+
+        def where() -> str:
+            number = self._line + window.count(b"\n", low, start)
+            return f"{self._path} line {number}" + (
+                "" if column is None else f" column {column + 1}"
+            )
+
         place = self._place(entry, column, window, start, end, line_start)
         health: HealthContext | None = None
         if canonical is not None and self._account.wants_health:
