@@ -123,7 +123,7 @@ class _Transfer(RequestHandler):
         """Send a file, or an index where the path ends in a slash."""
         assert self._client is not None
         try:
-            if not self._path or self._path.endswith("/"):
+            if await self._is_folder():
                 await self._index()
             else:
                 await self._download()
@@ -133,7 +133,10 @@ class _Transfer(RequestHandler):
     async def head(self) -> None:
         """Say how long a file is."""
         try:
-            await self._describe()
+            if await self._is_folder():
+                self.set_header("Content-Type", "text/html; charset=utf-8")
+            else:
+                await self._describe()
         except StatusCodeError as error:
             self._fail(error)
 
@@ -183,6 +186,14 @@ class _Transfer(RequestHandler):
         self._partial = str(path.with_name(f".{path.name[:60]}.part-{secrets.token_hex(4)}"))
         self._upload = await self._client.upload_stream(self._partial)
 
+    async def _is_folder(self) -> bool:
+        """Go into the folder that the path names, if it names one."""
+        assert self._client is not None
+        if not self._path:
+            return True
+        code, _ = await self._client.command(f"CWD {self._path}", ("2xx", "5xx"))
+        return code.matches("2xx")
+
     async def _describe(self) -> None:
         assert self._client is not None
         _, info = await self._client.command(f"SIZE {self._path}", "213")
@@ -208,11 +219,13 @@ class _Transfer(RequestHandler):
     async def _index(self) -> None:
         assert self._client is not None
         rows = []
-        for path, info in await self._client.list(self._path or "."):
+        # Links are relative to the folder, however its path was written.
+        base = "" if self._path.endswith("/") or not self._path else PurePosixPath(self._path).name
+        for path, info in await self._client.list("."):
             name = path.name + ("/" if info["type"] == "dir" else "")
             size = html.escape(str(info.get("size", "")))
             rows.append(
-                f'<tr><td><a href="{quote(name)}">{html.escape(name)}</a></td><td>{size}</td></tr>'
+                f'<tr><td><a href="{quote(f"{base}/{name}".lstrip("/"))}">{html.escape(name)}</a></td><td>{size}</td></tr>'
             )
         title = html.escape("/" + self._path)
         self.set_header("Content-Type", "text/html; charset=utf-8")
