@@ -224,8 +224,9 @@ class _Transfer(RequestHandler):
         for path, info in await self._client.list("."):
             name = path.name + ("/" if info["type"] == "dir" else "")
             size = html.escape(str(info.get("size", "")))
+            link = quote(f"{base}/{name}".lstrip("/"))
             rows.append(
-                f'<tr><td><a href="{quote(f"{base}/{name}".lstrip("/"))}">{html.escape(name)}</a></td><td>{size}</td></tr>'
+                f'<tr><td><a href="{link}">{html.escape(name)}</a></td><td>{size}</td></tr>'
             )
         title = html.escape("/" + self._path)
         self.set_header("Content-Type", "text/html; charset=utf-8")
