@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import shlex
 import signal
 import socket
 from datetime import UTC, datetime
@@ -104,11 +105,13 @@ class _Proxy:
             listen = Address(host=settings.listen.host, port=server.listen_addrs()[0][1])
             metrics = Address(host=settings.metrics.host, port=metrics_port)
             self._admin.ready = True
+            ca = settings.data_dir / "ca" / "mitmproxy-ca-cert.pem"
             self._log.info(
                 "ready",
                 listen=str(listen),
                 metrics=str(metrics),
-                ca=str(settings.data_dir / "ca" / "mitmproxy-ca-cert.pem"),
+                ca=str(ca),
+                curl=f"curl -x http://{listen} --cacert {shlex.quote(str(ca))} https://example.org/",
                 policy=self._policy,
                 version=__version__,
             )
