@@ -109,13 +109,12 @@ class TextScanner:
                 if not entry.candidate.fullmatch(value):
                     continue
                 canonical = entry.validate(value)
-                lone = first == last or (first == 0 and last == len(spans) - 1)
-                if canonical is None and not lone:
-                    continue
-                taken = last + 1
                 if begin >= low:
                     self._sighted(entry, value, canonical, window, begin, spans[last][1], low)
-                break
+                # One that fails counts against its neighbours, but may not hide one it overlaps.
+                if canonical is not None:
+                    taken = last + 1
+                    break
 
     def _sighted(
         self,

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from dlp.extract.base64 import Base64Finder
 from dlp.extract.budget import DEPTH, Budget, UninspectableError
 from dlp.extract.compressed import CONTENT_ENCODINGS, MAGICS, Decompressor
 from dlp.extract.text import Decoder, decoder_for
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["BodyReader", "Segment"]
 
 SNIFF = 512
+# Bytes of a damaged archive inside base64 from which on it is taken for one.
+BELIEVED = 1024
 
+# With the NUL of UTF-16.
+_PRINTABLE = bytes([0, 9, 10, 13, *range(0x20, 0x7F)])
 _EXTENSION = re.compile(rb"\.[A-Za-z][A-Za-z0-9]{0,5}$")
 
 
@@ -139,24 +144,90 @@ class BodyReader:
             self._content = _Archive(self._path, self._depth, self._budget)
         else:
             is_form = self._is_form and not self._layers
-            self._content = _Text(self._path, decoder_for(head, is_form=is_form))
+            decoder = decoder_for(head, is_form=is_form)
+            self._content = _Text(self._path, self._depth, self._budget, decoder)
         yield from self._content.feed(head)
 
 
 class _Text:
-    """Content that is wrapped in nothing more."""
+    """Content that is text, and what stands in it as base64."""
 
-    def __init__(self, path: str, decoder: Decoder) -> None:
+    def __init__(self, path: str, depth: int, budget: Budget, decoder: Decoder) -> None:
         self._path = path
+        self._depth = depth
+        self._budget = budget
         self._decoder = decoder
+        self._base64 = Base64Finder(self._open_run)
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         text = self._decoder.feed(data)
         if text:
             yield Segment(path=self._path, data=text)
+            yield from self._base64.feed(text)
 
     def finish(self) -> Iterator[Segment]:
-        yield Segment(path=self._path, data=self._decoder.finish(), final=True)
+        text = self._decoder.finish()
+        yield Segment(path=self._path, data=text, final=True)
+        yield from self._base64.feed(text)
+        yield from self._base64.finish()
+
+    def _open_run(self) -> _Run:
+        if self._depth <= 0:
+            raise UninspectableError(Uninspectable.BUDGET)
+        reader = BodyReader(budget=self._budget, path=f"{self._path}/base64", depth=self._depth - 1)
+        return _Run(reader)
+
+
+class _Run:
+    """What a run of base64 decodes to.
+
+    Many a run is no base64 at all but a path or a digest, and one in millions decodes to the first
+    bytes of an archive; so short ones have to look like something, and damage is only believed
+    where there is enough of it.
+    """
+
+    def __init__(self, reader: BodyReader) -> None:
+        self._reader: BodyReader | None = reader
+        self._head: bytes | None = b""
+        self._size = 0
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        self._size += len(data)
+        if self._head is not None:
+            self._head += data
+            if len(self._head) < BELIEVED:
+                return
+            data, self._head = self._head, None
+        if self._reader is not None:
+            try:
+                yield from self._reader.feed(data)
+            except UninspectableError as error:
+                self._doubt(error)
+
+    def finish(self) -> Iterator[Segment]:
+        if self._head is not None:
+            head, self._head = self._head, None
+            if not _looks_meant(head):
+                return
+            yield from self.feed(head)
+        if self._reader is not None:
+            try:
+                yield from self._reader.finish()
+            except UninspectableError as error:
+                self._doubt(error)
+
+    def _doubt(self, error: UninspectableError) -> None:
+        self._reader = None
+        if error.reason is not Uninspectable.CORRUPT or self._size >= BELIEVED:
+            raise error
+
+
+def _looks_meant(decoded: bytes) -> bool:
+    """Tell whether a few bytes are an archive or text, rather than what chance makes of a word."""
+    if decoded.startswith((ZIP_MAGIC, *(magic for _, magic, _ in MAGICS))):
+        return True
+    # Chance makes 37 % printable characters.
+    return len(decoded.translate(None, _PRINTABLE)) * 3 <= len(decoded)
 
 
 class _Archive:
@@ -167,7 +238,9 @@ class _Archive:
         self._depth = depth
         self._budget = budget
         self._reader = ZipReader(
-            self._open, _Text(f"{path}/between", decoder_for(b"", is_form=False)), budget
+            self._open,
+            _Text(f"{path}/between", depth, budget, decoder_for(b"", is_form=False)),
+            budget,
         )
 
     def feed(self, data: bytes) -> Iterator[Segment]:

@@ -53,6 +53,33 @@ def _corrupt() -> UninspectableError:
     return UninspectableError(Uninspectable.CORRUPT)
 
 
+class _Next:
+    """What follows a stream that has ended: another one, or something else.
+
+    Something else is no damage (gzip itself only warns of it) but may not hide either, so it is
+    passed on as it is.
+
+    Attributes:
+        trailing: Whether what follows is no stream.
+    """
+
+    def __init__(self, magic: bytes) -> None:
+        self._magic = magic
+        self._held = b""
+        self.trailing = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Return what can be told of by now, keeping back what could still become a magic."""
+        data, self._held = self._held + data, b""
+        if self.trailing or data.startswith(self._magic):
+            return data
+        if self._magic.startswith(data):
+            self._held = data
+            return b""
+        self.trailing = True
+        return data
+
+
 class _Zlib:
     """gzip (several members), zlib and raw deflate."""
 
@@ -61,13 +88,15 @@ class _Zlib:
         self._inner = zlib.decompressobj(self._guesses.pop(0))
         self._seen = b""
         self._started = False
+        self._next = _Next(b"\x1f\x8b")
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             if self._inner.eof:
-                # Another gzip member, or padding that gzip itself ignores.
-                data = data.lstrip(b"\0")
-                if not data:
+                if not (data := self._next.feed(data)):
+                    return
+                if self._next.trailing:
+                    yield data
                     return
                 self._inner = zlib.decompressobj(31)
             try:
@@ -118,6 +147,7 @@ class _Zstd:
     def __init__(self) -> None:
         self._context = zstandard.ZstdDecompressor(max_window_size=ZSTD_MAX_WINDOW)
         self._inner = self._context.decompressobj()
+        self._next = _Next(b"\x28\xb5\x2f\xfd")
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         view = memoryview(data)
@@ -126,6 +156,11 @@ class _Zstd:
             rest = bytes(step)
             while rest:
                 if self._inner.eof:
+                    if not (rest := self._next.feed(rest)):
+                        break
+                    if self._next.trailing:
+                        yield rest
+                        break
                     self._inner = self._context.decompressobj()
                 try:
                     out = self._inner.decompress(rest)
@@ -146,15 +181,19 @@ class _Members:
     def __init__(
         self,
         make: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
+        magic: bytes,
     ) -> None:
         self._make = make
         self._inner = make()
+        self._next = _Next(magic)
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while True:
             if self._inner.eof:
-                data = data.lstrip(b"\0")
-                if not data:
+                if not (data := self._next.feed(data)):
+                    return
+                if self._next.trailing:
+                    yield data
                     return
                 self._inner = self._make()
             try:
@@ -186,12 +225,12 @@ def _deflate() -> Decompressor:
 
 def make_bzip2() -> Decompressor:
     """Return a decompressor of bzip2 streams."""
-    return _Members(bz2.BZ2Decompressor)
+    return _Members(bz2.BZ2Decompressor, b"BZh")
 
 
 def make_xz() -> Decompressor:
     """Return a decompressor of xz streams."""
-    return _Members(lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY))
+    return _Members(lambda: lzma.LZMADecompressor(memlimit=XZ_MEMORY), b"\xfd7zXZ\x00")
 
 
 def make_zstd() -> Decompressor:

@@ -133,3 +133,15 @@ def test_identifiers_spread_thinly_over_many_keys_among_decoys_are_found(core: C
         for i in range(100)
     ]
     assert inspect(core, "\n".join(lines)).verdict.action is Action.QUARANTINE
+
+
+def test_arrays_of_numbers_are_noise_though_some_stand_like_an_identifiers_parts(
+    core: Core,
+) -> None:
+    # As in PostScript and in tables of measurements; found in a real manual.
+    chance = random.Random(6)
+    lines = [
+        " ".join(str(chance.randrange(10 ** chance.choice((1, 2, 2, 3)))) for _ in range(30))
+        for _ in range(20_000)
+    ]
+    assert inspect(core, "\n".join(lines)).verdict.action is Action.ALLOW

@@ -134,3 +134,19 @@ def test_too_many_wrappings_end_at_the_budget() -> None:
 def test_an_empty_body_is_nothing() -> None:
     assert read(b"")[0] == b""
     assert read(b"", "gzip")[0] == b""
+
+
+@pytest.mark.parametrize("name", ["gzip", "zstd", "bz2", "xz"])
+@pytest.mark.parametrize("trailing", [b"\0" * 20, b"\x1f not a member", b"BZ", b"255081416802538"])
+@pytest.mark.parametrize("cut", [0, 1])
+def test_what_follows_a_stream_is_read_as_it_is(name: str, trailing: bytes, cut: int) -> None:
+    packers: dict[str, Callable[[bytes], bytes]] = {
+        "gzip": gzip.compress,
+        "zstd": zstandard.compress,
+        "bz2": bz2.compress,
+        "xz": lzma.compress,
+    }
+    read_back = read(packers[name](TEXT) + trailing, cut=cut)[0]
+    assert read_back.startswith(TEXT)
+    # Two bytes that could still have begun another stream are no text.
+    assert read_back == TEXT + trailing or len(trailing) == 2

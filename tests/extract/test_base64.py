@@ -1,0 +1,140 @@
+"""Base64 inside text is opened, however it is written, wrapped and cut."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import random
+import zipfile
+from collections.abc import Callable
+from email.message import EmailMessage
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlp.extract.body import BodyReader, Segment
+from dlp.extract.budget import Budget, UninspectableError
+from dlp.inspection import Core, Inspection
+from dlp.types import Action, Uninspectable
+
+TEXT = b"nir;nom\n255081416802538;Durand\n269054958815780;Petit\n" * 30
+
+
+def read(
+    body: bytes, cuts: list[int] | None = None, *, allow_open: bool = False
+) -> dict[str, list[bytes]]:
+    reader = BodyReader(budget=Budget())
+    texts: dict[str, list[bytes]] = {}
+    open_text: dict[str, bytes] = {}
+    last = 0
+    segments: list[Segment] = []
+    for cut in [*sorted(min(c, len(body)) for c in cuts or []), len(body)]:
+        segments += reader.feed(body[last:cut])
+        last = cut
+    for segment in [*segments, *reader.finish()]:
+        open_text[segment.path] = open_text.get(segment.path, b"") + segment.data
+        if segment.final:
+            texts.setdefault(segment.path, []).append(open_text.pop(segment.path))
+    assert allow_open or not open_text
+    return texts
+
+
+def mail(content: bytes) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "hello"
+    message.set_content("see the attachment")
+    message.add_attachment(content, maintype="text", subtype="csv", filename="a.csv")
+    return message.as_bytes()
+
+
+def archive(content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as writer:
+        writer.writestr("a.csv", content)
+    return out.getvalue()
+
+
+FORMS: dict[str, Callable[[bytes], bytes]] = {
+    "bare": base64.b64encode,
+    "unpadded": lambda d: base64.b64encode(d).rstrip(b"="),
+    "URL-safe": base64.urlsafe_b64encode,
+    "wrapped": base64.encodebytes,
+    "wrapped with CRLF": lambda d: base64.encodebytes(d).replace(b"\n", b"\r\n"),
+    "in JSON": lambda d: json.dumps({"file": base64.b64encode(d).decode(), "n": 1}).encode(),
+    "wrapped in JSON": lambda d: json.dumps({"file": base64.encodebytes(d).decode()}).encode(),
+    "data: URI": lambda d: b'<a href="data:text/csv;base64,' + base64.b64encode(d) + b'">x</a>',
+    "mail": mail,
+}
+WRAPPINGS: dict[str, Callable[[bytes], bytes]] = {
+    "as it is": bytes,
+    "gzip": gzip.compress,
+    "zip": archive,
+    "base64 again": base64.b64encode,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("wrapping", WRAPPINGS)
+def test_what_is_encoded_is_read(form: str, wrapping: str) -> None:
+    texts = read(b"x = 1\n" + FORMS[form](WRAPPINGS[wrapping](TEXT)) + b"\nbye")
+    assert any(TEXT.strip() in text for found in texts.values() for text in found)
+
+
+@given(
+    before=st.integers(0, 140_000),
+    size=st.integers(1, 60_000),
+    seed=st.integers(0, 999),
+    cuts=st.lists(st.integers(0, 250_000), max_size=8),
+    form=st.sampled_from(["bare", "wrapped", "URL-safe"]),
+)
+def test_what_is_read_does_not_depend_on_cuts(
+    before: int, size: int, seed: int, cuts: list[int], form: str
+) -> None:
+    content = random.Random(seed).randbytes(size)
+    body = b"ab cd. " * (before // 7) + b" " + FORMS[form](b"head" + content) + b" tail"
+    whole = read(body)
+    assert read(body, cuts) == whole
+    # Fewer random bytes look like a path or a digest, and are left alone.
+    if size >= 1024:
+        assert whole["body/base64"] == [b"head" + content]
+
+
+def test_several_runs_are_several_texts() -> None:
+    one, two = base64.b64encode(b"1" * 50), base64.b64encode(b"2" * 50)
+    assert read(one + b", " + two)["body/base64"] == [b"1" * 50, b"2" * 50]
+
+
+def test_a_leak_in_base64_is_stopped(core: Core) -> None:
+    inspection = Inspection(core)
+    inspection.feed(FORMS["in JSON"](archive(TEXT)))
+    result = inspection.finish()
+    assert result.verdict.action is Action.QUARANTINE
+    assert result.evidence.findings[0].where[0].startswith("body/base64/zip/1.csv line 2")
+
+
+def test_damage_is_believed_where_there_is_enough_of_it() -> None:
+    packed = gzip.compress(random.Random(1).randbytes(4000))
+    with pytest.raises(UninspectableError) as caught:
+        read(base64.b64encode(packed[:-100]))
+    assert caught.value.reason is Uninspectable.CORRUPT
+    read(base64.b64encode(packed[:200]), allow_open=True)
+
+
+def test_an_encrypted_archive_in_base64_is_uninspectable() -> None:
+    body = bytearray(archive(TEXT))
+    body[6] |= 1
+    with pytest.raises(UninspectableError) as caught:
+        read(base64.b64encode(bytes(body)))
+    assert caught.value.reason is Uninspectable.ENCRYPTED
+
+
+def test_encoded_again_and_again_ends_at_the_budget() -> None:
+    body = TEXT
+    for _ in range(10):
+        body = base64.b64encode(body)
+    with pytest.raises(UninspectableError) as caught:
+        read(body)
+    assert caught.value.reason is Uninspectable.BUDGET
