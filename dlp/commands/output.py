@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -91,18 +92,7 @@ def as_dict(incident: Incident) -> dict[str, Any]:
         "method": incident.flow.method,
         "path": incident.flow.path,
         "subjects": evidence.subjects,
-        "findings": [
-            {
-                "detector": finding.detector,
-                "category": finding.category,
-                "count": finding.count,
-                "distinct": finding.distinct,
-                "confidence": finding.confidence,
-                "masked": finding.masked,
-                "where": finding.where,
-            }
-            for finding in evidence.findings
-        ],
+        "findings": [asdict(finding) for finding in evidence.findings],
         "uninspectable": evidence.uninspectable,
         "bytes": evidence.bytes,
         "content_hash": incident.content_hash,

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -94,18 +95,7 @@ def _as_json(source: str, result: Result, seconds: float) -> str:
             "action": result.verdict.action,
             "rule": result.verdict.rule,
             "subjects": evidence.subjects,
-            "findings": [
-                {
-                    "detector": finding.detector,
-                    "category": finding.category,
-                    "count": finding.count,
-                    "distinct": finding.distinct,
-                    "confidence": finding.confidence,
-                    "masked": finding.masked,
-                    "where": finding.where,
-                }
-                for finding in evidence.findings
-            ],
+            "findings": [asdict(finding) for finding in evidence.findings],
             "uninspectable": evidence.uninspectable,
             "bytes": evidence.bytes,
             "seconds": round(seconds, 6),

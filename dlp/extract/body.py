@@ -80,6 +80,7 @@ class BodyReader:
         self._depth = depth
         self._layers: list[Decompressor] = []
         self._head = b""
+        self._fed = False
         self._content: _Content | None = None
         self._is_form = content_type.lower().startswith("application/x-www-form-urlencoded")
         for name in reversed([n.strip().lower() for n in content_encoding.split(",")]):
@@ -96,6 +97,7 @@ class BodyReader:
         Raises:
             UninspectableError: The body is damaged, encrypted or over the budget.
         """
+        self._fed = self._fed or bool(data)
         yield from self._through(0, data)
 
     def finish(self) -> Iterator[Segment]:
@@ -106,8 +108,9 @@ class BodyReader:
         """
         while self._content is None and self._head:
             yield from self._sniffed()
-        # Layers end from the outside in; none of ours holds output back.
-        for layer in self._layers:
+        # Layers end from the outside in; none of ours holds output back. A message without a
+        # body may say how the body would have been coded.
+        for layer in self._layers if self._fed else ():
             layer.finish()
         if self._content is not None:
             yield from self._content.finish()
@@ -133,7 +136,7 @@ class BodyReader:
     def _sniffed(self) -> Iterator[Segment]:
         head, self._head = self._head, b""
         for name, magic, make in MAGICS:
-            if head.startswith(magic):
+            if magic.match(head):
                 layer = len(self._layers)
                 self._deeper(name)
                 self._layers.append(make())
@@ -224,7 +227,7 @@ class _Run:
 
 def _looks_meant(decoded: bytes) -> bool:
     """Tell whether a few bytes are an archive or text, rather than what chance makes of a word."""
-    if decoded.startswith((ZIP_MAGIC, *(magic for _, magic, _ in MAGICS))):
+    if decoded.startswith(ZIP_MAGIC) or any(magic.match(decoded) for _, magic, _ in MAGICS):
         return True
     # Chance makes 37 % printable characters.
     return len(decoded.translate(None, _PRINTABLE)) * 3 <= len(decoded)

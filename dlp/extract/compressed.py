@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import re
 import zlib
 from typing import TYPE_CHECKING, Protocol
 
@@ -246,9 +247,10 @@ CONTENT_ENCODINGS: dict[str, Callable[[], Decompressor]] = {
     "zstd": make_zstd,
 }
 
-MAGICS: tuple[tuple[str, bytes, Callable[[], Decompressor]], ...] = (
-    ("gzip", b"\x1f\x8b\x08", _gzip),
-    ("zstd", b"\x28\xb5\x2f\xfd", make_zstd),
-    ("bzip2", b"BZh", make_bzip2),
-    ("xz", b"\xfd7zXZ\x00", make_xz),
+MAGICS: tuple[tuple[str, re.Pattern[bytes], Callable[[], Decompressor]], ...] = (
+    ("gzip", re.compile(rb"\x1f\x8b\x08"), _gzip),
+    ("zstd", re.compile(rb"\x28\xb5\x2f\xfd"), make_zstd),
+    # With the first block's mark (or the end's): three letters alone may begin a text.
+    ("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), make_bzip2),
+    ("xz", re.compile(rb"\xfd7zXZ\x00"), make_xz),
 )

@@ -133,7 +133,13 @@ def test_too_many_wrappings_end_at_the_budget() -> None:
 
 def test_an_empty_body_is_nothing() -> None:
     assert read(b"")[0] == b""
-    assert read(b"", "gzip")[0] == b""
+    for coding in ("gzip", "deflate", "br", "zstd"):
+        assert read(b"", coding)[0] == b""
+
+
+@pytest.mark.parametrize("text", [b"BZh", b"BZhello", b"BZh91 rue des Exemples", b"PK\x03"])
+def test_text_that_begins_like_an_archive_is_text(text: bytes) -> None:
+    assert read(text)[0] == text
 
 
 @pytest.mark.parametrize("name", ["gzip", "zstd", "bz2", "xz"])
