@@ -89,7 +89,7 @@ class HttpTraffic:
 def _message(flow: http.HTTPFlow) -> Message:
     request = flow.request
     headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items(multi=True))
-    head = [("url", request.path), ("headers", headers)]
+    head = [("url", request.path), ("headers", headers), ("method", request.method)]
     if request.trailers:
         trailers = request.trailers.items(multi=True)
         head.append(("trailers", "\n".join(f"{name}: {value}" for name, value in trailers)))

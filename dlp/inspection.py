@@ -13,6 +13,7 @@ from dlp.detect.account import Account
 from dlp.detect.entries import Entry, load_catalog
 from dlp.detect.lexicon import Lexicon, load_lexicon
 from dlp.detect.scanner import TextScanner
+from dlp.extract.base64 import may_hold
 from dlp.extract.body import BodyReader, Segment
 from dlp.extract.budget import OUTPUT_BYTES, Budget, UninspectableError
 from dlp.extract.form import FormDecoder
@@ -65,11 +66,12 @@ class Inspection:
         self._bytes = 0
         self._scanners: dict[str, TextScanner] = {}
         self._reader: BodyReader | None = None
+        self._budget = Budget(output=core.output_budget)
         try:
             self._reader = BodyReader(
                 content_type=content_type,
                 content_encoding=content_encoding,
-                budget=Budget(output=core.output_budget),
+                budget=self._budget,
             )
         except UninspectableError as error:
             self._uninspectable = error.reason
@@ -78,12 +80,18 @@ class Inspection:
         """Inspect a small text that stands around the body: URL, header, file name."""
         form = FormDecoder()
         raw = value.encode("utf-8", "replace")
-        scanner = self._scanner(where)
-        # A plus sign is only a space in a form, so the text is also read as it stands.
         decoded = form.feed(raw) + form.finish()
-        scanner.feed(decoded if decoded == raw else raw + b"\n" + decoded)
-        scanner.finish()
-        del self._scanners[where]
+        # A plus sign is only a space in a form, so the text is also read as it stands.
+        for data in (raw,) if decoded == raw else (raw, decoded):
+            if not may_hold(data):
+                self._scan(Segment(path=where, data=data, final=True))
+                continue
+            try:
+                reader = BodyReader(budget=self._budget, path=where)
+                for segment in (*reader.feed(data), *reader.finish()):
+                    self._scan(segment)
+            except UninspectableError as error:
+                self._uninspectable = error.reason
 
     def feed(self, data: bytes) -> None:
         """Inspect the next bytes of the body."""

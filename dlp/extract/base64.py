@@ -15,7 +15,7 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Base64Finder", "Inner"]
+__all__ = ["Base64Finder", "Inner", "may_hold"]
 
 # Shorter runs hold less than an identifier and a word that announces it.
 SHORTEST = 28
@@ -46,6 +46,11 @@ class Inner[T](Protocol):
 
     def finish(self) -> Iterator[T]:
         """The run ends."""
+
+
+def may_hold(text: bytes) -> bool:
+    """Tell whether a whole text holds a run, without opening it."""
+    return _LONG in text.translate(_CLASSES)
 
 
 class Base64Finder[T]:

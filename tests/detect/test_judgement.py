@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 
 import pytest
@@ -95,6 +96,12 @@ def test_the_same_person_in_two_forms_is_one_subject(core: Core) -> None:
 def test_a_query_string_is_read_as_sent_and_decoded(core: Core) -> None:
     for url in ("/s?nir=2+55+08+14+168+025+38", "/s?nir=2%2055%2008%2014%20168%20025%2038"):
         assert inspect(core, "", url=url).verdict.action is Action.QUARANTINE
+
+
+def test_credentials_in_a_header_are_read(core: Core) -> None:
+    encoded = base64.b64encode(b"255081416802538:269054958815780").decode()
+    result = inspect(core, "", headers=f"host: x\nauthorization: Basic {encoded}")
+    assert result.verdict.action is Action.QUARANTINE
 
 
 def test_health_terms_are_named_by_domain_only(core: Core) -> None:
