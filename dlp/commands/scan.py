@@ -6,7 +6,9 @@ import json
 import os
 import sys
 import time
-from dataclasses import asdict
+from collections import deque
+from dataclasses import asdict, dataclass
+from itertools import batched
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,47 +16,101 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from dlp.inspection import Core
+    from dlp.policy.model import Policy
     from dlp.types import Result
 
 __all__ = ["scan"]
 
 CHUNK = 256 * 1024
+# Files handed to a process at once: most are small, and a hand-over costs as much as one.
+BATCH = 16
+
+_core: Core | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scanned:
+    """What came of one input: a result, or why there is none."""
+
+    source: str
+    seconds: float
+    result: Result | None = None
+    error: str = ""
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…|-")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--policy", metavar="FILE", help="Policy file, or balanced or monitor.  [balanced]")
+@click.option("-j", "jobs", metavar="N", type=click.IntRange(min=1), default=1, help="Processes.")
 @click.pass_context
-def scan(ctx: click.Context, paths: tuple[str, ...], policy: str | None, *, as_json: bool) -> None:
+def scan(
+    ctx: click.Context, paths: tuple[str, ...], policy: str | None, jobs: int, *, as_json: bool
+) -> None:
     """Inspect files and folders; - is standard input.
 
     Exit status: 0 every input allowed, 1 some input would be stopped, 2 an error.
     """
-    from dlp.inspection import Core
     from dlp.settings import SettingsError, load_settings
 
     try:
         settings = load_settings({} if policy is None else {"policy": policy})
-        # Hashes of a scan are compared with nothing outside of it.
-        core = Core.build(policy=settings.load_policy(), key=os.urandom(32))
+        rules = settings.load_policy()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
+    _prepare(rules)
     stopped = failed = False
-    for source in _inputs(paths):
-        started = time.perf_counter()
-        try:
-            result = _scan(core, source)
-        except OSError as error:
-            click.echo(f"dlp: {source}: {error.strerror}", err=True)
+    for scanned in _scan_all(_inputs(paths), rules, jobs):
+        if scanned.result is None:
+            click.echo(f"dlp: {scanned.source}: {scanned.error}", err=True)
             failed = True
             continue
-        stopped = stopped or result.verdict.action.stops
-        seconds = time.perf_counter() - started
-        click.echo(_as_json(source, result, seconds) if as_json else _as_line(source, result))
+        stopped = stopped or scanned.result.verdict.action.stops
+        click.echo(_as_json(scanned) if as_json else _as_line(scanned))
     ctx.exit(2 if failed else 1 if stopped else 0)
+
+
+def _prepare(policy: Policy) -> None:
+    """Build the core of this process."""
+    global _core  # noqa: PLW0603 - a worker process is given it once, not with each file
+    from dlp.inspection import Core
+
+    # Hashes of a scan are compared with nothing outside of it.
+    _core = Core.build(policy=policy, key=os.urandom(32))
+
+
+def _scan_all(sources: Iterator[str], policy: Policy, jobs: int) -> Iterator[_Scanned]:
+    """Yield what came of each source, in their order."""
+    if jobs == 1:
+        yield from map(_scan, sources)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(
+        jobs, mp_context=get_context("spawn"), initializer=_prepare, initargs=(policy,)
+    ) as pool:
+        waiting: deque[Future[list[_Scanned]] | list[_Scanned]] = deque()
+        for batch in batched(sources, BATCH):
+            # Only this process has the standard input that is meant.
+            here = "-" in batch
+            waiting.append(_scan_batch(batch) if here else pool.submit(_scan_batch, batch))
+            # A tree of millions of files is not listed before its first verdict.
+            while len(waiting) > jobs * 4:
+                yield from _done(waiting.popleft())
+        while waiting:
+            yield from _done(waiting.popleft())
+
+
+def _scan_batch(sources: tuple[str, ...]) -> list[_Scanned]:
+    return [_scan(source) for source in sources]
+
+
+def _done(batch: Future[list[_Scanned]] | list[_Scanned]) -> list[_Scanned]:
+    return batch if isinstance(batch, list) else batch.result()
 
 
 def _inputs(paths: tuple[str, ...]) -> Iterator[str]:
@@ -71,42 +127,59 @@ def _inputs(paths: tuple[str, ...]) -> Iterator[str]:
             yield path
 
 
-def _scan(core: Core, source: str) -> Result:
-    if source == "-":
-        return _read(core, sys.stdin.buffer)
-    with Path(source).open("rb") as file:
-        return _read(core, file)
+def _scan(source: str) -> _Scanned:
+    started = time.perf_counter()
+    # Names that are no UTF-8 can't be printed as they are.
+    name = os.fsencode(source).decode("utf-8", "replace")
+    result, error = None, ""
+    try:
+        if source == "-":
+            result = _read(sys.stdin.buffer)
+        else:
+            with Path(source).open("rb") as file:
+                result = _read(file)
+    except OSError as failure:
+        error = failure.strerror or type(failure).__name__
+    except Exception as failure:  # noqa: BLE001 - other inputs still get their verdict
+        error = f"could not be inspected ({type(failure).__name__})"
+    seconds = time.perf_counter() - started
+    return _Scanned(source=name, seconds=seconds, result=result, error=error)
 
 
-def _read(core: Core, file: BinaryIO) -> Result:
+def _read(file: BinaryIO) -> Result:
     from dlp.inspection import Inspection
 
-    inspection = Inspection(core)
+    assert _core is not None
+    inspection = Inspection(_core)
     while chunk := file.read(CHUNK):
         inspection.feed(chunk)
     return inspection.finish()
 
 
-def _as_json(source: str, result: Result, seconds: float) -> str:
+def _as_json(scanned: _Scanned) -> str:
+    result = scanned.result
+    assert result is not None
     evidence = result.evidence
     return json.dumps(
         {
-            "source": source,
+            "source": scanned.source,
             "action": result.verdict.action,
             "rule": result.verdict.rule,
             "subjects": evidence.subjects,
             "findings": [asdict(finding) for finding in evidence.findings],
             "uninspectable": evidence.uninspectable,
             "bytes": evidence.bytes,
-            "seconds": round(seconds, 6),
+            "seconds": round(scanned.seconds, 6),
         },
         ensure_ascii=False,
     )
 
 
-def _as_line(source: str, result: Result) -> str:
+def _as_line(scanned: _Scanned) -> str:
+    result = scanned.result
+    assert result is not None
     evidence = result.evidence
-    parts = [f"{result.verdict.action:<10}", source]
+    parts = [f"{result.verdict.action:<10}", scanned.source]
     if evidence.subjects:
         persons = "person" if evidence.subjects == 1 else "persons"
         parts.append(f"({evidence.subjects} {persons}; {result.verdict.rule})")

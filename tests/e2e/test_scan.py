@@ -96,3 +96,19 @@ def test_words_for_a_person_hold_no_value(folder: Path, nirs: list[str]) -> None
     assert done.returncode == 1
     assert "quarantine" in done.stdout
     assert not any(nir[:13] in done.stdout.replace(" ", "") for nir in nirs)
+
+
+def test_several_processes_say_what_one_says(folder: Path, leak: bytes, orders: bytes) -> None:
+    for number in range(40):
+        (folder / f"{number:02}.csv").write_bytes(leak if number % 3 == 0 else orders)
+    one, two = (run_dlp("scan", "--json", "-j", jobs, str(folder)) for jobs in "12")
+    assert (one.returncode, two.returncode) == (1, 1)
+    assert [_verdict(line) for line in one.stdout.splitlines()] == [
+        _verdict(line) for line in two.stdout.splitlines()
+    ]
+
+
+def _verdict(line: str) -> dict[str, object]:
+    verdict: dict[str, object] = json.loads(line)
+    del verdict["seconds"]
+    return verdict
