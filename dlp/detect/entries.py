@@ -30,6 +30,7 @@ class Entry:
         candidate: Shape of a normalised candidate (separators removed), matched in full.
         length: Characters of a candidate.
         groups: Allowed sets of offsets at which a written form may hold separators.
+        cuts: All those offsets.
         validate: Canonical form of a candidate, or None if it fails its check.
         false_pass: P(a random string of the candidate shape passes the validator).
         announces: Matches, in folded text, words that announce the identifier.
@@ -43,6 +44,7 @@ class Entry:
     candidate: re.Pattern[str]
     length: int
     groups: tuple[frozenset[int], ...]
+    cuts: frozenset[int]
     validate: Callable[[str], str | None]
     false_pass: float
     announces: re.Pattern[str]
@@ -90,6 +92,7 @@ def load_catalog() -> tuple[Entry, ...]:
                 candidate=re.compile(raw["candidate"]),
                 length=raw["length"],
                 groups=tuple(frozenset(g) for g in raw["groups"]),
+                cuts=frozenset().union(*raw["groups"]),
                 validate=VALIDATORS[raw["validator"]],
                 false_pass=raw["false_pass"],
                 announces=_words(raw["context"]["words"]),

@@ -208,11 +208,12 @@ def _join(entry: Entry, pieces: list[str], first: int) -> tuple[int | None, str]
     value = pieces[first]
     last = first
     cuts = []
-    while len(value) < entry.length and last + 1 < len(pieces):
-        cuts.append(len(value))
+    # Most groups of digits end at once where no identifier has a separator.
+    while (length := len(value)) in entry.cuts and last + 1 < len(pieces):
+        cuts.append(length)
         last += 1
         value += pieces[last]
-    if len(value) != entry.length:
+    if length != entry.length:
         return None, ""
     if cuts and not any(group.issuperset(cuts) for group in entry.groups):
         return None, ""
