@@ -7,9 +7,10 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlp.detect.fold import fold
+from dlp.detect.gate import written_form
 from dlp.detect.validators import VALIDATORS
 from dlp.types import Category
 
@@ -29,8 +30,7 @@ class Entry:
         category: Kind of thing it is.
         candidate: Shape of a normalised candidate (separators removed), matched in full.
         length: Characters of a candidate.
-        groups: Allowed sets of offsets at which a written form may hold separators.
-        cuts: All those offsets.
+        written: Matches its written forms in bytes, separators where people put them.
         validate: Canonical form of a candidate, or None if it fails its check.
         false_pass: P(a random string of the candidate shape passes the validator).
         announces: Matches, in folded text, words that announce the identifier.
@@ -43,8 +43,7 @@ class Entry:
     category: Category
     candidate: re.Pattern[str]
     length: int
-    groups: tuple[frozenset[int], ...]
-    cuts: frozenset[int]
+    written: Any
     validate: Callable[[str], str | None]
     false_pass: float
     announces: re.Pattern[str]
@@ -91,8 +90,7 @@ def load_catalog() -> tuple[Entry, ...]:
                 category=Category(raw["category"]),
                 candidate=re.compile(raw["candidate"]),
                 length=raw["length"],
-                groups=tuple(frozenset(g) for g in raw["groups"]),
-                cuts=frozenset().union(*raw["groups"]),
+                written=written_form(raw["length"], raw["groups"]),
                 validate=VALIDATORS[raw["validator"]],
                 false_pass=raw["false_pass"],
                 announces=_words(raw["context"]["words"]),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.account import Account, Place, Sighting
 from dlp.detect.fold import fold, plain
-from dlp.detect.gate import regions, tokens
+from dlp.detect.gate import DIGIT, INVISIBLE, regions
 from dlp.detect.layout import Layout, decode, sniff
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ ANNOUNCING_AFTER = 24
 # Text around a candidate that counts as its record where no table says better.
 RECORD = 2 * 1024
 
+# Letters, and digits even behind invisible characters.
+_GLUED_BEFORE = re.compile(rf"(?:[A-Za-z]|{DIGIT}(?:{INVISIBLE}){{0,2}})\Z".encode("ascii"))
+_GLUED_AFTER = re.compile(rf"[A-Za-z]|(?:{INVISIBLE}){{0,2}}{DIGIT}".encode("ascii"))
+
 _KEY = re.compile(rb"""([A-Za-z_][\w.-]{0,63})["']?\s{0,3}[:=>]\s{0,3}["']?$""")
 
 
@@ -52,7 +56,6 @@ class TextScanner:
     ) -> None:
         self._path = path
         self._entries = entries
-        self._lengths = {entry.length for entry in entries}
         self._lexicon = lexicon
         self._account = account
         self._pending = b""
@@ -60,6 +63,7 @@ class TextScanner:
         self._line = 1
         self._layout: Layout | None = None
         self._sniffed = False
+        self._columns: dict[tuple[Entry, int], Place] = {}
 
     def feed(self, data: bytes) -> None:
         """Scan what `data` completes."""
@@ -91,30 +95,32 @@ class TextScanner:
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
         if window[start:end].isalnum():
-            # One unbroken run of ASCII digits, by far the most frequent region.
-            if end - start not in self._lengths:
-                return
-            spans = [(start, end)]
-        else:
-            spans = tokens(window, start, end)
-        pieces = [_clean(window[a:b]) for a, b in spans]
-        taken = 0
-        for first, (begin, _) in enumerate(spans):
-            if first < taken or begin >= high:
-                continue
+            # One unbroken run of digits, by far the most frequent region.
             for entry in self._entries:
-                last, value = _join(entry, pieces, first)
-                if last is None or not _stands_alone(window, spans, first, last):
-                    continue
-                if not entry.candidate.fullmatch(value):
-                    continue
-                canonical = entry.validate(value)
-                if begin >= low:
-                    self._sighted(entry, value, canonical, window, begin, spans[last][1], low)
-                # One that fails counts against its neighbours, but may not hide one it overlaps.
-                if canonical is not None:
-                    taken = last + 1
+                if end - start == entry.length:
+                    self._candidate(entry, window, start, end, low)
+            return
+        for entry in self._entries:
+            at = start
+            while (match := entry.written.search(window, at, end)) is not None:
+                begin, stop = match.span()
+                if begin >= high:
                     break
+                # One that fails counts against its neighbours, but may not hide one it overlaps.
+                found = self._candidate(entry, window, begin, stop, low)
+                at = stop if found else begin + 1
+
+    def _candidate(self, entry: Entry, window: bytes, start: int, end: int, low: int) -> bool:
+        """Count what may be an identifier, and tell whether it is one."""
+        if not _stands_alone(window, start, end):
+            return False
+        value = _clean(window[start:end])
+        if not entry.candidate.fullmatch(value):
+            return False
+        canonical = entry.validate(value)
+        if start >= low:
+            self._sighted(entry, value, canonical, window, start, end, low)
+        return canonical is not None
 
     def _sighted(
         self,
@@ -163,24 +169,30 @@ class TextScanner:
         line_start: int,
     ) -> Place:
         before = window[max(0, start - ANNOUNCING_BEFORE) : start]
-        group = "text"
         if column is not None and self._layout is not None:
-            group = f"column {column}"
-            title = self._layout.title(column)
-            announced, against = _words(entry, title, "")
-            if announced or against:
-                return Place(group=group, announced=announced, against=against)
-            # Neighbouring cells say nothing about this one.
-            before = window[max(line_start, start - ANNOUNCING_BEFORE) : start]
-            before = before.rsplit(self._layout.delimiter or b"\n", 1)[-1]
-            after = b""
-        else:
-            after = window[end : end + ANNOUNCING_AFTER]
-            key = _KEY.search(before)
-            if key:
-                group = "key " + key[1].decode("ascii", "replace").lower()
+            place = self._column_place(entry, column)
+            # Neighbouring cells say nothing about this one, its own text does.
+            cell = window[max(line_start, start - ANNOUNCING_BEFORE) : start]
+            cell = cell.rsplit(self._layout.delimiter or b"\n", 1)[-1].strip(b" \"'")
+            if place.announced or place.against or not cell:
+                return place
+            announced, against = _words(entry, fold(decode(cell)), "")
+            return Place(group=place.group, announced=announced, against=against)
+        key = _KEY.search(before)
+        group = "key " + key[1].decode("ascii", "replace").lower() if key else "text"
+        after = window[end : end + ANNOUNCING_AFTER]
         announced, against = _words(entry, fold(decode(before)), fold(decode(after)))
         return Place(group=group, announced=announced, against=against)
+
+    def _column_place(self, entry: Entry, column: int) -> Place:
+        """Return what a column's header says of an identifier in it; asked once for each."""
+        place = self._columns.get((entry, column))
+        if place is None:
+            title = self._layout.title(column) if self._layout else ""
+            announced, against = _words(entry, title, "")
+            place = Place(group=f"column {column}", announced=announced, against=against)
+            self._columns[entry, column] = place
+        return place
 
 
 def _cut(pending: bytes) -> int:
@@ -195,42 +207,25 @@ def _cut(pending: bytes) -> int:
     return cut
 
 
-def _clean(token: bytes) -> str:
-    """Return a token's characters without what is invisible."""
-    return token.decode("ascii") if token.isalnum() else plain(decode(token))
+def _clean(written: bytes) -> str:
+    """Return the digits and letters of a written form."""
+    if written.isalnum():
+        return written.decode("ascii")
+    return "".join(filter(str.isalnum, plain(decode(written))))
 
 
-def _join(entry: Entry, pieces: list[str], first: int) -> tuple[int | None, str]:
-    """Return the last token and the value of the candidate that begins with token `first`.
-
-    Its separators must stand where people put them, which random groups of digits seldom do.
-    """
-    value = pieces[first]
-    last = first
-    cuts = []
-    # Most groups of digits end at once where no identifier has a separator.
-    while (length := len(value)) in entry.cuts and last + 1 < len(pieces):
-        cuts.append(length)
-        last += 1
-        value += pieces[last]
-    if length != entry.length:
-        return None, ""
-    if cuts and not any(group.issuperset(cuts) for group in entry.groups):
-        return None, ""
-    return last, value
-
-
-def _stands_alone(window: bytes, spans: list[tuple[int, int]], first: int, last: int) -> bool:
+def _stands_alone(window: bytes, start: int, end: int) -> bool:
     """Tell whether a candidate is not a part of something longer: a word, a float, a digest."""
-    start, end = spans[first][0], spans[last][1]
-    before = window[max(0, start - 2) : start]
-    after = window[end : end + 2]
-    if before[-1:].isalnum() or after[:1].isalnum():
+    before = window[max(0, start - 9) : start]
+    after = window[end : end + 9]
+    if _GLUED_BEFORE.search(before) or _GLUED_AFTER.match(after):
         return False
+    if not window[start:end].isalnum():
+        return True
     # Decimals of a float: the only false positives in 1.98 GB of third-party files.
-    if first == last and before[-1:] == b"." and (before[:1].isdigit() or len(before) == 1):
+    if before[-1:] == b"." and (before[-2:-1].isdigit() or len(before) == 1):
         return False
-    return not (after[:1] == b"." and after[1:].isdigit() and first == last)
+    return not (after[:1] == b"." and after[1:2].isdigit())
 
 
 def _words(entry: Entry, before: str, after: str) -> tuple[bool, bool]:
