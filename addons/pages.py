@@ -174,7 +174,9 @@ def _answer(
             incident=html.escape(incident),
             ask=html.escape(ask),
         )
-    return http.Response.make(status, body.encode("utf-8"), headers)
+    # An answer to HEAD has no body, or the next answer on the connection would be misread.
+    content = b"" if request.method == "HEAD" else body.encode("utf-8")
+    return http.Response.make(status, content, headers)
 
 
 def _quality(header: str) -> list[tuple[float, str]]:
