@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ __all__ = [
     "access_log",
     "article",
     "crm_csv",
+    "invoice_json",
     "leak_csv",
     "leak_jsonl",
     "leak_sql",
@@ -30,6 +31,7 @@ __all__ = [
     "nir",
     "orders_csv",
     "patients",
+    "phone_list",
     "price_list",
 ]
 
@@ -48,6 +50,8 @@ MEN = (
 ).split()
 STREETS = ("rue des Exemples", "avenue du Modèle", "impasse de l'Essai", "place de la Maquette")
 TOWNS = (("35000", "Rennes"), ("22000", "Saint-Brieuc"), ("56100", "Lorient"), ("41000", "Blois"))
+# Departments of birth: most of them metropolitan, some in Corsica, overseas and abroad.
+BIRTHPLACES = ("22 35 41 56 75 13 " * 4 + "2A 2B 971 974 99").split()
 COMMENTS = (
     "Patiente enceinte, 12 SA",
     "séropositif HIV, charge virale à contrôler",
@@ -97,40 +101,38 @@ class Patient:
     mot_de_passe_portail: str
 
 
-HEADERS = {
-    "nir": "Numéro de sécurité sociale",
-    "nom": "Nom",
-    "nom_jeune_fille": "Nom de jeune fille",
-    "prenom": "Prénom",
-    "sexe": "Sexe",
-    "date_naissance": "Date de naissance",
-    "adresse": "Adresse",
-    "code_postal": "Code postal",
-    "ville": "Ville",
-    "telephone": "Téléphone",
-    "mobile": "Mobile",
-    "email": "E-mail",
-    "medecin_prescripteur": "Médecin prescripteur",
-    "rpps_prescripteur": "RPPS prescripteur",
-    "preleveur": "Préleveur",
-    "date_prelevement": "Date du prélèvement",
-    "numero_dossier": "N° dossier",
-    "mutuelle": "Mutuelle",
-    "identifiant_tiers_payant": "Identifiant tiers payant",
-    "groupe_sanguin": "Groupe sanguin",
-    "commentaire": "Commentaire",
-    "identifiant_portail": "Identifiant portail",
-    "mot_de_passe_portail": "Mot de passe portail",
-}
+TITLES = (
+    "Numéro de sécurité sociale;Nom;Nom de jeune fille;Prénom;Sexe;Date de naissance;Adresse;"
+    "Code postal;Ville;Téléphone;Mobile;E-mail;Médecin prescripteur;RPPS prescripteur;Préleveur;"
+    "Date du prélèvement;N° dossier;Mutuelle;Identifiant tiers payant;Groupe sanguin;Commentaire;"
+    "Identifiant portail;Mot de passe portail"
+).split(";")
+HEADERS = dict(zip((field.name for field in fields(Patient)), TITLES, strict=True))
 
 
 def nir(chance: random.Random, *, woman: bool, born: date) -> str:
-    """Return a NIR of 15 digits with its right key."""
+    """Return a NIR of 15 characters with its right key."""
+    place = chance.choice(BIRTHPLACES)
+    if place in ("2A", "2B") and born < date(1976, 1, 1):
+        place = "20"
+    commune = chance.randrange(1, 35 if len(place) == 3 else 400)
     body = (
-        f"{2 if woman else 1}{born:%y%m}{chance.choice((22, 35, 41, 56, 75, 13)):02d}"
-        f"{chance.randrange(1, 400):03d}{chance.randrange(1, 999):03d}"
+        f"{2 if woman else 1}{born:%y%m}{place}{commune:0{5 - len(place)}d}"
+        f"{chance.randrange(1, 999):03d}"
     )
-    return f"{body}{97 - int(body) % 97:02d}"
+    return f"{body}{97 - int(body.replace('2A', '19').replace('2B', '18')) % 97:02d}"
+
+
+def _luhn(body: str) -> str:
+    """Return `body` with its Luhn digit, as RPPS, SIREN and SIRET have one."""
+    total = sum(sum(divmod(int(d) * (2 - i % 2), 10)) for i, d in enumerate(reversed(body)))
+    return f"{body}{-total % 10}"
+
+
+def _ean(chance: random.Random) -> str:
+    """Return an article number of 13 digits with its right check digit."""
+    body = f"3{chance.randrange(10**11):011d}"
+    return f"{body}{-sum(int(d) * (1 + 2 * (i % 2)) for i, d in enumerate(body)) % 10}"
 
 
 def patients(count: int, seed: int = 2021) -> Iterator[Patient]:
@@ -158,7 +160,7 @@ def patients(count: int, seed: int = 2021) -> Iterator[Patient]:
             mobile=f"06 39 98 {chance.randrange(100):02d} {chance.randrange(100):02d}",
             email=f"{login}@example.org",
             medecin_prescripteur=f"Dr {chance.choice(FAMILY)}",
-            rpps_prescripteur=f"1{chance.randrange(10**10):010d}",
+            rpps_prescripteur=_luhn(f"1{chance.randrange(10**9):09d}"),
             preleveur=f"IDE {chance.choice(FAMILY)}",
             date_prelevement=f"{sampled:%d/%m/%Y}",
             numero_dossier=100_000 + number,
@@ -219,7 +221,7 @@ def orders_csv(count: int, seed: int = 2021) -> bytes:
         day = date(2024, 1, 1) + timedelta(days=chance.randrange(700))
         lines.append(
             f"{chance.randrange(10**14, 10**15)};{day:%Y-%m-%d};{chance.choice(FAMILY)} SARL;"
-            f"3{chance.randrange(10**12):012d};{chance.randrange(1, 50)};"
+            f"{_ean(chance)};{chance.randrange(1, 50)};"
             f"{chance.randrange(100, 99999) / 100:.2f}"
         )
     return ("\n".join(lines) + "\n").encode()
@@ -259,6 +261,30 @@ def crm_csv(count: int, seed: int = 2021) -> bytes:
         f"{p.nom};{p.prenom};{p.mobile};{p.email};{p.mutuelle}" for p in patients(count, seed)
     ]
     return ("\n".join(lines) + "\n").encode()
+
+
+def phone_list(count: int, seed: int = 2021) -> bytes:
+    """Return a list of names and telephone numbers, as people keep it by hand."""
+    lines = [f"{p.prenom} {p.nom}\t{p.telephone}\t{p.mobile}" for p in patients(count, seed)]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def invoice_json(seed: int = 2021) -> bytes:
+    """Return one invoice, full of numbers that are nobody's."""
+    chance = random.Random(seed)
+    siren = _luhn(f"{chance.randrange(10**8):08d}")
+    sold = [(_ean(chance), chance.randrange(1, 20), chance.randrange(9999)) for _ in range(12)]
+    invoice = {
+        "numero_facture": f"{chance.randrange(10**14, 10**15)}",
+        "commande": chance.randrange(10**14, 10**15),
+        "client": {"nom": f"{chance.choice(FAMILY)} SARL", "siren": siren},
+        "siret": _luhn(f"{siren}{chance.randrange(1, 100):04d}"),
+        # The example that banks print.
+        "iban": "FR14 2004 1010 0505 0001 3M02 606",
+        "lignes": [{"ean": e, "quantite": n, "prix": price} for e, n, price in sold],
+        "total": sum(n * price for _, n, price in sold),
+    }
+    return (json.dumps(invoice, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def access_log(count: int, seed: int = 2021) -> bytes:
