@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dlp.detect.account import Account
-from dlp.detect.entries import Entry, load_catalog
-from dlp.detect.lexicon import Lexicon, load_lexicon
+from dlp.detect.detectors import Detectors, load_detectors
 from dlp.detect.scanner import TextScanner
 from dlp.extract.base64 import may_hold
 from dlp.extract.body import BodyReader, Segment
@@ -33,21 +32,19 @@ class Core:
     Attributes:
         policy: Decides.
         key: Keys the hashes by which values are told apart, at least 16 random bytes.
-        entries: The catalog.
-        lexicon: The health terms.
+        detectors: What is looked for.
         output_budget: Bytes that unpacking one message may produce.
     """
 
     policy: Policy
     key: bytes
-    entries: tuple[Entry, ...]
-    lexicon: Lexicon
+    detectors: Detectors
     output_budget: int = OUTPUT_BYTES
 
     @classmethod
     def build(cls, *, policy: Policy, key: bytes) -> Core:
         """Load the built-in catalog and lexicons around a policy."""
-        return cls(policy=policy, key=key, entries=load_catalog(), lexicon=load_lexicon())
+        return cls(policy=policy, key=key, detectors=load_detectors())
 
 
 class Inspection:
@@ -128,9 +125,7 @@ class Inspection:
 
     def _scanner(self, path: str) -> TextScanner:
         if path not in self._scanners:
-            self._scanners[path] = TextScanner(
-                path, self._core.entries, self._core.lexicon, self._account
-            )
+            self._scanners[path] = TextScanner(path, self._core.detectors, self._account)
         return self._scanners[path]
 
     def _give_up(self, error: UninspectableError) -> None:

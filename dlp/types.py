@@ -41,6 +41,7 @@ class Category(enum.StrEnum):
 
     IDENTIFIER = "identifier"
     HEALTH = "health"
+    PERSON = "person"
 
 
 class Channel(enum.StrEnum):
@@ -123,6 +124,8 @@ class Evidence:
         subjects: Number of distinct persons (keyed hashes, counted).
         announced: Distinct persons whose identifier was announced by a word or a column header.
         beside_health: Distinct persons whose record also holds health context.
+        patients: Distinct persons told apart by their record (a name with a birth date or a
+            contact, the number of a file) that also says something medical about them.
         uninspectable: Why (a part of) the message could not be read, if so.
         bytes: Length of the message as sent.
     """
@@ -131,6 +134,7 @@ class Evidence:
     subjects: int = 0
     announced: int = 0
     beside_health: int = 0
+    patients: int = 0
     uninspectable: Uninspectable | None = None
     bytes: int = 0
 

@@ -6,14 +6,15 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlp.detect.score import confidence, run_steps
+from dlp.detect.score import LEAST_WEIGHT, confidence, persons_confidence, run_steps
 from dlp.types import Category, Evidence, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext, Term
+    from dlp.detect.persons import Record
 
 __all__ = ["Account", "Place", "Sighting"]
 
@@ -25,6 +26,8 @@ CREDIBLE = 0.8
 REMEMBERED = 1_000_000
 # Persons whose record is searched for health terms; more of them would not change a verdict.
 RECORDS_READ = 200
+# Persons known by name that are remembered; from then on a message is one about many.
+PERSONS = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,18 +38,21 @@ class Place:
         group: Column, key or kind of text; candidates of one group are weighed together.
         announced: Words or a header announce the identifier here.
         against: Words or a header speak against it here.
+        example: It stands in an interpreter's session, as examples in documentation do.
     """
 
     group: str
     announced: bool = False
     against: bool = False
+    example: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
     """One candidate: its canonical form, or None where it failed its check.
 
-    `where` is asked only for the few that become examples.
+    `where` is asked only for the few that become examples. `believable`: it failed, but is
+    announced and looks like one that was mistyped. `again`: it is also counted elsewhere.
     """
 
     entry: Entry
@@ -54,6 +60,8 @@ class Sighting:
     canonical: str | None
     place: Place
     where: Callable[[], str]
+    believable: bool = False
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +72,7 @@ class _Group:
     best_run: float = 0.0
     valid: set[int] = field(default_factory=set)
     failed: set[int] = field(default_factory=set)
+    believed: set[int] = field(default_factory=set)
     beside_health: set[int] = field(default_factory=set)
     masked: list[str] = field(default_factory=list)
     where: list[str] = field(default_factory=list)
@@ -87,6 +96,13 @@ class Account:
         self._groups: dict[tuple[Entry, Place], _Group] = {}
         self._health: dict[str, _Terms] = {}
         self._records_read = 0
+        self._persons: dict[int, float] = {}
+        self._weight = 0.0
+
+    @property
+    def wants_records(self) -> bool:
+        """Whether another record could still change what is said of the message."""
+        return len(self._persons) < PERSONS
 
     @property
     def wants_health(self) -> bool:
@@ -100,13 +116,21 @@ class Account:
         if group is None:
             group = self._groups[entry, sighting.place] = _Group()
         gain, loss = run_steps(entry.false_pass)
+        if sighting.believable:
+            group.count += 1
+            person = self._digest(sighting.value)
+            if person not in group.believed and len(group.believed) < REMEMBERED:
+                group.believed.add(person)
+                self._example(group, sighting)
+            self._beside(group, person, health)
+            return
         if sighting.canonical is None:
             other = self._digest(sighting.value)
             if other not in group.failed and len(group.failed) < REMEMBERED:
                 group.failed.add(other)
                 group.run = max(0.0, group.run + loss)
             return
-        group.count += 1
+        group.count += not sighting.again
         person = self._digest(sighting.canonical)
         if person not in group.valid:
             group.run += gain
@@ -115,15 +139,47 @@ class Account:
                 group.valid.add(person)
             else:
                 group.overflow += 1
-            if len(group.masked) < EXAMPLES:
-                group.masked.append(entry.masked(sighting.value))
-                group.where.append(sighting.where())
-        if health is not None:
-            self._records_read += 1
-            for term in health.terms:
-                self._note(term)
-            if health:
-                group.beside_health.add(person)
+            self._example(group, sighting)
+        self._beside(group, person, health)
+
+    def misfit(self, entry: Entry, place: Place, text: str) -> None:
+        """Count a value that stands where an identifier is announced, and is none."""
+        if not entry.checked:
+            return
+        group = self._groups.get((entry, place))
+        if group is None:
+            group = self._groups[entry, place] = _Group()
+        other = self._digest(text)
+        if other not in group.failed and len(group.failed) < REMEMBERED:
+            group.failed.add(other)
+            group.run = max(0.0, group.run + run_steps(entry.false_pass)[1])
+
+    def record(self, record: Record) -> None:
+        """Count one record, with the terms noted in it."""
+        weight = record.weight()
+        if weight < LEAST_WEIGHT or len(self._persons) >= PERSONS:
+            return
+        person = self._digest(record.identity())
+        before = self._persons.get(person, 0.0)
+        if weight > before:
+            self._persons[person] = weight
+            self._weight += weight - before
+        for term in record.terms:
+            self._note(term)
+
+    def _example(self, group: _Group, sighting: Sighting) -> None:
+        if len(group.masked) < EXAMPLES:
+            group.masked.append(sighting.entry.masked(sighting.value))
+            group.where.append(sighting.where())
+
+    def _beside(self, group: _Group, person: int, health: HealthContext | None) -> None:
+        if health is None:
+            return
+        self._records_read += 1
+        for term in health.terms:
+            self._note(term)
+        if health:
+            group.beside_health.add(person)
 
     def evidence(self) -> Evidence:
         """Return the account as it stands; `bytes` and `uninspectable` are the caller's."""
@@ -132,14 +188,28 @@ class Account:
         beside_health: set[int] = set()
         credible = self._credible()
         overflow = 0
-        for groups in credible.values():
+        for entry, groups in credible.items():
             for _, place, group in groups:
-                subjects |= group.valid
+                if entry.identifies != "person":
+                    continue
+                subjects |= group.valid | group.believed
                 beside_health |= group.beside_health
                 overflow += group.overflow
                 if place.announced:
-                    announced |= group.valid
+                    announced |= group.valid | group.believed
         findings = [_finding(entry, groups) for entry, groups in credible.items()]
+        sure = persons_confidence(self._weight)
+        patients = len(self._persons) if sure >= CREDIBLE else 0
+        if patients:
+            findings.append(
+                Finding(
+                    detector="person",
+                    category=Category.PERSON,
+                    count=patients,
+                    distinct=patients,
+                    confidence=round(sure, 4),
+                )
+            )
         if findings:
             findings += [
                 Finding(
@@ -153,7 +223,8 @@ class Account:
             ]
         return Evidence(
             findings=tuple(findings),
-            subjects=len(subjects) + overflow,
+            subjects=max(len(subjects) + overflow, patients),
+            patients=patients,
             announced=len(announced),
             beside_health=len(beside_health),
         )
@@ -163,7 +234,7 @@ class Account:
         credible: dict[Entry, list[tuple[float, Place, _Group]]] = {}
         doubtful: dict[Entry, list[tuple[Place, _Group]]] = {}
         for (entry, place), group in self._groups.items():
-            if not group.valid:
+            if not (group.valid or (group.believed and place.announced)):
                 doubtful.setdefault(entry, []).append((place, group))
                 continue
             sure = confidence(
@@ -173,6 +244,9 @@ class Account:
                 false_pass=entry.false_pass,
                 announced=place.announced,
                 against=place.against,
+                example=place.example,
+                believed=len(group.believed),
+                shapely=entry.shapely,
             )
             if sure >= CREDIBLE:
                 credible.setdefault(entry, []).append((sure, place, group))
@@ -187,6 +261,7 @@ class Account:
                 false_pass=entry.false_pass,
                 announced=False,
                 against=any(place.against for place, _ in places),
+                example=any(place.example for place, _ in places),
             )
             if sure >= CREDIBLE:
                 credible.setdefault(entry, []).extend(
@@ -207,13 +282,17 @@ class Account:
 
 def _finding(entry: Entry, found: list[tuple[float, Place, _Group]]) -> Finding:
     groups = [(sure, group) for sure, _, group in sorted(found, key=lambda item: -item[0])]
-    distinct = set().union(*(group.valid for _, group in groups))
+    distinct = set().union(*(group.valid | group.believed for _, group in groups))
     return Finding(
         detector=entry.id,
         category=entry.category,
         count=sum(group.count for _, group in groups),
         distinct=len(distinct) + sum(group.overflow for _, group in groups),
         confidence=round(groups[0][0], 4),
-        masked=tuple(mask for _, group in groups for mask in group.masked)[:EXAMPLES],
-        where=tuple(where for _, group in groups for where in group.where)[:EXAMPLES],
+        masked=_examples(mask for _, group in groups for mask in group.masked),
+        where=_examples(where for _, group in groups for where in group.where),
     )
+
+
+def _examples(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))[:EXAMPLES]

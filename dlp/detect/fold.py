@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import re
 import unicodedata
 
-__all__ = ["fold", "plain"]
+__all__ = ["decode", "fold", "plain", "readable"]
+
+_ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 # Characters that are read as nothing: soft hyphen, zero-width space, (non-)joiners, word joiner,
 # byte order mark inside text, left-to-right and right-to-left marks.
@@ -28,6 +32,22 @@ _FOLDED: dict[int, str] = {
     ord("œ"): "oe",
     ord("æ"): "ae",
 }
+
+
+def decode(data: bytes) -> str:
+    """Return `data` as text: UTF-8, or else Windows-1252, which every byte string is."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def readable(data: bytes) -> str:
+    """Return `data` as people read it: without the escapes of JSON and markup."""
+    text = decode(data)
+    if "\\u" in text:
+        text = _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    return html.unescape(text) if "&" in text else text
 
 
 def plain(text: str) -> str:

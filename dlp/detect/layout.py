@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dlp.detect.fold import fold
+from dlp.detect.fold import decode, fold
 
-__all__ = ["Layout", "decode", "sniff"]
+__all__ = ["Layout", "sniff"]
 
 DELIMITERS = (b";", b",", b"\t", b"|")
 LINES_SNIFFED = 6
@@ -15,14 +15,6 @@ LONGEST_HEADER = 8192
 
 _LONG_NUMBER = re.compile(rb"[0-9]{6}")
 _ONLY_NUMBERS = re.compile(rb"""["'0-9 ./_\xa0\xc2\xe2\x80\xafABab-]{9,40}\r?""")
-
-
-def decode(data: bytes) -> str:
-    """Return `data` as text: UTF-8, or else Windows-1252, which every byte string is."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

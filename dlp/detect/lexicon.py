@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -14,9 +15,13 @@ import ahocorasick
 from dlp.detect.fold import fold, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["HealthContext", "Lexicon", "Term", "load_lexicon"]
+
+
+# The domain of those who treat and where, which say nothing about a patient.
+SPECIALTY = "specialty"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +31,7 @@ class Term:
     Attributes:
         domain: Language and domain, as `fr.oncology`.
         text: The term as written in its lexicon.
-        weak: Whether it is also an everyday word, which counts only beside another term.
+        weak: Whether it is also an everyday word, which counts only beside others.
         cased: Matches the term in its own capitals, for abbreviations; None for other terms.
     """
 
@@ -35,15 +40,27 @@ class Term:
     weak: bool
     cased: re.Pattern[str] | None
 
+    @property
+    def language(self) -> str:
+        """Its language, as `fr`."""
+        return self.domain.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class HealthContext:
-    """The health terms of one record; true when they amount to health context."""
+    """The health terms of one record; true when they amount to health context.
+
+    One strong term does, or three everyday words of at least two domains.
+    """
 
     terms: tuple[Term, ...]
 
     def __bool__(self) -> bool:
-        return len(self.terms) > 1 or any(not t.weak for t in self.terms)
+        if any(not term.weak for term in self.terms):
+            return True
+        weak = [t.domain.partition(".")[2] for t in self.terms]
+        weak = [domain for domain in weak if domain != SPECIALTY]
+        return len(weak) >= 3 and len(set(weak)) >= 2
 
 
 class Lexicon:
@@ -66,17 +83,30 @@ class Lexicon:
         """Return the different terms that stand in `text` at word boundaries."""
         folded = fold(text)
         last = len(folded) - 1
-        found: dict[Term, None] = {}
+        found: dict[str, list[Term]] = {}
         for end, (length, terms) in self._automaton.iter(folded):
             start = end - length
             if (start >= 0 and folded[start].isalnum()) or (
                 end < last and folded[end + 1].isalnum()
             ):
                 continue
-            for term in terms:
-                if term not in found and (term.cased is None or term.cased.search(plain(text))):
-                    found[term] = None
-        return HealthContext(tuple(found))
+            form = folded[start + 1 : end + 1]
+            if form not in found:
+                meant = [t for t in terms if t.cased is None or t.cased.search(plain(text))]
+                if meant:
+                    found[form] = meant
+        return HealthContext(tuple(dict.fromkeys(_in_one_language(found.values()))))
+
+
+def _in_one_language(found: Iterable[list[Term]]) -> Iterator[Term]:
+    """Yield one term for each word, in the language that has most of them.
+
+    A word that several languages share is one word, not one of each.
+    """
+    found = list(found)
+    spoken = Counter(language for terms in found for language in {t.language for t in terms})
+    for terms in found:
+        yield max(terms, key=lambda term: (spoken[term.language], term.weak, term.language))
 
 
 def _forms(term: Term) -> Iterator[str]:

@@ -8,18 +8,22 @@ into chunks on its way.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlp.detect.account import Account, Place, Sighting
-from dlp.detect.fold import fold, plain
-from dlp.detect.gate import DIGIT, INVISIBLE, regions
-from dlp.detect.layout import Layout, decode, sniff
+from dlp.detect.fold import decode
+from dlp.detect.forms import cleaned, is_example, stands_alone
+from dlp.detect.gate import spans
+from dlp.detect.layout import Layout, sniff
+from dlp.detect.records import RECORD, RecordReader
+from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+    from dlp.detect.detectors import Detectors
     from dlp.detect.entries import Entry
-    from dlp.detect.lexicon import HealthContext, Lexicon
+    from dlp.detect.lexicon import HealthContext
+    from dlp.detect.words import Hit
 
 __all__ = ["TextScanner"]
 
@@ -29,14 +33,10 @@ BLOCK = 32 * 1024
 BEFORE = 4 * 1024
 AFTER = 4 * 1024
 # Text before and after a candidate in which words may announce it or speak against it.
-ANNOUNCING_BEFORE = 96
-ANNOUNCING_AFTER = 24
-# Text around a candidate that counts as its record where no table says better.
-RECORD = 2 * 1024
-
-# Letters, and digits even behind invisible characters.
-_GLUED_BEFORE = re.compile(rf"(?:[A-Za-z]|{DIGIT}(?:{INVISIBLE}){{0,2}})\Z".encode("ascii"))
-_GLUED_AFTER = re.compile(rf"[A-Za-z]|(?:{INVISIBLE}){{0,2}}{DIGIT}".encode("ascii"))
+ANNOUNCING_BEFORE = 112
+ANNOUNCING_AFTER = 64
+# How far from an identifier its tail may end.
+SPLIT = 48
 
 _KEY = re.compile(rb"""([A-Za-z_][\w.-]{0,63})["']?\s{0,3}[:=>]\s{0,3}["']?$""")
 
@@ -46,24 +46,23 @@ class TextScanner:
 
     Args:
         path: Where in the message the text stands, for `Finding.where`.
-        entries: The catalog.
-        lexicon: The health terms.
+        detectors: What is looked for.
         account: Where sightings are counted.
     """
 
-    def __init__(
-        self, path: str, entries: tuple[Entry, ...], lexicon: Lexicon, account: Account
-    ) -> None:
+    def __init__(self, path: str, detectors: Detectors, account: Account) -> None:
         self._path = path
-        self._entries = entries
-        self._lexicon = lexicon
+        self._detectors = detectors
         self._account = account
         self._pending = b""
         self._before = b""
         self._line = 1
+        self._window = b""
+        self._low = 0
         self._layout: Layout | None = None
         self._sniffed = False
         self._columns: dict[tuple[Entry, int], Place] = {}
+        self._records = RecordReader(detectors.vocabulary, detectors.lexicon, account, self._where)
 
     def feed(self, data: bytes) -> None:
         """Scan what `data` completes."""
@@ -77,6 +76,7 @@ class TextScanner:
             self._block(_cut(self._pending))
         if self._pending:
             self._block(len(self._pending))
+        self._records.finish()
 
     def _block(self, cut: int) -> None:
         if not self._sniffed:
@@ -85,7 +85,16 @@ class TextScanner:
         window = self._before + self._pending[: cut + AFTER]
         low = len(self._before)
         high = low + cut
-        for start, end in regions(window):
+        self._window, self._low = window, low
+        words = self._detectors.vocabulary
+        if self._records.wants or words.stops(window[low:high]):
+            hits = words.words(window, low, high)
+            signed = words.signed(window[low:high])
+            self._records.block(window, low, high, hits, signed=signed)
+        births = islice(spans(BIRTHS, window[low:high]), LEAST_BIRTHS)
+        if not self._records.wants and len(list(births)) == LEAST_BIRTHS:
+            self._records.untitled(window, low, high)
+        for start, end in spans(self._detectors.gate, window):
             if start >= high:
                 break
             self._region(window, start, end, low, high)
@@ -94,33 +103,72 @@ class TextScanner:
         self._pending = self._pending[cut:]
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
+        detectors = self._detectors
         if window[start:end].isalnum():
-            # One unbroken run of digits, by far the most frequent region.
-            for entry in self._entries:
-                if end - start == entry.length:
-                    self._candidate(entry, window, start, end, low)
+            # One unbroken run, by far the most frequent region.
+            entries = detectors.by_length.get(end - start)
+            if entries is not None and self._candidate(entries, window, start, end, low):
+                return
+            for entry in detectors.split.get(end - start, ()):
+                self._split(entry, window, start, end, low)
             return
-        for entry in self._entries:
-            at = start
-            while (match := entry.written.search(window, at, end)) is not None:
-                begin, stop = match.span()
-                if begin >= high:
-                    break
-                # One that fails counts against its neighbours, but may not hide one it overlaps.
-                found = self._candidate(entry, window, begin, stop, low)
-                at = stop if found else begin + 1
+        if not self._groups(window, start, end, low, high):
+            for entries in detectors.split.values():
+                self._split(entries[0], window, start, end, low)
 
-    def _candidate(self, entry: Entry, window: bytes, start: int, end: int, low: int) -> bool:
+    def _groups(self, window: bytes, start: int, end: int, low: int, high: int) -> bool:
+        """Look for identifiers in a run with separators, and tell whether there is one."""
+        detectors = self._detectors
+        at, found = start, False
+        while (match := detectors.any_alone.search(window, at, end)) is not None:
+            begin = match.start()
+            if begin >= high:
+                break
+            # One that fails counts against its neighbours, but may not hide one it overlaps.
+            at = begin + 1
+            if begin and window[begin - 1 : begin].isalnum():
+                continue
+            for entry in detectors.alone:
+                written = entry.written.match(window, begin, end)
+                if written and self._candidate((entry,), window, begin, written.end(), low):
+                    at, found = written.end(), True
+                    break
+        return found
+
+    def _split(self, entry: Entry, window: bytes, start: int, end: int, low: int) -> None:
+        """Count an identifier whose tail stands apart from it."""
+        match = entry.split.search(window, start, end + SPLIT)
+        if match is None or match.start(1) >= end or not stands_alone(window, *match.span()):
+            return
+        value = cleaned(match[1]) + cleaned(match[2])
+        if match.start() >= low and entry.candidate.fullmatch(value):
+            self._sighted(entry, value, entry.validate(value), window, *match.span())
+
+    def _candidate(
+        self, entries: tuple[Entry, ...], window: bytes, start: int, end: int, low: int
+    ) -> bool:
         """Count what may be an identifier, and tell whether it is one."""
-        if not _stands_alone(window, start, end):
+        if not stands_alone(window, start, end):
             return False
-        value = _clean(window[start:end])
-        if not entry.candidate.fullmatch(value):
-            return False
-        canonical = entry.validate(value)
-        if start >= low:
-            self._sighted(entry, value, canonical, window, start, end, low)
-        return canonical is not None
+        value = cleaned(window[start:end])
+        failed: Entry | None = None
+        for entry in entries:
+            if not entry.candidate.fullmatch(value) or entry.is_test(value):
+                continue
+            canonical = entry.validate(value)
+            if canonical is not None:
+                if start >= low:
+                    self._sighted(entry, value, canonical, window, start, end)
+                return True
+            failed = failed or entry
+        if failed is not None and start >= low:
+            self._sighted(failed, value, None, window, start, end)
+        return False
+
+    def _where(self, start: int, column: int | None = None) -> str:
+        """Name a place in the window of the moment."""
+        number = self._line + self._window.count(b"\n", self._low, start)
+        return f"{self._path} line {number}" + ("" if column is None else f" column {column + 1}")
 
     def _sighted(
         self,
@@ -130,7 +178,6 @@ class TextScanner:
         window: bytes,
         start: int,
         end: int,
-        low: int,
     ) -> None:
         line_start = window.rfind(b"\n", 0, start) + 1
         line_end = window.find(b"\n", end)
@@ -138,14 +185,11 @@ class TextScanner:
         column = None
         if self._layout is not None:
             column = self._layout.column(window[line_start:line_end], start - line_start)
-
-        def where() -> str:
-            number = self._line + window.count(b"\n", low, start)
-            return f"{self._path} line {number}" + (
-                "" if column is None else f" column {column + 1}"
-            )
-
         place = self._place(entry, column, window, start, end, line_start)
+        if place is None:
+            return
+        if is_example(window, start):
+            place = Place(group="example", example=True)
         health: HealthContext | None = None
         if canonical is not None and self._account.wants_health:
             if self._layout is None:
@@ -153,9 +197,15 @@ class TextScanner:
             else:
                 line_start = max(line_start, start - RECORD)
                 line_end = min(line_end, end + RECORD)
-            health = self._lexicon.context(decode(window[line_start:line_end]))
+            health = self._detectors.lexicon.context(decode(window[line_start:line_end]))
         self._account.add(
-            Sighting(entry=entry, value=value, canonical=canonical, place=place, where=where),
+            Sighting(
+                entry=entry,
+                value=value,
+                canonical=canonical,
+                place=place,
+                where=lambda: self._where(start, column),
+            ),
             health,
         )
 
@@ -167,32 +217,47 @@ class TextScanner:
         start: int,
         end: int,
         line_start: int,
-    ) -> Place:
-        before = window[max(0, start - ANNOUNCING_BEFORE) : start]
+    ) -> Place | None:
+        """Return where a candidate stands, or None where that says it is nobody's."""
+        low = max(0, start - ANNOUNCING_BEFORE)
+        words = self._detectors.vocabulary.words
         if column is not None and self._layout is not None:
             place = self._column_place(entry, column)
             # Neighbouring cells say nothing about this one, its own text does.
-            cell = window[max(line_start, start - ANNOUNCING_BEFORE) : start]
-            cell = cell.rsplit(self._layout.delimiter or b"\n", 1)[-1].strip(b" \"'")
-            if place.announced or place.against or not cell:
+            cell = max(line_start, low)
+            delimiter = self._layout.delimiter or b"\n"
+            cell = max(cell, window.rfind(delimiter, cell, start) + 1)
+            if place.announced or place.against or not window[cell:start].strip(b" \"'"):
                 return place
-            announced, against = _words(entry, fold(decode(cell)), "")
-            return Place(group=place.group, announced=announced, against=against)
-        key = _KEY.search(before)
+            return _weighed(entry, place.group, words(window, cell, start), [])
+        key = _KEY.search(window, low, start)
         group = "key " + key[1].decode("ascii", "replace").lower() if key else "text"
-        after = window[end : end + ANNOUNCING_AFTER]
-        announced, against = _words(entry, fold(decode(before)), fold(decode(after)))
-        return Place(group=group, announced=announced, against=against)
+        before = words(window, low, start)
+        return _weighed(entry, group, before, words(window, end, end + ANNOUNCING_AFTER))
 
     def _column_place(self, entry: Entry, column: int) -> Place:
         """Return what a column's header says of an identifier in it; asked once for each."""
         place = self._columns.get((entry, column))
         if place is None:
-            title = self._layout.title(column) if self._layout else ""
-            announced, against = _words(entry, title, "")
-            place = Place(group=f"column {column}", announced=announced, against=against)
+            title = (self._layout.title(column) if self._layout else "").encode()
+            hits = self._detectors.vocabulary.words(title, 0, len(title))
+            found = _weighed(entry, f"column {column}", hits, [])
+            place = found or Place(group=f"column {column}")
             self._columns[entry, column] = place
         return place
+
+
+def _weighed(entry: Entry, group: str, before: list[Hit], after: list[Hit]) -> Place | None:
+    """Return the place of a candidate among words: of those that speak of it the nearest counts."""
+    for hit in (*reversed(before), *after):
+        meaning = hit.meaning
+        if entry in meaning.test:
+            return None
+        if entry in meaning.entries:
+            return Place(group=group, announced=True)
+        if meaning.against_all or entry in meaning.against:
+            return Place(group=group, against=True)
+    return Place(group=group)
 
 
 def _cut(pending: bytes) -> int:
@@ -205,40 +270,3 @@ def _cut(pending: bytes) -> int:
     while cut > BLOCK - 4 and pending[cut : cut + 1] and 0x80 <= pending[cut] < 0xC0:
         cut -= 1
     return cut
-
-
-def _clean(written: bytes) -> str:
-    """Return the digits and letters of a written form."""
-    if written.isalnum():
-        return written.decode("ascii")
-    return "".join(filter(str.isalnum, plain(decode(written))))
-
-
-def _stands_alone(window: bytes, start: int, end: int) -> bool:
-    """Tell whether a candidate is not a part of something longer: a word, a float, a digest."""
-    before = window[max(0, start - 9) : start]
-    after = window[end : end + 9]
-    if _GLUED_BEFORE.search(before) or _GLUED_AFTER.match(after):
-        return False
-    if not window[start:end].isalnum():
-        return True
-    # Decimals of a float: the only false positives in 1.98 GB of third-party files.
-    if before[-1:] == b"." and (before[-2:-1].isdigit() or len(before) == 1):
-        return False
-    return not (after[:1] == b"." and after[1:2].isdigit())
-
-
-def _words(entry: Entry, before: str, after: str) -> tuple[bool, bool]:
-    """Tell whether the text announces the identifier, or speaks against it: the nearest wins."""
-    announced = _last(entry.announces.finditer(before))
-    against = _last(entry.against.finditer(before))
-    if announced < 0 and against < 0 and after:
-        return bool(entry.announces.search(after)), bool(entry.against.search(after))
-    return announced > against, against > announced
-
-
-def _last(matches: Iterator[re.Match[str]]) -> int:
-    end = -1
-    for match in matches:
-        end = match.end()
-    return end

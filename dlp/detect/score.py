@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["confidence", "run_steps"]
+__all__ = ["LEAST_WEIGHT", "confidence", "persons_confidence", "run_steps"]
 
 # How often a real identifier is mistyped or cut, so that it fails its check.
 MISTYPED = 0.02
@@ -24,8 +24,21 @@ MISTYPED = 0.02
 # checked: 0 strict NIR stood in 1.98 GB of third-party text.
 PRIOR = -3.0
 # Weight of words that announce the identifier, or speak against it.
-ANNOUNCED = 4.0
+ANNOUNCED = 4.5
 AGAINST = -4.0
+# Weight of an interpreter's session around: examples in documentation are valid ones.
+EXAMPLE = -12.0
+# The same odds for values that fail their check, or whose check says little, where a word announces
+# them: people mistype, and exports cut keys.
+MISTYPED_PRIOR = -5.0
+# Weight of a shape that few other numbers have.
+SHAPELY = 3.5
+# What each further value in an announced column adds, and at most.
+FURTHER, FURTHER_MOST = 0.6, 3.5
+# Odds against a message saying something medical about persons that can be told apart.
+PERSONS_PRIOR = -4.0
+# Records that say less are left out, however many.
+LEAST_WEIGHT = 2.5
 
 
 def run_steps(false_pass: float) -> tuple[float, float]:
@@ -44,6 +57,9 @@ def confidence(
     false_pass: float,
     announced: bool,
     against: bool,
+    example: bool = False,
+    believed: int = 0,
+    shapely: bool = False,
 ) -> float:
     """Return the probability that a group of candidates holds what its detector looks for.
 
@@ -54,9 +70,21 @@ def confidence(
         false_pass: P(a random string of the shape passes).
         announced: Whether words or a header announce the identifier there.
         against: Whether words or a header speak against it there.
+        example: Whether they stand as examples in documentation do.
+        believed: Distinct announced candidates that failed but may be mistyped.
+        shapely: Whether few numbers have the shape by which those are believed.
     """
+    count = valid + believed
+    # Where most values are none, the words announce something else.
+    announced = announced and count >= failed
+    if announced and not (against or example) and count:
+        odds = MISTYPED_PRIOR + ANNOUNCED + SHAPELY * shapely
+        odds += min(FURTHER_MOST, FURTHER * (count - 1))
+        announcement = _probability(odds)
+    else:
+        announcement = 0.0
     if not valid:
-        return 0.0
+        return announcement
     total = valid + failed
     proportion = min(valid / total, 1 - MISTYPED)
     ratio = 0.0
@@ -65,6 +93,19 @@ def confidence(
         ratio += failed * math.log((1 - proportion) / (1 - false_pass))
         # The proportion was fitted to the data (BIC).
         ratio -= math.log(total) / 2
-    odds = PRIOR + ANNOUNCED * announced + AGAINST * against
+    odds = PRIOR + ANNOUNCED * announced + AGAINST * against + EXAMPLE * example
     odds += max(ratio, best_run - math.log(total))
+    return max(announcement, _probability(odds))
+
+
+def persons_confidence(weights: float) -> float:
+    """Return the probability that a message says something medical about persons told apart.
+
+    Args:
+        weights: Sum of the weights (log odds) of the records that say enough.
+    """
+    return _probability(PERSONS_PRIOR + weights)
+
+
+def _probability(odds: float) -> float:
     return 1 / (1 + math.exp(-max(-500.0, min(500.0, odds))))

@@ -26,6 +26,8 @@ class Condition(BaseModel):
         subjects: At least so many distinct persons.
         announced: At least so many persons whose identifier is announced as one.
         beside_health: At least so many persons whose record also holds health context.
+        patients: At least so many persons told apart by their record, which also says something
+            medical about them.
         uninspectable: The message could not be read for one of these reasons.
     """
 
@@ -34,6 +36,7 @@ class Condition(BaseModel):
     subjects: _Least | None = None
     announced: _Least | None = None
     beside_health: _Least | None = None
+    patients: _Least | None = None
     uninspectable: tuple[Uninspectable, ...] | None = None
 
     def holds(self, evidence: Evidence) -> bool:
@@ -42,6 +45,7 @@ class Condition(BaseModel):
             (self.subjects is None or evidence.subjects >= self.subjects)
             and (self.announced is None or evidence.announced >= self.announced)
             and (self.beside_health is None or evidence.beside_health >= self.beside_health)
+            and (self.patients is None or evidence.patients >= self.patients)
             and (self.uninspectable is None or evidence.uninspectable in self.uninspectable)
         )
 

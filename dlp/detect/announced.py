@@ -1,0 +1,72 @@
+"""Values where a word announces an identifier: read generously, since people and programs err."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlp.detect.forms import cleaned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dlp.detect.entries import Entry
+
+__all__ = ["is_strict", "read_announced"]
+
+# Above this share of random values that pass, a check says too little to tell a placeholder.
+WEAK_CHECK = 0.05
+
+_LIKE_DIGITS = str.maketrans("OoIl", "0011")
+_EXPONENT = re.compile(r"(\d)[.,](\d{5,17})[eE]\+?(\d{1,2})")
+_FLOAT = re.compile(r"(\d{7,18})[.,]0{1,2}")
+
+
+def read_announced(entries: Iterable[Entry], text: str) -> tuple[Entry, str, str | None] | None:
+    """Return which of `entries` a value is, normalised, with its canonical form.
+
+    The canonical form is None for a value that fails its check and may be a mistyped one. None for
+    what is no identifier, a placeholder, or documented as nobody's.
+    """
+    mistyped: tuple[Entry, str, str | None] | None = None
+    values = list(_values(text))
+    for entry in entries:
+        for value in values:
+            if entry.is_test(value):
+                return None
+            canonical = entry.canonical(value)
+            if canonical is not None and (
+                entry.false_pass <= WEAK_CHECK or not entry.checked or entry.believable(value)
+            ):
+                return (entry, value, canonical)
+            if entry.checked and canonical is None and entry.believable(value):
+                mistyped = mistyped or (entry, value, None)
+    return mistyped
+
+
+def is_strict(entry: Entry, text: str) -> bool:
+    """Tell whether `text` is a written form of `entry` as it stands."""
+    return entry.written.fullmatch(text.encode("utf-8", "replace")) is not None
+
+
+def _values(text: str) -> Iterable[str]:
+    """Yield what `text` may be as the value of an identifier, normalised."""
+    if (number := _spreadsheet(text)) is not None:
+        yield number
+    value = cleaned(text.encode("utf-8", "replace"))
+    yield value
+    loose = cleaned(text.translate(_LIKE_DIGITS).encode("utf-8", "replace"))
+    if loose != value:
+        yield loose
+
+
+def _spreadsheet(text: str) -> str | None:
+    """Return the whole number that a spreadsheet wrote as a float, or None if it is none."""
+    if match := _FLOAT.fullmatch(text):
+        return match[1]
+    if match := _EXPONENT.fullmatch(text):
+        digits = match[1] + match[2]
+        length = int(match[3]) + 1
+        if len(digits) <= length <= 18:
+            return digits.ljust(length, "0")
+    return None

@@ -1,0 +1,83 @@
+"""Dates of birth and other dates as people and machines write them."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["DATE", "birth_date"]
+
+_MONTHS = (
+    ("janvier", "january", "januar", "jänner", "enero", "gennaio", "januari", "janeiro", "jan"),
+    ("février", "fevrier", "february", "februar", "febrero", "febbraio", "februari", "fevereiro",
+     "feb", "févr", "fév"),
+    ("mars", "march", "märz", "marzo", "maart", "março", "mar", "mrz"),
+    ("avril", "april", "abril", "aprile", "avr", "apr"),
+    ("mai", "may", "mayo", "maggio", "mei", "maio"),
+    ("juin", "june", "juni", "junio", "giugno", "junho", "jun"),
+    ("juillet", "july", "juli", "julio", "luglio", "julho", "jul", "juil"),
+    ("août", "aout", "august", "agosto", "augustus", "aug"),
+    ("septembre", "september", "septiembre", "settembre", "setembro", "sept", "sep"),
+    ("octobre", "october", "oktober", "octubre", "ottobre", "outubro", "oct", "okt"),
+    ("novembre", "november", "noviembre", "novembro", "nov"),
+    ("décembre", "decembre", "december", "dezember", "diciembre", "dicembre", "dezembro", "dec",
+     "déc", "dez"),
+)  # fmt: skip
+_MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
+_NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
+
+_DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4}|\d\d)(?!\d)")
+_YEAR_FIRST = re.compile(r"(\d{4})[/. -](\d{1,2})[/. -](\d{1,2})(?!\d)")
+_GLUED = re.compile(r"(\d{8})(?:\d{4}(?:\d\d)?)?(?![\d.])")
+_WORDS = re.compile(
+    rf"(\d{{1,2}})(?:er|st|nd|rd|th|\.)?(?:\s+(?:de|of))?[\s-]+({_NAMES})\.?(?:\s+(?:de|del))?"
+    r",?[\s-]+(\d{4})(?!\d)",
+    re.IGNORECASE,
+)
+_MONTH_FIRST = re.compile(
+    rf"({_NAMES})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d)", re.IGNORECASE
+)
+
+#: The year of a date, for looking through text: matches a date of any of these forms.
+DATE = re.compile(
+    rf"(?<!\d)(?:\d{{1,2}}[/. -]\d{{1,2}}[/. -]\d{{4}}|\d{{4}}[/.-]\d{{1,2}}[/.-]\d{{1,2}}"
+    rf"|(?:{_WORDS.pattern})|(?:{_MONTH_FIRST.pattern}))(?!\d)",
+    re.IGNORECASE,
+)
+
+OLDEST, YOUNGEST = 1890, 2060
+
+
+def birth_date(text: str) -> str | None:
+    """Return the day that `text` begins with as `YYYY-MM-DD`, or None if it is no date of a life.
+
+    Day and month are told apart where one of them is above 12, or else taken in the order of
+    most of the world; a two-digit year is left as it is.
+    """
+    text = text.strip().strip("\"'").lstrip()
+    for pattern, order in (
+        (_YEAR_FIRST, (0, 1, 2)),
+        (_DAY_FIRST, (2, 1, 0)),
+        (_WORDS, (2, 1, 0)),
+        (_MONTH_FIRST, (2, 0, 1)),
+    ):
+        if match := pattern.match(text):
+            parts = match.groups()
+            return _valid(*(parts[i] for i in order))
+    if match := _GLUED.match(text):
+        digits = match[1]
+        return _valid(digits[:4], digits[4:6], digits[6:]) or _valid(
+            digits[4:], digits[2:4], digits[:2]
+        )
+    return None
+
+
+def _valid(year: str, month: str, day: str) -> str | None:
+    number = _MONTH.get(month.lower().rstrip(".")) or (int(month) if month.isdigit() else 0)
+    day_number = int(day)
+    if number > 12 >= day_number:
+        number, day_number = day_number, number
+    if not (1 <= number <= 12 and 1 <= day_number <= 31):
+        return None
+    if len(year) == 4 and not OLDEST <= int(year) <= YOUNGEST:
+        return None
+    return f"{year}-{number:02d}-{day_number:02d}"

@@ -1,0 +1,185 @@
+"""Messages whose fields have no names but places: HL7 v2, HPRIM, X12, EDIFACT; and FHIR's numbers.
+
+Sources: HL7 v2.5 chapters 3, 6, 7 (PID, IN1, DG1, OBX); HPRIM Santé 2.4 and ASTM E1394 (P, OBX);
+HPRIM Médecin (lines of the head); X12 005010X222 and X279 (NM1, DMG, HI); EDIFACT MEDRPT, MEDPID
+(PNA, DTM, PDI).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dlp.detect.fold import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Placed", "fhir_numbers", "placed_fields", "speaks_health"]
+
+_BREAK = re.compile(rb"[\r\n\x0b\x1c]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A field known by its place: its kind, where it begins, its value; `begins` a new person."""
+
+    kind: str
+    start: int
+    text: str
+    begins: bool = False
+
+
+# Segment -> number of the field -> kind; `name` is split into last and first.
+_HL7 = {
+    b"PID": {2: "patient_id", 3: "patient_id", 5: "name", 7: "birth_date", 8: "sex",
+             11: "address", 13: "phone", 18: "record_id", 19: "insurer_id"},
+    b"IN1": {36: "insurer_id", 49: "insurer_id"},
+    b"DG1": {3: "diagnosis"},
+    b"OBX": {3: "analysis", 5: "result"},
+    b"AL1": {3: "allergy"},
+    b"RXA": {5: "treatment"},
+    b"RXE": {2: "treatment"},
+    b"NTE": {3: "comment"},
+}  # fmt: skip
+_HPRIM = {
+    b"P": {2: "patient_id", 3: "patient_id", 5: "name", 7: "birth_date", 8: "sex", 10: "address",
+           12: "phone"},
+    b"OBX": {3: "analysis", 5: "result"},
+    b"C": {3: "comment"},
+}  # fmt: skip
+_X12 = re.compile(rb"(NM1|DMG|HI|REF|N3)\*([^~\r\n]{0,300})")
+_EDIFACT = re.compile(rb"(PNA\+PAT|DTM\+329|CIN|ADR|PDI)[+:]((?:\?.|[^'\r\n]){0,300})'")
+_FIN = re.compile(rb"\*{4}FIN(?:FICHIER)?\*{4}")
+_FHIR_IDENTIFIER = re.compile(
+    rb"""["']identifier["']\s*:\s*\[?(.{0,1200}?)(?:\]\s*[,}]|\Z)""", re.DOTALL
+)
+_FHIR_XML = re.compile(rb"<identifier>(.{0,800}?)</identifier>", re.DOTALL)
+_VALUE = re.compile(
+    rb"""["']value["']\s*:\s*["']([^"']{1,60})["']|<value\s+value=["']([^"']{1,60})["']"""
+)
+_CDA_ID = re.compile(rb"<patientRole[^<>]*>\s*(?:<id\b[^<>]*>\s*)+", re.DOTALL)
+_EXTENSION = re.compile(rb"""extension=["']([^"']{1,60})["']""")
+_PATIENT = re.compile(
+    rb"""["']resourceType["']\s*:\s*["'](?:Patient|RelatedPerson|Coverage|Condition|Observation"""
+    rb"""|DiagnosticReport|Encounter|MedicationRequest|AllergyIntolerance|Immunization)["']"""
+    rb"""|<ClinicalDocument|<recordTarget|<patientRole|<Patient [^<>]{0,40}hl7\.org/fhir"""
+)
+
+
+def speaks_health(window: bytes) -> bool:
+    """Tell whether `window` holds a part of a FHIR resource about a person, or of a CDA."""
+    return _PATIENT.search(window) is not None
+
+
+def fhir_numbers(window: bytes, low: int, high: int) -> Iterator[Placed]:
+    """Yield the numbers under which a FHIR or CDA patient is known."""
+    for found in (_FHIR_IDENTIFIER, _FHIR_XML):
+        for block in found.finditer(window, low, high):
+            for value in _VALUE.finditer(window, *block.span(1)):
+                text = value[1] or value[2]
+                yield Placed("patient_id", value.start(), decode(text))
+    for role in _CDA_ID.finditer(window, low, high):
+        for value in _EXTENSION.finditer(window, *role.span()):
+            yield Placed("patient_id", value.start(1), decode(value[1]))
+
+
+def placed_fields(window: bytes, low: int, high: int) -> Iterator[Placed]:
+    """Yield the fields of all messages between `low` and `high`, in their order."""
+    text = window[low:high]
+    if b"PID|" in text or b"MSH|" in text:
+        yield from _segments(text, low, _HL7)
+    elif re.search(rb"(?:^|[\r\n])H\|", text) or re.search(rb"(?:^|[\r\n])P\|[^\n\r]*\|", text):
+        yield from _segments(text, low, _HPRIM)
+    if b"NM1*" in text or b"DMG*" in text or b"HI*" in text:
+        yield from _x12(text, low)
+    if b"PNA+PAT" in text:
+        yield from _edifact(text, low)
+    if b"****FIN" in text:
+        yield from _hprim_medecin(text, low)
+
+
+def _segments(text: bytes, low: int, places: dict[bytes, dict[int, str]]) -> Iterator[Placed]:
+    at = 0
+    for line in _BREAK.split(text):
+        at = text.find(line, at)
+        fields = line.lstrip(b" \t").split(b"|")
+        kinds = places.get(fields[0])
+        position = low + at
+        at += len(line)
+        if kinds is None:
+            continue
+        begins = fields[0] in (b"PID", b"P")
+        for number, value in enumerate(fields):
+            if number in kinds and value:
+                for placed in _one(kinds[number], position, value.split(b"^"), begins=begins):
+                    yield placed
+                    begins = False
+            position += len(value) + 1
+
+
+def _one(kind: str, start: int, parts: list[bytes], *, begins: bool) -> Iterator[Placed]:
+    texts = [decode(part) for part in parts]
+    if kind == "name":
+        yield Placed("last_name", start, texts[0].partition("&")[0], begins)
+        if len(texts) > 1:
+            yield Placed("first_name", start, texts[1])
+    elif kind in ("patient_id", "insurer_id"):
+        yield Placed(kind, start, texts[0], begins)
+    else:
+        yield Placed(kind, start, " ".join(t for t in texts if t), begins)
+
+
+def _x12(text: bytes, low: int) -> Iterator[Placed]:
+    for match in _X12.finditer(text):
+        parts = [decode(part) for part in match[2].split(b"*")]
+        start = low + match.start()
+        if match[1] == b"NM1":
+            if parts[0] not in ("IL", "QC", "74", "03") or len(parts) < 4:
+                continue
+            yield Placed("last_name", start, parts[2], begins=True)
+            yield Placed("first_name", start, parts[3])
+            if len(parts) > 8:
+                yield Placed("insurer_id", start, parts[8])
+        elif match[1] == b"DMG" and len(parts) > 1:
+            yield Placed("birth_date", start, parts[1])
+        elif match[1] == b"HI":
+            yield Placed("diagnosis", start, " ".join(parts))
+        elif match[1] == b"N3":
+            yield Placed("address", start, parts[0])
+        elif match[1] == b"REF" and parts[0] in ("SY", "1W", "EJ", "EA") and len(parts) > 1:
+            yield Placed("record_id", start, parts[1])
+
+
+def _edifact(text: bytes, low: int) -> Iterator[Placed]:
+    for match in _EDIFACT.finditer(text):
+        start = low + match.start()
+        parts = [p for element in match[2].split(b"+") for p in decode(element).split(":") if p]
+        if match[1] == b"PNA+PAT":
+            begins = True
+            words = [
+                p for p in parts if len(p) > 2 and p.replace("-", "").replace(" ", "").isalpha()
+            ]
+            for kind, word in zip(("last_name", "first_name"), words, strict=False):
+                yield Placed(kind, start, word, begins)
+                begins = False
+            for part in parts:
+                if sum(c.isdigit() for c in part) >= 4:
+                    yield Placed("patient_id", start, part)
+        elif match[1] == b"DTM+329" and parts:
+            yield Placed("birth_date", start, parts[0])
+        elif match[1] == b"CIN":
+            yield Placed("diagnosis", start, " ".join(parts))
+
+
+def _hprim_medecin(text: bytes, low: int) -> Iterator[Placed]:
+    at = 0
+    for fin in _FIN.finditer(text):
+        lines = text[at : fin.start()].lstrip(b"\r\n").splitlines()
+        if len(lines) >= 10:
+            for number, kind in ((0, "patient_id"), (1, "last_name"), (2, "first_name"),
+                                 (3, "address"), (6, "birth_date"), (7, "insurer_id")):  # fmt: skip
+                yield Placed(kind, low + at, decode(lines[number]).strip(), begins=number == 0)
+            yield Placed("result", low + at, "x")
+        at = fin.end()

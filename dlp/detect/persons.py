@@ -1,0 +1,184 @@
+"""Persons: what a record says of who it is about, and whether it also says something medical."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dlp.detect.dates import birth_date
+from dlp.detect.fold import fold
+
+if TYPE_CHECKING:
+    from dlp.detect.lexicon import HealthContext, Term
+
+__all__ = ["Record"]
+
+# Kinds of fields that say something medical by their name alone, once they hold anything.
+MEDICAL = frozenset({"diagnosis", "treatment", "analysis", "result", "blood_group", "pregnancy",
+                     "allergy"})  # fmt: skip
+NAMES = ("full_name", "last_name", "birth_name", "first_name")
+CONTACTS = ("phone", "email", "address")
+NUMBERS = ("patient_id", "record_id", "insurer_id")
+# Fields that may hold a medical word and say nothing medical about a person.
+SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "postcode",
+                    "birth_place", "prescriber", "sampler", "insurer", "login",
+                    "password"})  # fmt: skip
+# What the words around add.
+ROLES = {"patient": 1.2, "letter": 1.0}
+
+_NAME = re.compile(
+    r"[^\W\d_][^\W\d_'\u2019. ^-]*(?:[ '\u2019.,^-]+[^\W\d_][^\W\d_'\u2019.-]*)*[ .]*"
+)
+_PHONE = re.compile(r"\+?[\d(](?:[\s().-]?\d){7,14}\)?")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
+_NUMBER = re.compile(r"[A-Za-z]{0,6}[ -]?\d[\dA-Za-z /-]{3,24}")
+_SCHEMA = frozenset(
+    "string str text varchar varchar2 nvarchar char character integer int number date datetime"
+    " timestamp boolean bool null none nil undefined true false object array uuid required optional"
+    " field value label name patient test todo unknown inconnu na firstname lastname prenom nom"
+    " any var self this return type function class example exemple placeholder".split()
+)
+
+
+@dataclass(slots=True)
+class Record:
+    """What stands together about one person: a row, an object, a message, a letter.
+
+    Attributes:
+        values: The first value of each kind of field.
+        identifiers: Canonical forms of identifiers in it, announced or in a column of theirs.
+        start: Where it begins, in the window of the moment.
+        medical: Kinds of medical fields that it fills.
+        terms: Health terms in it.
+        healthy: Whether its terms amount to health context.
+        roles: What words around say that the text is: about patients, a medical letter.
+        formatted: Whether it is a message of a health format.
+        file_number: Whether it names the number of a patient's file, as only hospitals have.
+        keys: Names of the fields that tell persons apart, seen so far.
+    """
+
+    values: dict[str, str] = field(default_factory=dict)
+    identifiers: list[str] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+    start: int = 0
+    medical: set[str] = field(default_factory=set)
+    terms: dict[Term, None] = field(default_factory=dict)
+    healthy: bool = False
+    roles: frozenset[str] = frozenset()
+    formatted: bool = False
+    file_number: bool = False
+
+    def add(self, kind: str, text: str) -> bool:
+        """Take a field's value, and tell whether it is one that such a field holds."""
+        text = text.strip()
+        if not text or not _valid(kind, text):
+            return False
+        if kind in MEDICAL:
+            self.medical.add(kind)
+        self.values.setdefault(kind, text)
+        return True
+
+    def note(self, health: HealthContext) -> None:
+        """Take the health terms of a part of it."""
+        self.terms.update(dict.fromkeys(health.terms))
+        self.healthy = self.healthy or bool(health)
+
+    @property
+    def name(self) -> str:
+        """The person's name, folded, its words in alphabetical order; or empty."""
+        words: list[str] = []
+        for kind in ("full_name", "last_name", "first_name"):
+            if kind in self.values:
+                words += re.findall(r"[^\W\d_]+", fold(self.values[kind]))
+        if "last_name" not in self.values and "full_name" not in self.values:
+            words += re.findall(r"[^\W\d_]+", fold(self.values.get("birth_name", "")))
+        return " ".join(sorted(set(words)))
+
+    def identity(self) -> str:
+        """Return what tells this person apart, or an empty string if nothing does.
+
+        A name alone does not: it takes a date of birth, a contact or a number of a file with it;
+        an identifier does by itself.
+        """
+        if self.identifiers:
+            return self.identifiers[0]
+        values = self.values
+        name = self.name
+        if name and "birth_date" in values:
+            return f"{name} {birth_date(values['birth_date'])}"
+        # A first name is too little beside a contact, which a family shares.
+        whole = {"full_name", "last_name", "birth_name"} & values.keys()
+        who = name if whole else values.get("birth_date", "")
+        known = [fold(values[kind]) for kind in (*NUMBERS, *CONTACTS, "login") if kind in values]
+        if who and known:
+            return f"{who} {known[0]}"
+        return next((fold(values[kind]) for kind in NUMBERS if kind in values), "")
+
+    def weight(self) -> float:
+        """Return how much this record speaks for a leak about its person, as log odds.
+
+        0 where nobody can be told apart or nothing medical is said.
+        """
+        medical = self._medical()
+        if not medical or not self.identity():
+            return 0.0
+        return max(0.0, medical + self._personal())
+
+    def _medical(self) -> float:
+        """Return the weight of what the record says of health."""
+        weight = 0.0
+        strong = sum(not term.weak for term in self.terms)
+        if self.healthy:
+            weight = (1.8, 1.8, 2.5, 2.5)[strong] if strong < 4 else 3.0
+        if self.medical:
+            weight = max(weight, 1.5) + 0.5 * min(2, len(self.medical) - 1)
+        if self.formatted:
+            weight += 3.0
+        # A portal's, where patients are spoken of; no other list of logins holds birth dates.
+        of_patients = (
+            "patient" in self.roles
+            or "patient_id" in self.values
+            or (self.name and "birth_date" in self.values)
+        )
+        if {"login", "password"} <= self.values.keys() and of_patients:
+            weight += 2.0
+        if self.file_number:
+            weight += 1.0
+        return weight
+
+    def _personal(self) -> float:
+        """Return the weight of what the record says of who it is about."""
+        values = self.values
+        weight = 2.5 if self.identifiers else 0.0
+        named, born = bool(self.name), "birth_date" in values
+        if named and born:
+            weight += 2.0
+        elif named or born:
+            weight += 0.5
+        weight += 0.7 * sum(kind in values for kind in NUMBERS)
+        weight += 0.3 * sum(kind in values for kind in CONTACTS)
+        weight += sum(ROLES[role] for role in self.roles if role in ROLES)
+        if "company" in values or "job" in values:
+            weight -= 1.0
+        return weight
+
+
+def _valid(kind: str, text: str) -> bool:
+    if kind in NAMES:
+        return (
+            2 <= len(text) <= 60
+            and fold(text).strip() not in _SCHEMA
+            and _NAME.fullmatch(text) is not None
+        )
+    if kind == "birth_date":
+        return birth_date(text) is not None
+    if kind == "phone":
+        return _PHONE.fullmatch(text) is not None
+    if kind == "email":
+        return _EMAIL.fullmatch(text) is not None
+    if kind in NUMBERS:
+        return _NUMBER.fullmatch(text) is not None
+    if kind in ("login", "password"):
+        return 3 <= len(text) <= 80 and " " not in text and fold(text) not in _SCHEMA
+    return fold(text).strip() not in _SCHEMA

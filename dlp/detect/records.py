@@ -1,0 +1,318 @@
+"""Records: reads the fields of one text as it streams, whatever it is laid out as, and who they
+are about.
+
+Works where a word of the vocabulary stands, so that text without any costs nothing. What it sees
+(identifiers where they are announced, persons with what is medical beside them) goes into the
+account.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlp.detect import messages
+from dlp.detect.account import Place, Sighting
+from dlp.detect.announced import is_strict, read_announced
+from dlp.detect.fold import decode, readable
+from dlp.detect.forms import is_example, stands_alone
+from dlp.detect.keyed import named_value
+from dlp.detect.persons import SILENT, Record
+from dlp.detect.prose import name_around
+from dlp.detect.tables import Table, header_at, stop_of
+from dlp.detect.untitled import medical_records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dlp.detect.account import Account
+    from dlp.detect.entries import Entry
+    from dlp.detect.keyed import Named
+    from dlp.detect.lexicon import HealthContext, Lexicon
+    from dlp.detect.words import Hit, Vocabulary
+
+__all__ = ["RecordReader"]
+
+# Text after a word in which what it announces stands.
+ANNOUNCED = 72
+# Text around a place that belongs to its record where nothing says where that ends.
+RECORD = 2 * 1024
+# Text before what tells a person apart that is a part of the record.
+LEAD = 512
+# Between a word and what it announces: at most one end of a line, and no other number.
+_GAP = re.compile(rb"[^0-9\n]*\n?[^0-9\n]*")
+_KINDS_OF_PERSON = frozenset({"full_name", "last_name", "birth_name", "birth_date", "patient_id"})
+
+
+class RecordReader:
+    """Reads the records of one text.
+
+    Args:
+        vocabulary: The words.
+        lexicon: The health terms.
+        account: Where what is seen is counted.
+        where: Names a place in the window of the moment, for people.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        lexicon: Lexicon,
+        account: Account,
+        where: Callable[[int], str],
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._lexicon = lexicon
+        self._account = account
+        self._where = where
+        self._table: Table | None = None
+        self._open = Record()
+        self._roles: frozenset[str] = frozenset()
+        self._formatted = False
+
+    @property
+    def wants(self) -> bool:
+        """Whether the text goes on in a table, so that it is to be read without any word."""
+        return self._table is not None
+
+    def block(self, window: bytes, low: int, high: int, hits: list[Hit], *, signed: bool) -> None:
+        """Read what stands between `low` and `high` of `window`.
+
+        Args:
+            window: Text with what stands before and after.
+            low: Where it begins.
+            high: Where it ends.
+            hits: The words in it.
+            signed: Whether a message of a health format may be in it.
+        """
+        for hit in hits:
+            self._roles |= hit.meaning.roles
+        if signed and messages.speaks_health(window[low:high]):
+            self._formatted = True
+        at = low
+        self._open.start = max(self._open.start, 0)
+        if self._table is not None:
+            at = self._rows(window, low, high, hits)
+        if signed:
+            self._placed(window, at, high)
+        self._words(window, at, high, hits)
+        self._read_health(window, high)
+        self._open.start = -1
+
+    def finish(self) -> None:
+        """Say that the text ends here."""
+        self._close()
+
+    # Words and their values.
+
+    def _words(self, window: bytes, at: int, high: int, hits: list[Hit]) -> None:
+        tried = -1
+        starts = [hit.start for hit in hits]
+        for number, hit in enumerate(hits):
+            if hit.start < at:
+                continue
+            meaning = hit.meaning
+            if not (meaning.kinds or meaning.weak or meaning.named):
+                continue
+            line = window.rfind(b"\n", 0, hit.start) + 1
+            if line != tried:
+                tried = line
+                header = header_at(window, hit.start, self._vocabulary)
+                if header is not None and header[1] <= len(window):
+                    self._close()
+                    self._table = header[0]
+                    at = self._rows(window, header[1], high, hits)
+                    continue
+            following = starts[number + 1] if number + 1 < len(starts) else len(window)
+            named = named_value(window, hit, following, self._vocabulary)
+            if named is not None:
+                self._named(named, window)
+            if meaning.entries and (named is None or not self._is_number(named, meaning.entries)):
+                self._announced(window, hit, meaning.entries)
+
+    def _named(self, named: Named, window: bytes) -> None:
+        meaning = named.meaning
+        kinds = meaning.kinds or meaning.weak
+        for kind in sorted(kinds):
+            self._field(kind, named.key, named.text, named.start, window)
+            if kind == "birth_date" and not self._open.name:
+                name = name_around(
+                    window[max(0, named.start - 240) : named.start - 1],
+                    window[named.end : named.end + 80],
+                )
+                # The words that announce the date stand between.
+                if name:
+                    self._open.add("full_name", name)
+        if meaning.named:
+            place = Place(group=f"key {named.key}", announced=True)
+            self._number(meaning.named, named.text, named.start, place, window)
+
+    def _is_number(self, named: Named, entries: tuple[Entry, ...]) -> bool:
+        return read_announced(entries, named.text) is not None
+
+    def _field(self, kind: str, key: str, text: str, start: int, window: bytes) -> None:
+        """Take a field; the same one a second time begins another person's record."""
+        record = self._open
+        if kind in _KINDS_OF_PERSON and key in record.keys:
+            self._read_health(window, start)
+            self._close()
+            record = self._open
+            record.start = start
+        if record.start < 0:
+            # Something medical may stand before what tells the person apart.
+            record.start = max(0, start - LEAD)
+        if record.add(kind, text) and kind in _KINDS_OF_PERSON:
+            record.keys.add(key)
+
+    def _announced(self, window: bytes, hit: Hit, entries: tuple[Entry, ...]) -> None:
+        """Look for an identifier after a word of running text that announces it."""
+        for entry in entries:
+            if not entry.checked:
+                continue
+            match = entry.loose.search(window, hit.end, hit.end + ANNOUNCED + 48)
+            if match is None or match.start() > hit.end + ANNOUNCED:
+                continue
+            start, end = match.span()
+            if not _GAP.fullmatch(window, hit.end, start) or not stands_alone(window, start, end):
+                continue
+            nearest = self._vocabulary.words(window, hit.end, start)
+            if any(w.meaning.against_all or entry in w.meaning.against for w in nearest):
+                continue
+            place = Place(group="text", announced=True)
+            if self._number((entry,), decode(window[start:end]), start, place, window):
+                return
+
+    # Identifiers where they are announced.
+
+    def _number(
+        self,
+        entries: tuple[Entry, ...],
+        text: str,
+        start: int,
+        place: Place,
+        window: bytes,
+        health: HealthContext | None = None,
+    ) -> bool:
+        """Count an announced value, and tell whether it is an identifier or may be one."""
+        announced = read_announced(entries, text)
+        if announced is None or is_example(window, start):
+            return False
+        entry, value, canonical = announced
+        if not entry.checked:
+            self._roles |= {"patient"}
+            self._field("record_id", entry.id, value, start, window)
+            self._open.file_number = True
+            return True
+        if entry.identifies == "insurer":
+            self._roles |= {"patient"}
+        elif entry.identifies == "person" and canonical is not None:
+            self._identified(canonical, place.group, start)
+        # The scanner counts it by itself.
+        again = entry.alone and canonical is not None and is_strict(entry, text)
+        if health is None and self._account.wants_health:
+            health = self._lexicon.context(decode(window[max(0, start - RECORD) : start + RECORD]))
+        self._account.add(
+            Sighting(
+                entry=entry,
+                value=value,
+                canonical=canonical,
+                place=place,
+                where=lambda: self._where(start),
+                believable=canonical is None,
+                again=again,
+            ),
+            health,
+        )
+        return True
+
+    def _identified(self, canonical: str, group: str, start: int) -> None:
+        """Take an identifier; another one in the same place begins another person's record."""
+        known = self._open.identifiers
+        if known and canonical not in known and group in self._open.keys:
+            self._close()
+        if self._open.start < 0:
+            self._open.start = max(0, start - LEAD)
+        self._open.keys.add(group)
+        self._open.identifiers.append(canonical)
+
+    # Tables.
+
+    def _rows(self, window: bytes, start: int, high: int, hits: list[Hit]) -> int:
+        """Read rows from `start` on, and return where the table stops."""
+        table = self._table
+        assert table is not None
+        stop = stop_of(table, window, start, high, hits, self._vocabulary)
+        end = start
+        for offset, cells in table.rows(window[start:stop]):
+            end = start + offset
+            self._row(table, cells, end, window)
+        if table.style == "html" and b"</table" in window[start:stop].lower():
+            self._table = None
+            return start + window[start:stop].lower().rfind(b"</table")
+        if table.ended:
+            self._table = None
+            return end
+        if stop < high:
+            self._table = None
+        return stop
+
+    def _row(self, table: Table, cells: list[str], start: int, window: bytes) -> None:
+        if not self._account.wants_records:
+            return
+        record = Record(roles=self._roles)
+        self._open = record
+        spoken: list[str] = []
+        for number, (column, cell) in enumerate(zip(table.columns, cells, strict=False)):
+            text = cell.strip().strip("\"'").strip()
+            if not text:
+                continue
+            if column.kind:
+                record.add(column.kind, text)
+            if column.entries and not column.against:
+                place = Place(group=f"column {number}", announced=True)
+                if not self._number(column.entries, text, start, place, window):
+                    for entry in column.entries:
+                        self._account.misfit(entry, place, text)
+            if column.kind not in SILENT:
+                spoken.append(text)
+        record.start = start
+        record.note(self._lexicon.context(" | ".join(spoken)))
+        self._account.record(record)
+        self._open = Record(start=-1)
+
+    def untitled(self, window: bytes, low: int, high: int) -> None:
+        """Read a list of persons that has no header, if there is one between `low` and `high`."""
+        if self._account.wants_records:
+            for record in medical_records(window, low, high, self._lexicon, self._roles):
+                self._account.record(record)
+
+    # Messages whose fields have places.
+
+    def _placed(self, window: bytes, low: int, high: int) -> None:
+        fields = sorted(
+            [*messages.placed_fields(window, low, high), *messages.fhir_numbers(window, low, high)],
+            key=lambda placed: placed.start,
+        )
+        for placed in fields:
+            if placed.begins:
+                self._read_health(window, placed.start)
+                self._close()
+                self._formatted = True
+                self._open.start = placed.start
+            self._field(placed.kind, placed.kind, placed.text, placed.start, window)
+
+    # What a record amounts to.
+
+    def _read_health(self, window: bytes, end: int) -> None:
+        record = self._open
+        if not record.values and not record.identifiers:
+            return
+        start = max(0, record.start)
+        record.note(self._lexicon.context(readable(window[start:end])))
+
+    def _close(self) -> None:
+        record, self._open = self._open, Record(start=-1)
+        if record.values or record.identifiers:
+            record.formatted = self._formatted
+            record.roles = self._roles
+            self._account.record(record)

@@ -1,0 +1,311 @@
+"""Tables in text: headers wherever they stand, the rows below them, and what their cells mean."""
+
+from __future__ import annotations
+
+import csv
+import html
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from dlp.detect.fold import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlp.detect.entries import Entry
+    from dlp.detect.words import Hit, Meaning, Vocabulary
+
+__all__ = ["Column", "Table", "header_at", "stop_of"]
+
+DELIMITERS = (b";", b",", b"\t", b"|", b"~", b"\x1f", b"\x01")
+LONGEST_HEADER = 16 * 1024
+LONGEST_TITLE = 80
+# Rows in a row that don't fit before a table is taken to have ended.
+MISFITS = 8
+
+_CELL = re.compile(
+    rb"<t[hd]\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hd]\b|</?tr\b)|\Z)", re.IGNORECASE | re.DOTALL
+)
+_ROW = re.compile(rb"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
+_TUPLE = re.compile(rb"""\(((?:'(?:[^'\\]|''|\\.)*+'|"(?:[^"\\]|\\.)*+"|[^()'"])*+)\)""")
+_SQL = re.compile(
+    rb"(?:\bINSERT\s+(?:IGNORE\s+)?INTO|\bREPLACE\s+INTO|\bCOPY|\bMERGE\s+INTO)\s+[^\s(]{1,128}\s*\(\Z",
+    re.IGNORECASE,
+)
+_COPY = re.compile(rb"\bCOPY\b", re.IGNORECASE)
+_BLANKS = re.compile(r"\s{2,}")
+# Long numbers and dates are data; a name with its value is an object, an element, a prompt.
+_NO_HEADER = re.compile(
+    rb"""[0-9]{5}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[{}<>]"""
+    rb"""|["']\s{0,3}[:=]|[:=]\s{0,3}["']|[:=][ \t]*[^\s:=]"""
+)
+
+
+@dataclass(slots=True)
+class Column:
+    """What a column holds, by its title or by its cells.
+
+    Attributes:
+        title: As written, for the word of it only.
+        kind: Kind of field, or empty.
+        entries: Identifiers that it announces.
+        meaning: All that the words of its title mean.
+    """
+
+    title: str
+    kind: str = ""
+    entries: tuple[Entry, ...] = ()
+    meanings: tuple[Meaning, ...] = ()
+
+    @property
+    def against(self) -> bool:
+        """Whether the title speaks against identifiers."""
+        return any(meaning.against_all for meaning in self.meanings)
+
+
+@dataclass(slots=True)
+class Table:
+    """A table that has begun: how its rows are written, and its columns.
+
+    Attributes:
+        style: `delimited`, `fixed`, `tuples` (of SQL) or `html`.
+        delimiter: Between the cells of a delimited table.
+        columns: Its columns, in their order.
+        starts: Where the columns of a fixed-width table begin, in characters.
+        misfits: Rows in a row that did not fit.
+    """
+
+    style: str
+    delimiter: bytes
+    columns: list[Column]
+    starts: tuple[int, ...] = ()
+    misfits: int = field(default=0)
+
+    def rows(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
+        """Yield (offset, cells) of each row in `data`, until the table ends."""
+        if self.style == "html":
+            yield from (
+                (row.start(), [_text_of(cell[1]) for cell in _CELL.finditer(row[1])])
+                for row in _ROW.finditer(data)
+            )
+        elif self.style == "tuples":
+            for match in _TUPLE.finditer(data):
+                cells = _cells(decode(match[1]), ",", quote="'")
+                if len(cells) == len(self.columns):
+                    yield match.start(), cells
+        elif self.style == "fixed":
+            yield from self._fixed(data)
+        else:
+            yield from self._delimited(data)
+
+    def _delimited(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
+        at = 0
+        delimiter = self.delimiter.decode("latin-1")
+        lines = data.split(b"\n")
+        number = 0
+        while number < len(lines):
+            line = lines[number]
+            start = at
+            at += len(line) + 1
+            number += 1
+            if b'"' in line:
+                # A quoted cell may hold newlines: joined while a quote is open.
+                joined = 0
+                while line.count(b'"') % 2 and joined < 50 and number < len(lines):
+                    following = lines[number]
+                    line += b"\n" + following
+                    at += len(following) + 1
+                    number += 1
+                    joined += 1
+                cells = _cells(decode(line), delimiter)
+            else:
+                cells = decode(line.rstrip(b"\r")).split(delimiter)
+            if not line.strip():
+                continue
+            if self._fits(len(cells)):
+                yield start, cells
+            elif self.misfits > MISFITS:
+                return
+
+    def _fits(self, cells: int) -> bool:
+        # A trailing delimiter is common; a comment that holds the delimiter too.
+        fits = cells >= max(2, len(self.columns) - 2) or cells == len(self.columns)
+        self.misfits = 0 if fits else self.misfits + 1
+        return fits
+
+    def _fixed(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
+        at = 0
+        edges = [*self.starts[1:], None]
+        for line in data.split(b"\n"):
+            start, at = at, at + len(line) + 1
+            text = decode(line.rstrip(b"\r"))
+            if len(text) > self.starts[-1]:
+                self.misfits = 0
+                yield (
+                    start,
+                    [text[a:b].strip() for a, b in zip(self.starts, edges, strict=True)],
+                )
+            elif text.strip():
+                self.misfits += 1
+                if self.misfits > MISFITS:
+                    return
+
+    @property
+    def ended(self) -> bool:
+        """Whether the rows no longer look like the header."""
+        return self.misfits > MISFITS
+
+
+def _cells(line: str, delimiter: str, quote: str = '"') -> list[str]:
+    try:
+        # A newline inside of quotes is a part of the cell.
+        reader = csv.reader(
+            [line.replace("\r", " ")], delimiter=delimiter, quotechar=quote, skipinitialspace=True
+        )
+        return next(reader, [])
+    except csv.Error:
+        return line.split(delimiter)
+
+
+def _text_of(cell: bytes) -> str:
+    return html.unescape(_TAG.sub("", decode(cell))).strip()
+
+
+def titled(title: str, vocabulary: Vocabulary) -> Column:
+    """Return the column with this title."""
+    title = title.strip(" \t\r\"'`[]\ufeff").strip()
+    whole = vocabulary.meaning(title)
+    raw = title.encode("utf-8", "replace")
+    hits = [hit.meaning for hit in vocabulary.words(raw, 0, len(raw))] if not whole else []
+    meanings = (*((whole,) if whole else ()), *hits)
+    entries: dict[Entry, None] = dict.fromkeys(whole.named if whole else ())
+    for meaning in meanings:
+        entries.update(dict.fromkeys(meaning.entries))
+        for entry in meaning.against:
+            entries.pop(entry, None)
+    kind = ""
+    if whole and (whole.kinds or whole.weak):
+        kind = min(whole.kinds or whole.weak)
+    else:
+        kinds = [k for meaning in hits for k in sorted(meaning.kinds)]
+        kind = kinds[0] if kinds else ""
+    return Column(title=title, kind=kind, entries=tuple(entries), meanings=meanings)
+
+
+def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
+    """Return the table whose header holds the word at `start`, and where its rows begin.
+
+    None where that word stands in something else than a header.
+    """
+    found = _html_header(window, start, vocabulary) or _sql_header(window, start, vocabulary)
+    if found is not None:
+        return found
+    line_start = window.rfind(b"\n", max(0, start - LONGEST_HEADER), start) + 1
+    line_end = window.find(b"\n", start, start + LONGEST_HEADER)
+    line_end = len(window) if line_end < 0 else line_end
+    line = window[line_start:line_end]
+    if len(line) > LONGEST_HEADER or _NO_HEADER.search(line):
+        return None
+    following = [row for row in window[line_end + 1 :].split(b"\n", 3)[:3] if row.strip()]
+    for delimiter in sorted(DELIMITERS, key=line.count, reverse=True):
+        columns = _delimited_header(line, following, delimiter, vocabulary)
+        if columns:
+            return Table(style="delimited", delimiter=delimiter, columns=columns), line_end + 1
+    return _fixed_header(line, line_end, following, vocabulary)
+
+
+def _delimited_header(
+    line: bytes, following: list[bytes], delimiter: bytes, vocabulary: Vocabulary
+) -> list[Column]:
+    """Return the columns that a line names, or none if it is no header."""
+    count = line.count(delimiter)
+    # Markdown rules its header off.
+    rows = [row for row in following if row.strip(b" |:+-\r")]
+    if not count or not rows or rows[0].count(delimiter) < max(1, count - 1):
+        return []
+    titles = _cells(decode(line), delimiter.decode("latin-1"))
+    if sum(bool(title.strip()) for title in titles) < 2:
+        return []
+    if any(len(title) > LONGEST_TITLE for title in titles):
+        return []
+    columns = [titled(title, vocabulary) for title in titles]
+    return columns if _is_header(columns) else []
+
+
+def _is_header(columns: list[Column]) -> bool:
+    named = sum(1 for c in columns if c.kind or c.entries)
+    return named >= 2 or (named == 1 and len(columns) <= 3)
+
+
+def _fixed_header(
+    line: bytes, line_end: int, following: list[bytes], vocabulary: Vocabulary
+) -> tuple[Table, int] | None:
+    text = decode(line.rstrip(b"\r"))
+    if not following or len(following[0]) < len(line) // 2:
+        return None
+    starts = [0] if text[:1].strip() else []
+    starts += [match.end() for match in _BLANKS.finditer(text) if match.end() < len(text)]
+    if len(starts) < 2:
+        # Names of one word each may stand one blank apart, over columns as wide as they.
+        return None
+    edges = [*starts[1:], None]
+    titles = [text[a:b].strip() for a, b in zip(starts, edges, strict=True)]
+    columns = [titled(title, vocabulary) for title in titles]
+    if sum(1 for c in columns if c.kind or c.entries) < 2:
+        return None
+    return Table(style="fixed", delimiter=b"", columns=columns, starts=tuple(starts)), line_end + 1
+
+
+def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
+    low = max(0, start - 4096)
+    row_start = max(window.rfind(b"<tr", low, start), window.rfind(b"<TR", low, start))
+    if row_start < 0 or window.find(b"</table", row_start, start) >= 0:
+        return None
+    row = _ROW.match(window, row_start)
+    if row is None or not row.start() <= start < row.end():
+        return None
+    columns = [titled(_text_of(cell[1]), vocabulary) for cell in _CELL.finditer(row[1])]
+    if len(columns) < 2 or not all(c.kind or c.entries or len(c.title) <= 40 for c in columns):
+        return None
+    # A row of two cells is rather a name and its value.
+    named = sum(1 for c in columns if c.kind or c.entries)
+    if named < 2:
+        return None
+    return Table(style="html", delimiter=b"", columns=columns), row.end()
+
+
+def _sql_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
+    opening = window.rfind(b"(", max(0, start - 2048), start)
+    if opening < 0:
+        return None
+    head = _SQL.search(window, max(0, opening - 200), opening + 1)
+    if head is None:
+        return None
+    closing = window.find(b")", start, start + 4096)
+    if closing < 0:
+        return None
+    names = decode(window[opening + 1 : closing]).split(",")
+    columns = [titled(name, vocabulary) for name in names]
+    if _COPY.match(head[0]):
+        line_end = window.find(b"\n", closing)
+        rows = len(window) if line_end < 0 else line_end + 1
+        return Table(style="delimited", delimiter=b"\t", columns=columns), rows
+    return Table(style="tuples", delimiter=b"", columns=columns), closing + 1
+
+
+def stop_of(
+    table: Table, window: bytes, start: int, high: int, hits: list[Hit], vocabulary: Vocabulary
+) -> int:
+    """Return where something else than rows begins: another header, another statement."""
+    named = [h for h in hits if h.start >= start and (h.meaning.kinds or h.meaning.entries)]
+    for one, other in pairwise(named):
+        if window.find(b"\n", one.start, other.start) >= 0:
+            continue
+        if table.style == "tuples" or header_at(window, one.start, vocabulary):
+            line = window.rfind(b"\n", start, one.start) + 1
+            return max(line or one.start, start)
+    end = window.find(b"\n\\.", start, high) if table.delimiter == b"\t" else -1
+    return high if end < 0 else end
