@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import html
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
-from itertools import pairwise
+from functools import lru_cache
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
@@ -44,7 +46,7 @@ _NO_HEADER = re.compile(
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Column:
     """What a column holds, by its title or by its cells.
 
@@ -174,8 +176,9 @@ def _text_of(cell: bytes) -> str:
     return html.unescape(_TAG.sub("", decode(cell))).strip()
 
 
-def titled(title: str, vocabulary: Vocabulary) -> Column:
-    """Return the column with this title."""
+@lru_cache(maxsize=4096)
+def _titled(title: str, vocabulary: Vocabulary) -> Column:
+    """Return the column with this title; columns are shared and never changed."""
     title = title.strip(" \t\r\"'`[]\ufeff").strip()
     whole = vocabulary.meaning(title)
     raw = title.encode("utf-8", "replace")
@@ -209,7 +212,11 @@ def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table,
     line = window[line_start:line_end]
     if len(line) > LONGEST_HEADER or _NO_HEADER.search(line):
         return None
-    following = [row for row in window[line_end + 1 :].split(b"\n", 3)[:3] if row.strip()]
+    following = [
+        row
+        for row in window[line_end + 1 : line_end + LONGEST_HEADER].split(b"\n", 3)[:3]
+        if row.strip()
+    ]
     for delimiter in sorted(DELIMITERS, key=line.count, reverse=True):
         columns = _delimited_header(line, following, delimiter, vocabulary)
         if columns:
@@ -231,7 +238,7 @@ def _delimited_header(
         return []
     if any(len(title) > LONGEST_TITLE for title in titles):
         return []
-    columns = [titled(title, vocabulary) for title in titles]
+    columns = [_titled(title, vocabulary) for title in titles]
     return columns if _is_header(columns) else []
 
 
@@ -253,7 +260,7 @@ def _fixed_header(
         return None
     edges = [*starts[1:], None]
     titles = [text[a:b].strip() for a, b in zip(starts, edges, strict=True)]
-    columns = [titled(title, vocabulary) for title in titles]
+    columns = [_titled(title, vocabulary) for title in titles]
     if sum(1 for c in columns if c.kind or c.entries) < 2:
         return None
     return Table(style="fixed", delimiter=b"", columns=columns, starts=tuple(starts)), line_end + 1
@@ -267,7 +274,7 @@ def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Tab
     row = _ROW.match(window, row_start)
     if row is None or not row.start() <= start < row.end():
         return None
-    columns = [titled(_text_of(cell[1]), vocabulary) for cell in _CELL.finditer(row[1])]
+    columns = [_titled(_text_of(cell[1]), vocabulary) for cell in _CELL.finditer(row[1])]
     if len(columns) < 2 or not all(c.kind or c.entries or len(c.title) <= 40 for c in columns):
         return None
     # A row of two cells is rather a name and its value.
@@ -288,7 +295,7 @@ def _sql_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Tabl
     if closing < 0:
         return None
     names = decode(window[opening + 1 : closing]).split(",")
-    columns = [titled(name, vocabulary) for name in names]
+    columns = [_titled(name, vocabulary) for name in names]
     if _COPY.match(head[0]):
         line_end = window.find(b"\n", closing)
         rows = len(window) if line_end < 0 else line_end + 1
@@ -300,8 +307,9 @@ def stop_of(
     table: Table, window: bytes, start: int, high: int, hits: list[Hit], vocabulary: Vocabulary
 ) -> int:
     """Return where something else than rows begins: another header, another statement."""
-    named = [h for h in hits if h.start >= start and (h.meaning.kinds or h.meaning.entries)]
-    for one, other in pairwise(named):
+    first = bisect_left(hits, start, key=lambda hit: hit.start)
+    following = islice(hits, first, None)
+    for one, other in pairwise(h for h in following if h.meaning.kinds or h.meaning.entries):
         if window.find(b"\n", one.start, other.start) >= 0:
             continue
         if table.style == "tuples" or header_at(window, one.start, vocabulary):
