@@ -16,6 +16,8 @@ __all__ = ["is_strict", "read_announced"]
 
 # Above this share of random values that pass, a check says too little to tell a placeholder.
 WEAK_CHECK = 0.05
+# Above this one, there is no check digit to mistype: what fails was never given to anybody.
+ANY_NUMBER = 0.3
 
 _LIKE_DIGITS = str.maketrans("OoIl", "0011")
 _EXPONENT = re.compile(r"(\d)[.,](\d{5,17})[eE]\+?(\d{1,2})")
@@ -39,7 +41,8 @@ def read_announced(entries: Iterable[Entry], text: str) -> tuple[Entry, str, str
                 entry.false_pass <= WEAK_CHECK or not entry.checked or entry.believable(value)
             ):
                 return (entry, value, canonical)
-            if entry.checked and canonical is None and entry.believable(value):
+            typed = entry.checked and entry.false_pass <= ANY_NUMBER
+            if typed and canonical is None and entry.believable(value):
                 mistyped = mistyped or (entry, value, None)
     return mistyped
 

@@ -123,9 +123,9 @@ class Entry:
         if not self.plausible.fullmatch(value):
             return False
         digits = [int(c) for c in value if c.isdigit()]
-        # Placeholders: one digit repeated, or digits that follow each other.
+        # Placeholders: one digit repeated, or digits that follow each other, as examples begin.
         steps = {(b - a) % 10 for a, b in pairwise(digits)}
-        return len(set(value)) > 3 and len(steps) > 1
+        return len(set(value)) > 3 and len(steps) > 1 and not value.startswith("12345")
 
     def masked(self, value: str) -> str:
         """Return `value` (normalised) in its masked form."""

@@ -227,6 +227,7 @@ def test_placeholders_and_test_numbers_do_not_count(core: Core) -> None:
         "NHS number: 999 000 0018",
         "SSN: 123-45-6789",
         "SSN: 078-05-1120",
+        "SSN: 123-45-9999, SSN: 000-45-9999, SSN: 999-45-2222, SSN: 123-47-0000",
         "numéro de sécurité sociale : 1 11 11 11 111 111 11",
         '{"system": "urn:oid:1.2.250.1.213.1.4.10", "value": "255081416802538"}',
     ):
