@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Core", "Inspection"]
 
+# What is fed at once goes through in pieces of this size: what waits for the rest of a block is
+# copied with each of them.
+PIECE = 64 * 1024
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Core:
@@ -96,8 +100,9 @@ class Inspection:
         if self._reader is None:
             return
         try:
-            for segment in self._reader.feed(data):
-                self._scan(segment)
+            for start in range(0, len(data), PIECE):
+                for segment in self._reader.feed(data[start : start + PIECE]):
+                    self._scan(segment)
         except UninspectableError as error:
             self._give_up(error)
 

@@ -12,9 +12,8 @@ _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})")
 
 # Characters that are read as nothing: soft hyphen, zero-width space, (non-)joiners, word joiner,
 # byte order mark inside text, left-to-right and right-to-left marks.
-_INVISIBLE: dict[int, str] = dict.fromkeys(
-    map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"), ""
-)
+_INVISIBLES = "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"
+_INVISIBLE = re.compile(f"[{_INVISIBLES}]+")
 
 
 def _base(char: str) -> str:
@@ -28,7 +27,7 @@ _FOLDED: dict[int, str] = {
     **{code: _base(chr(code)) for code in range(0xC0, 0x250)},
     **dict.fromkeys(range(0x300, 0x370), ""),
     **dict.fromkeys(map(ord, "-_'\u2019\u2010\u2011\u00a0\u202f\u2009\t\r\n"), " "),
-    **_INVISIBLE,
+    **dict.fromkeys(map(ord, _INVISIBLES), ""),
     ord("œ"): "oe",
     ord("æ"): "ae",
 }
@@ -54,7 +53,7 @@ def plain(text: str) -> str:
     """Return `text` without invisible characters, full-width forms and other digits as ASCII."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
+    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
 
 
 def fold(text: str) -> str:

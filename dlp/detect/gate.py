@@ -13,10 +13,30 @@ from dlp.detect.forms import ELEMENT, INVISIBLE, SEPARATOR, compiled, written_fo
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["number_gate", "spans"]
+__all__ = ["is_opaque", "number_gate", "spans"]
 
 # The shortest number that counts without a word beside it, in elements, less the first.
 _SHORTEST = 10
+
+# Bytes that text in any encoding has next to none of; those that it is made of, in UTF-16 too.
+_CONTROLS = bytes({*range(1, 9), *range(14, 32), 127})
+_TEXT = bytes({0, 9, 10, 13, *range(32, 127)})
+# Text of a few lines inside of something else shows in a piece of this size.
+_PIECE = 2 * 1024
+
+
+def is_opaque(block: bytes) -> bool:
+    """Tell whether `block` is compressed, encrypted or an image all over, so that it has no words.
+
+    Chance makes a tenth of such bytes controls, and a little more than a third of them text.
+    """
+    if len(block) - len(block.translate(None, _CONTROLS)) < len(block) // 25:
+        return False
+    for start in range(0, len(block), _PIECE):
+        piece = block[start : start + _PIECE]
+        if len(piece.translate(None, _TEXT)) * 2 < len(piece):
+            return False
+    return True
 
 
 def number_gate(lettered: Iterable[str]) -> Any:

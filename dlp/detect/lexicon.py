@@ -83,6 +83,7 @@ class Lexicon:
         """Return the different terms that stand in `text` at word boundaries."""
         folded = fold(text)
         last = len(folded) - 1
+        written = ""
         found: dict[str, list[Term]] = {}
         for end, (length, terms) in self._automaton.iter(folded):
             start = end - length
@@ -92,7 +93,8 @@ class Lexicon:
                 continue
             form = folded[start + 1 : end + 1]
             if form not in found:
-                meant = [t for t in terms if t.cased is None or t.cased.search(plain(text))]
+                written = written or plain(text)
+                meant = [t for t in terms if t.cased is None or t.cased.search(written)]
                 if meant:
                     found[form] = meant
         return HealthContext(tuple(dict.fromkeys(_in_one_language(found.values()))))

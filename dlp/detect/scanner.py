@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.account import Account, Place, Sighting
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, stands_alone
-from dlp.detect.gate import spans
+from dlp.detect.gate import is_opaque, spans
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.records import RECORD, RecordReader
 from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS
@@ -86,6 +86,18 @@ class TextScanner:
         low = len(self._before)
         high = low + cut
         self._window, self._low = window, low
+        if self._records.wants or not is_opaque(window[low:high]):
+            self._read(window, low, high)
+        for start, end in spans(self._detectors.gate, window):
+            if start >= high:
+                break
+            self._region(window, start, end, low, high)
+        self._line += window.count(b"\n", low, high)
+        self._before = window[max(0, high - BEFORE) : high]
+        self._pending = self._pending[cut:]
+
+    def _read(self, window: bytes, low: int, high: int) -> None:
+        """Read the records of a block that has words."""
         words = self._detectors.vocabulary
         if self._records.wants or words.stops(window[low:high]):
             hits = words.words(window, low, high)
@@ -94,13 +106,6 @@ class TextScanner:
         births = islice(spans(BIRTHS, window[low:high]), LEAST_BIRTHS)
         if not self._records.wants and len(list(births)) == LEAST_BIRTHS:
             self._records.untitled(window, low, high)
-        for start, end in spans(self._detectors.gate, window):
-            if start >= high:
-                break
-            self._region(window, start, end, low, high)
-        self._line += window.count(b"\n", low, high)
-        self._before = window[max(0, high - BEFORE) : high]
-        self._pending = self._pending[cut:]
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
         detectors = self._detectors

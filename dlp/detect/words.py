@@ -43,7 +43,15 @@ REMEMBERED = 20_000
 _LOWER = bytes(
     ord(" ") if byte == ord("_") else byte + 32 if 65 <= byte <= 90 else byte for byte in range(256)
 )
-_ACCENTED = r"(?:\xc3[\x80-\xbf]|[\xe0-\xff\xc0-\xdf])"
+# The accented forms of a letter, in UTF-8 and in Latin-1.
+_ACCENTED = {
+    letter: rf"(?:\xc3[\x{low - 64:02x}-\x{high - 64:02x}\x{low - 32:02x}-\x{high - 32:02x}]"
+    rf"|[\x{low:02x}-\x{high:02x}\x{low + 32:02x}-\x{high + 32:02x}])"
+    for letter, low, high in (
+        ("a", 0xC0, 0xC5), ("c", 0xC7, 0xC7), ("e", 0xC8, 0xCB), ("i", 0xCC, 0xCF),
+        ("n", 0xD1, 0xD1), ("o", 0xD2, 0xD6), ("u", 0xD9, 0xDC),
+    )
+}  # fmt: skip
 _JOINT = r"(?:[ .'\t\r\n-]|\xc2[\xa0\xb0\xba]|\xe2\x80[\x80-\x99\xaf]|[\xa0\xb0\xba\x92]){0,3}"
 # A key of JSON, a form or a table may say whose field it is, and which of several.
 _PREFIXES = ("patient", "pat", "pt", "pid", "assure", "beneficiaire", "malade", "person", "subject")
@@ -241,8 +249,8 @@ def _expression(word: str) -> str:
         after = r"\b" if at == len(word) - 1 and character.isalnum() else ""
         if character == " ":
             parts.append(_JOINT)
-        elif character in "aceiouy" or (character == "n" and at):
-            parts.append(rf"(?:{before}{character}{after}|{_ACCENTED})")
+        elif character in _ACCENTED and (at or character == "e"):
+            parts.append(rf"(?:{before}{character}{after}|{_ACCENTED[character]})")
         elif character.isascii():
             parts.append(before + re.escape(character) + after)
         else:

@@ -104,8 +104,12 @@ class Base64Finder[T]:
         while (begin := classes.find(_LONG, start)) >= 0:
             match = _RUN.match(block, begin)
             start = match.end()
+            run = match.group()
+            if start < len(block) and (run.islower() or run.isupper()):
+                # A path or a name: base64 of so many characters in one case is a chance of 1e-6.
+                continue
             self._inner = self._open_run()
-            yield from self._decode(match.group())
+            yield from self._decode(run)
             if start < len(block):
                 yield from self._end()
 

@@ -177,8 +177,7 @@ class _Text:
     def _open_run(self) -> _Run:
         if self._depth <= 0:
             raise UninspectableError(Uninspectable.BUDGET)
-        reader = BodyReader(budget=self._budget, path=f"{self._path}/base64", depth=self._depth - 1)
-        return _Run(reader)
+        return _Run(self._budget, f"{self._path}/base64", self._depth - 1)
 
 
 class _Run:
@@ -189,33 +188,43 @@ class _Run:
     where there is enough of it.
     """
 
-    def __init__(self, reader: BodyReader) -> None:
-        self._reader: BodyReader | None = reader
+    def __init__(self, budget: Budget, path: str, depth: int) -> None:
+        self._budget = budget
+        self._path = path
+        self._depth = depth
+        self._reader: BodyReader | None = None
         self._head: bytes | None = b""
         self._size = 0
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         self._size += len(data)
-        if self._head is not None:
-            self._head += data
-            if len(self._head) < BELIEVED:
-                return
-            data, self._head = self._head, None
-        if self._reader is not None:
-            try:
-                yield from self._reader.feed(data)
-            except UninspectableError as error:
-                self._doubt(error)
+        if self._head is None:
+            yield from self._read(data)
+            return
+        self._head += data
+        if len(self._head) >= BELIEVED:
+            yield from self._begin(self._head)
 
     def finish(self) -> Iterator[Segment]:
         if self._head is not None:
-            head, self._head = self._head, None
-            if not _looks_meant(head):
+            if not _looks_meant(self._head):
                 return
-            yield from self.feed(head)
+            yield from self._begin(self._head)
         if self._reader is not None:
             try:
                 yield from self._reader.finish()
+            except UninspectableError as error:
+                self._doubt(error)
+
+    def _begin(self, head: bytes) -> Iterator[Segment]:
+        self._reader = BodyReader(budget=self._budget, path=self._path, depth=self._depth)
+        self._head = None
+        return self._read(head)
+
+    def _read(self, data: bytes) -> Iterator[Segment]:
+        if self._reader is not None:
+            try:
+                yield from self._reader.feed(data)
             except UninspectableError as error:
                 self._doubt(error)
 
@@ -227,10 +236,10 @@ class _Run:
 
 def _looks_meant(decoded: bytes) -> bool:
     """Tell whether a few bytes are an archive or text, rather than what chance makes of a word."""
-    if decoded.startswith(ZIP_MAGIC) or any(magic.match(decoded) for _, magic, _ in MAGICS):
-        return True
     # Chance makes 37 % printable characters.
-    return len(decoded.translate(None, _PRINTABLE)) * 3 <= len(decoded)
+    if len(decoded.translate(None, _PRINTABLE)) * 3 <= len(decoded):
+        return True
+    return decoded.startswith(ZIP_MAGIC) or any(magic.match(decoded) for _, magic, _ in MAGICS)
 
 
 class _Archive:

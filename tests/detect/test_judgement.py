@@ -152,3 +152,32 @@ def test_arrays_of_numbers_are_noise_though_some_stand_like_an_identifiers_parts
         for _ in range(20_000)
     ]
     assert inspect(core, "\n".join(lines)).verdict.action is Action.ALLOW
+
+
+def test_patients_between_random_bytes_are_found(core: Core) -> None:
+    chance = random.Random(11)
+    people = b"nom;prenom;date_naissance;commentaire\n" + b"".join(
+        f"Durand{n};Anne;0{1 + n % 9}/03/19{50 + n};suspicion de cancer, VIH positif\n".encode()
+        for n in range(40)
+    )
+    inspection = Inspection(core)
+    inspection.feed(chance.randbytes(70_000) + b"\n" + people + chance.randbytes(70_000))
+
+    evidence = inspection.finish().evidence
+
+    assert evidence.patients >= 35
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_bytes_say_nothing(core: Core, seed: int) -> None:
+    inspection = Inspection(core)
+    inspection.feed(random.Random(seed).randbytes(300_000))
+
+    assert inspection.finish().evidence.findings == ()
+
+
+def test_base64_of_patients_is_opened_beside_long_names(core: Core) -> None:
+    packed = base64.b64encode(f"NIR du patient : {nir(random.Random(3))}".encode()).decode()
+    names = "cryptography_hazmat_primitives_asymmetric SSL_CTX_SET_MIN_PROTO_VERSION_MAX"
+
+    assert inspect(core, f"{names} {packed} {names}").verdict.action is Action.QUARANTINE
