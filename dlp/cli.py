@@ -16,6 +16,7 @@ __all__ = ["cli", "main"]
 COMMANDS = {
     "serve": ("dlp.commands.serve", "serve", "Run the proxy."),
     "scan": ("dlp.commands.scan", "scan", "Inspect files without a proxy."),
+    "explain": ("dlp.commands.explain", "explain", "Show why a file would pass or be stopped."),
     "incident": ("dlp.commands.incident", "incident_group", "Look at incidents."),
     "quarantine": ("dlp.commands.quarantine", "quarantine_group", "Review what was stopped."),
 }

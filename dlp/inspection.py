@@ -19,6 +19,7 @@ from dlp.extract.form import FormDecoder
 from dlp.types import Result
 
 if TYPE_CHECKING:
+    from dlp.detect.sighting import Weighed
     from dlp.policy.model import Policy
     from dlp.types import Uninspectable
 
@@ -120,6 +121,14 @@ class Inspection:
             self._account.evidence(), uninspectable=self._uninspectable, bytes=self._bytes
         )
         return Result(verdict=self._core.policy.decide(evidence), evidence=evidence)
+
+    def weighed(self) -> tuple[Weighed, ...]:
+        """Return every place where candidates were counted, for people who ask why."""
+        return self._account.weighed()
+
+    def persons(self) -> tuple[int, float]:
+        """Return how many persons their records tell apart, and how sure it is that they leak."""
+        return self._account.persons()
 
     def _scan(self, segment: Segment) -> None:
         scanner = self._scanner(segment.path)

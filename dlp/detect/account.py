@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlp.detect.score import LEAST_WEIGHT, confidence, persons_confidence, run_steps
+from dlp.detect.sighting import Place, Sighting, Weighed
 from dlp.types import Category, Evidence, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext, Term
     from dlp.detect.persons import Record
 
-__all__ = ["Account", "Place", "Sighting"]
+__all__ = ["Account"]
 
 EXAMPLES = 3
 # A group is noise below this; its persons count as persons from here on.
@@ -28,40 +29,6 @@ REMEMBERED = 1_000_000
 RECORDS_READ = 200
 # Persons known by name that are remembered; from then on a message is one about many.
 PERSONS = 5_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where a candidate stands, as far as scoring cares.
-
-    Attributes:
-        group: Column, key or kind of text; candidates of one group are weighed together.
-        announced: Words or a header announce the identifier here.
-        against: Words or a header speak against it here.
-        example: It stands in an interpreter's session, as examples in documentation do.
-    """
-
-    group: str
-    announced: bool = False
-    against: bool = False
-    example: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """One candidate: its canonical form, or None where it failed its check.
-
-    `where` is asked only for the few that become examples. `believable`: it failed, but is
-    announced and looks like one that was mistyped. `again`: it is also counted elsewhere.
-    """
-
-    entry: Entry
-    value: str
-    canonical: str | None
-    place: Place
-    where: Callable[[], str]
-    believable: bool = False
-    again: bool = False
 
 
 @dataclass(slots=True)
@@ -229,6 +196,31 @@ class Account:
             beside_health=len(beside_health),
         )
 
+    def weighed(self) -> tuple[Weighed, ...]:
+        """Return every place that was counted, those that count first."""
+        counting = {
+            (entry, place): sure
+            for entry, groups in self._credible().items()
+            for sure, place, _ in groups
+        }
+        found = [
+            Weighed(
+                entry=entry,
+                place=place,
+                valid=len(group.valid) + group.overflow,
+                failed=len(group.failed),
+                believed=len(group.believed),
+                confidence=counting.get((entry, place), _sure(entry, place, group)),
+                counts=(entry, place) in counting,
+            )
+            for (entry, place), group in self._groups.items()
+        ]
+        return tuple(sorted(found, key=lambda one: (not one.counts, -one.confidence, -one.valid)))
+
+    def persons(self) -> tuple[int, float]:
+        """Return how many persons are told apart by their records, and how sure that is."""
+        return len(self._persons), persons_confidence(self._weight)
+
     def _credible(self) -> dict[Entry, list[tuple[float, Place, _Group]]]:
         """Return the groups that hold what their detector looks for, and how sure that is."""
         credible: dict[Entry, list[tuple[float, Place, _Group]]] = {}
@@ -237,17 +229,7 @@ class Account:
             if not (group.valid or (group.believed and place.announced)):
                 doubtful.setdefault(entry, []).append((place, group))
                 continue
-            sure = confidence(
-                valid=len(group.valid) + group.overflow,
-                failed=len(group.failed),
-                best_run=group.best_run,
-                false_pass=entry.false_pass,
-                announced=place.announced,
-                against=place.against,
-                example=place.example,
-                believed=len(group.believed),
-                shapely=entry.shapely,
-            )
+            sure = _sure(entry, place, group)
             if sure >= CREDIBLE:
                 credible.setdefault(entry, []).append((sure, place, group))
             else:
@@ -278,6 +260,20 @@ class Account:
         terms = self._health.setdefault(term.domain, _Terms())
         terms.count += 1
         terms.distinct.add(term.text)
+
+
+def _sure(entry: Entry, place: Place, group: _Group) -> float:
+    return confidence(
+        valid=len(group.valid) + group.overflow,
+        failed=len(group.failed),
+        best_run=group.best_run,
+        false_pass=entry.false_pass,
+        announced=place.announced,
+        against=place.against,
+        example=place.example,
+        believed=len(group.believed),
+        shapely=entry.shapely,
+    )
 
 
 def _finding(entry: Entry, found: list[tuple[float, Place, _Group]]) -> Finding:

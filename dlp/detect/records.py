@@ -12,13 +12,13 @@ import re
 from typing import TYPE_CHECKING
 
 from dlp.detect import messages
-from dlp.detect.account import Place, Sighting
 from dlp.detect.announced import is_strict, read_announced
 from dlp.detect.fold import decode, readable
 from dlp.detect.forms import is_example, stands_alone
 from dlp.detect.keyed import named_value
 from dlp.detect.persons import SILENT, Record
 from dlp.detect.prose import name_around
+from dlp.detect.sighting import Place, Sighting
 from dlp.detect.tables import Table, header_at, stop_of
 from dlp.detect.untitled import medical_records
 

@@ -11,15 +11,16 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dlp.detect.account import Account, Place, Sighting
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, stands_alone
 from dlp.detect.gate import is_opaque, spans
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.records import RECORD, RecordReader
+from dlp.detect.sighting import Place, Sighting
 from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS
 
 if TYPE_CHECKING:
+    from dlp.detect.account import Account
     from dlp.detect.detectors import Detectors
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from dlp.types import Action, Uninspectable, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlp.types import Evidence
 
 __all__ = ["Condition", "Policy", "Rule"]
@@ -41,13 +43,18 @@ class Condition(BaseModel):
 
     def holds(self, evidence: Evidence) -> bool:
         """Tell whether `evidence` meets every condition given."""
-        return (
-            (self.subjects is None or evidence.subjects >= self.subjects)
-            and (self.announced is None or evidence.announced >= self.announced)
-            and (self.beside_health is None or evidence.beside_health >= self.beside_health)
-            and (self.patients is None or evidence.patients >= self.patients)
-            and (self.uninspectable is None or evidence.uninspectable in self.uninspectable)
-        )
+        return all(held for _, _, held in self.tests(evidence))
+
+    def tests(self, evidence: Evidence) -> Iterator[tuple[str, str, bool]]:
+        """Yield (what is asked, what the message has, whether it is met) for every condition."""
+        for name in ("subjects", "announced", "beside_health", "patients"):
+            least, has = getattr(self, name), getattr(evidence, name)
+            if least is not None:
+                yield f"{name} >= {least}", str(has), has >= least
+        if self.uninspectable is not None:
+            reason = evidence.uninspectable
+            asked = ", ".join(self.uninspectable)
+            yield f"uninspectable: {asked}", reason or "no", reason in self.uninspectable
 
 
 class Rule(BaseModel):

@@ -1,0 +1,70 @@
+"""What scanners report: one candidate, and the place where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dlp.detect.entries import Entry
+
+__all__ = ["Place", "Sighting", "Weighed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a candidate stands, as far as scoring cares.
+
+    Attributes:
+        group: Column, key or kind of text; candidates of one group are weighed together.
+        announced: Words or a header announce the identifier here.
+        against: Words or a header speak against it here.
+        example: It stands in an interpreter's session, as examples in documentation do.
+    """
+
+    group: str
+    announced: bool = False
+    against: bool = False
+    example: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One candidate: its canonical form, or None where it failed its check.
+
+    `where` is asked only for the few that become examples. `believable`: it failed, but is
+    announced and looks like one that was mistyped. `again`: it is also counted elsewhere.
+    """
+
+    entry: Entry
+    value: str
+    canonical: str | None
+    place: Place
+    where: Callable[[], str]
+    believable: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """What was counted in one place for one detector, and how sure that is.
+
+    Attributes:
+        entry: The detector.
+        place: Where.
+        valid: Distinct candidates that passed their check.
+        failed: Distinct ones that did not.
+        believed: Distinct ones that did not, but are announced and may be mistyped.
+        confidence: Probability in 0..1 that the place holds what the detector looks for.
+        counts: Whether its persons count, by itself or pooled with other places.
+    """
+
+    entry: Entry
+    place: Place
+    valid: int
+    failed: int
+    believed: int
+    confidence: float
+    counts: bool
