@@ -6,7 +6,7 @@ clock or a proxy. A `Core` holds what all messages share.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dlp.detect.account import Account
@@ -19,6 +19,9 @@ from dlp.extract.form import FormDecoder
 from dlp.types import Result
 
 if TYPE_CHECKING:
+    import re
+    from collections.abc import Mapping
+
     from dlp.detect.sighting import Weighed
     from dlp.policy.model import Policy
     from dlp.types import Uninspectable
@@ -39,17 +42,19 @@ class Core:
         key: Keys the hashes by which values are told apart, at least 16 random bytes.
         detectors: What is looked for.
         output_budget: Bytes that unpacking one message may produce.
+        tests: Matches, by detector, values that policy declares to be nobody's.
     """
 
     policy: Policy
     key: bytes
     detectors: Detectors
     output_budget: int = OUTPUT_BYTES
+    tests: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
 
     @classmethod
     def build(cls, *, policy: Policy, key: bytes) -> Core:
         """Load the built-in catalog and lexicons around a policy."""
-        return cls(policy=policy, key=key, detectors=load_detectors())
+        return cls(policy=policy, key=key, detectors=load_detectors(), tests=policy.tests())
 
 
 class Inspection:
@@ -63,7 +68,7 @@ class Inspection:
 
     def __init__(self, core: Core, *, content_type: str = "", content_encoding: str = "") -> None:
         self._core = core
-        self._account = Account(core.key)
+        self._account = Account(core.key, core.tests)
         self._uninspectable: Uninspectable | None = None
         self._bytes = 0
         self._scanners: dict[str, TextScanner] = {}

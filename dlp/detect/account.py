@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dlp.detect.score import LEAST_WEIGHT, confidence, persons_confidence, run_steps
@@ -11,7 +12,8 @@ from dlp.detect.sighting import Place, Sighting, Weighed
 from dlp.types import Category, Evidence, Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import re
+    from collections.abc import Iterable, Mapping
 
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext, Term
@@ -29,6 +31,8 @@ REMEMBERED = 1_000_000
 RECORDS_READ = 200
 # Persons known by name that are remembered; from then on a message is one about many.
 PERSONS = 5_000
+
+_NONE: Mapping[str, re.Pattern[str]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -56,15 +60,24 @@ class Account:
 
     Args:
         key: Keys the hashes by which values are told apart; nothing else of them is kept.
+        tests: Matches, by detector, values that the house declares to be nobody's.
     """
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, tests: Mapping[str, re.Pattern[str]] = _NONE) -> None:
+        self._tests = tests
         self._hash = hashlib.blake2b(key=key[:64], digest_size=8)
         self._groups: dict[tuple[Entry, Place], _Group] = {}
         self._health: dict[str, _Terms] = {}
         self._records_read = 0
         self._persons: dict[int, float] = {}
         self._weight = 0.0
+
+    def is_test(self, entry: Entry, value: str) -> bool:
+        """Tell whether a normalised value is known to be nobody's."""
+        if entry.is_test(value):
+            return True
+        pattern = self._tests.get(entry.id)
+        return pattern is not None and pattern.fullmatch(value) is not None
 
     @property
     def wants_records(self) -> bool:

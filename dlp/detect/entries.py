@@ -23,7 +23,18 @@ __all__ = ["Entry", "load_against", "load_catalog"]
 _APART = r"[\"';,|:=/()<>\t \xa0-]|\xc2\xa0|</?[A-Za-z][^<>\n]*>"
 _KNOWN = {
     *("id", "title", "country", "category", "identifies", "validator", "candidate", "plausible"),
-    *("forms", "alone", "false_pass", "mask", "masks", "source", "context", "test", "tail"),
+    *(
+        "forms",
+        "announced_forms",
+        "alone",
+        "false_pass",
+        "mask",
+        "masks",
+        "source",
+        "context",
+        "test",
+        "tail",
+    ),
 }
 
 
@@ -41,6 +52,7 @@ class Entry:
         plausible: Stricter shape of a value that is believed where it is announced although it
             fails its check; by default the candidate's.
         forms: Templates of its written forms (`dlp.detect.forms`).
+        announced_forms: Further ones, that too many other texts have, where a word announces it.
         lengths: Characters of a candidate.
         checked: Whether a value can be told from a random one.
         validate: Canonical form of a candidate, or None if it fails its check.
@@ -64,6 +76,7 @@ class Entry:
     candidate: re.Pattern[str]
     plausible: re.Pattern[str]
     forms: tuple[str, ...]
+    announced_forms: tuple[str, ...]
     lengths: frozenset[int]
     checked: bool
     validate: Callable[[str], str | None]
@@ -86,7 +99,7 @@ class Entry:
     @cached_property
     def loose(self) -> Any:
         """As `written`, with letters that people take for digits."""
-        return compiled(written_forms(self.forms, loose=True))
+        return compiled(written_forms((*self.forms, *self.announced_forms), loose=True))
 
     @cached_property
     def split(self) -> Any:
@@ -181,6 +194,7 @@ def _entry(raw: dict[str, Any]) -> Entry:
         candidate=candidate,
         plausible=re.compile(raw["plausible"]) if "plausible" in raw else candidate,
         forms=tuple(raw["forms"]),
+        announced_forms=tuple(raw.get("announced_forms", ())),
         lengths=lengths(raw["forms"]),
         checked=checked,
         validate=_unchecked if raw["validator"] == "none" else VALIDATORS[raw["validator"]],

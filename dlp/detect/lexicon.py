@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import ahocorasick
 
+from dlp.detect.codes import code_systems
 from dlp.detect.fold import fold, plain
 
 if TYPE_CHECKING:
@@ -97,7 +98,14 @@ class Lexicon:
                 meant = [t for t in terms if t.cased is None or t.cased.search(written)]
                 if meant:
                     found[form] = meant
-        return HealthContext(tuple(dict.fromkeys(_in_one_language(found.values()))))
+        spoken = dict.fromkeys(_in_one_language(found.values()))
+        spoken |= dict.fromkeys(map(_code, code_systems(text)))
+        return HealthContext(tuple(spoken))
+
+
+@cache
+def _code(system: str) -> Term:
+    return Term(domain=f"code.{system}", text=system, weak=False, cased=None)
 
 
 def _in_one_language(found: Iterable[list[Term]]) -> Iterator[Term]:

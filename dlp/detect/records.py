@@ -127,7 +127,7 @@ class RecordReader:
             named = named_value(window, hit, following, self._vocabulary)
             if named is not None:
                 self._named(named, window)
-            if meaning.entries and (named is None or not self._is_number(named, meaning.entries)):
+            if meaning.entries and not (named and read_announced(meaning.entries, named.text)):
                 self._announced(window, hit, meaning.entries)
 
     def _named(self, named: Named, window: bytes) -> None:
@@ -146,9 +146,6 @@ class RecordReader:
         if meaning.named:
             place = Place(group=f"key {named.key}", announced=True)
             self._number(meaning.named, named.text, named.start, place, window)
-
-    def _is_number(self, named: Named, entries: tuple[Entry, ...]) -> bool:
-        return read_announced(entries, named.text) is not None
 
     def _field(self, kind: str, key: str, text: str, start: int, window: bytes) -> None:
         """Take a field; the same one a second time begins another person's record."""
@@ -198,6 +195,8 @@ class RecordReader:
         if announced is None or is_example(window, start):
             return False
         entry, value, canonical = announced
+        if self._account.is_test(entry, value):
+            return True
         if not entry.checked:
             self._roles |= {"patient"}
             self._field("record_id", entry.id, value, start, window)
@@ -261,22 +260,24 @@ class RecordReader:
             return
         record = Record(roles=self._roles)
         self._open = record
-        spoken: list[str] = []
-        for number, (column, cell) in enumerate(zip(table.columns, cells, strict=False)):
-            text = cell.strip().strip("\"'").strip()
-            if not text:
-                continue
+        texts = [cell.strip().strip("\"'").strip() for cell in cells]
+        filled = [
+            (number, column, text)
+            for number, (column, text) in enumerate(zip(table.columns, texts, strict=False))
+            if text
+        ]
+        spoken = [text for _, column, text in filled if column.kind not in SILENT]
+        health = self._lexicon.context(" | ".join(spoken))
+        record.note(health)
+        for number, column, text in filled:
             if column.kind:
                 record.add(column.kind, text)
             if column.entries and not column.against:
                 place = Place(group=f"column {number}", announced=True)
-                if not self._number(column.entries, text, start, place, window):
+                if not self._number(column.entries, text, start, place, window, health):
                     for entry in column.entries:
                         self._account.misfit(entry, place, text)
-            if column.kind not in SILENT:
-                spoken.append(text)
         record.start = start
-        record.note(self._lexicon.context(" | ".join(spoken)))
         self._account.record(record)
         self._open = Record(start=-1)
 

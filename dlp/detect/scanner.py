@@ -147,7 +147,9 @@ class TextScanner:
         if match is None or match.start(1) >= end or not stands_alone(window, *match.span()):
             return
         value = cleaned(match[1]) + cleaned(match[2])
-        if match.start() >= low and entry.candidate.fullmatch(value):
+        if match.start() < low or self._account.is_test(entry, value):
+            return
+        if entry.candidate.fullmatch(value):
             self._sighted(entry, value, entry.validate(value), window, *match.span())
 
     def _candidate(
@@ -159,7 +161,7 @@ class TextScanner:
         value = cleaned(window[start:end])
         failed: Entry | None = None
         for entry in entries:
-            if not entry.candidate.fullmatch(value) or entry.is_test(value):
+            if not entry.candidate.fullmatch(value) or self._account.is_test(entry, value):
                 continue
             canonical = entry.validate(value)
             if canonical is not None:

@@ -147,7 +147,7 @@ class BodyReader:
             self._content = _Archive(self._path, self._depth, self._budget)
         else:
             is_form = self._is_form and not self._layers
-            decoder = decoder_for(head, is_form=is_form)
+            decoder = decoder_for(head[:SNIFF], is_form=is_form)
             self._content = _Text(self._path, self._depth, self._budget, decoder)
         yield from self._content.feed(head)
 

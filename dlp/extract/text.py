@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import Protocol
 
 from dlp.extract.form import FormDecoder
 
 __all__ = ["Decoder", "decoder_for"]
+
+# Fields of a form, whatever the header says: names, values, no blank anywhere.
+_FORM = re.compile(
+    rb"[\w.$%+\[\]-]{1,128}=[^\s&=<>\"{}]*(?:&[\w.$%+\[\]-]{1,128}=[^\s&=<>\"{}]*)*(?:&[^\s&=<>\"{}]*)?\s*\Z"
+)
 
 # Longest first: the UTF-32 mark begins with the UTF-16 one.
 BYTE_ORDER_MARKS = (
@@ -61,4 +67,8 @@ def decoder_for(head: bytes, *, is_form: bool) -> Decoder:
             return _Recoded("utf-16-le")
         if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
             return _Recoded("utf-16-be")
-    return FormDecoder() if is_form else _AsItIs()
+    return FormDecoder() if is_form or _is_form(head) else _AsItIs()
+
+
+def _is_form(head: bytes) -> bool:
+    return (b"%" in head or b"&" in head) and _FORM.match(head) is not None

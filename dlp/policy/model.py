@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from dlp.detect.entries import load_catalog
 
 # Pydantic resolves these annotations at run time.
 from dlp.types import Action, Uninspectable, Verdict
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
     from dlp.types import Evidence
 
-__all__ = ["Condition", "Policy", "Rule"]
+__all__ = ["Condition", "Policy", "Rule", "TestData"]
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 _Least = Annotated[int, Field(ge=1)]
@@ -68,13 +71,60 @@ class Rule(BaseModel):
     when: Condition
 
 
+class TestData(BaseModel):
+    """Values that the house declares to be nobody's: its training patients, its test bench.
+
+    Attributes:
+        detector: Whose values, as `fr_nir`.
+        values: Expression that matches the whole value, written without separators.
+    """
+
+    __test__ = False  # for pytest, which takes the name for a test's
+    model_config = _STRICT
+
+    detector: str
+    values: Annotated[str, Field(max_length=500)]
+
+    @field_validator("detector")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in {entry.id for entry in load_catalog()}:
+            raise ValueError(f"unknown detector {value!r}")
+        return value
+
+    @field_validator("values")
+    @classmethod
+    def _expression(cls, value: str) -> str:
+        try:
+            pattern = re.compile(value)
+        except re.error as error:
+            raise ValueError(f"not an expression: {error}") from None
+        if pattern.fullmatch(""):
+            raise ValueError("matches the empty value")
+        return value
+
+
 class Policy(BaseModel):
-    """Ordered rules; the first that holds decides, and what no rule decides is allowed."""
+    """Ordered rules; the first that holds decides, and what no rule decides is allowed.
+
+    Attributes:
+        name: Stands on incidents.
+        rules: In the order in which they are tried.
+        test_data: Identifiers that don't count.
+    """
 
     model_config = _STRICT
 
     name: _Name
     rules: tuple[Rule, ...]
+    test_data: tuple[TestData, ...] = ()
+
+    def tests(self) -> dict[str, re.Pattern[str]]:
+        """Return what is declared to be nobody's, by detector."""
+        declared: dict[str, list[str]] = {}
+        for one in self.test_data:
+            declared.setdefault(one.detector, []).append(f"(?:{one.values})")
+        return {detector: re.compile("|".join(values)) for detector, values in declared.items()}
 
     def decide(self, evidence: Evidence) -> Verdict:
         """Return the verdict on a message with this evidence."""

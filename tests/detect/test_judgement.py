@@ -181,3 +181,15 @@ def test_base64_of_patients_is_opened_beside_long_names(core: Core) -> None:
     names = "cryptography_hazmat_primitives_asymmetric SSL_CTX_SET_MIN_PROTO_VERSION_MAX"
 
     assert inspect(core, f"{names} {packed} {names}").verdict.action is Action.QUARANTINE
+
+
+def test_a_form_is_read_whatever_its_header_says(core: Core) -> None:
+    form = "civilite=Mme&nom=Durand&nir=2%2055%2008%2014%20168%20025%2038&go=1"
+
+    assert inspect(core, form).verdict.action is Action.QUARANTINE
+
+
+def test_an_announced_codice_fiscale_is_found_in_groups(core: Core) -> None:
+    # The example of the Agenzia delle Entrate's decree.
+    assert inspect(core, "codice fiscale: MRA RSS 85T10 A562S").evidence.subjects == 0
+    assert inspect(core, "codice fiscale: RSS MRA 85T10 A562S").evidence.subjects == 1
