@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from dlp.extract.base64 import Base64Finder
 from dlp.extract.budget import DEPTH, Budget, UninspectableError
 from dlp.extract.compressed import CONTENT_ENCODINGS, MAGICS, Decompressor
+from dlp.extract.escapes import Unescaper
 from dlp.extract.text import Decoder, decoder_for
 from dlp.extract.zip import MAGIC as ZIP_MAGIC
 from dlp.extract.zip import ZipReader
@@ -160,16 +161,17 @@ class _Text:
         self._depth = depth
         self._budget = budget
         self._decoder = decoder
+        self._unescaper = Unescaper()
         self._base64 = Base64Finder(self._open_run)
 
     def feed(self, data: bytes) -> Iterator[Segment]:
-        text = self._decoder.feed(data)
+        text = self._unescaper.feed(self._decoder.feed(data))
         if text:
             yield Segment(path=self._path, data=text)
             yield from self._base64.feed(text)
 
     def finish(self) -> Iterator[Segment]:
-        text = self._decoder.finish()
+        text = self._unescaper.feed(self._decoder.finish()) + self._unescaper.finish()
         yield Segment(path=self._path, data=text, final=True)
         yield from self._base64.feed(text)
         yield from self._base64.finish()

@@ -99,7 +99,8 @@ def test_what_is_read_does_not_depend_on_cuts(
     assert read(body, cuts) == whole
     # Fewer random bytes look like a path or a digest, and are left alone.
     if size >= 1024:
-        assert whole["body/base64"] == [b"head" + content]
+        # Escapes of text are undone in whatever is not wrapped any more.
+        assert whole["body/base64"] == read(b"head" + content)["body"]
 
 
 def test_several_runs_are_several_texts() -> None:

@@ -1,0 +1,97 @@
+"""Escapes in text, undone as it streams: those of JSON, of URLs, of HTML and XML.
+
+URLs and markup wrap other formats whole (an address inside of an address, JSON in a query, XML in
+XML), so all their escapes are undone. In a JSON string, signs that would end it stay escaped, so
+that its fields can still be told apart.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+__all__ = ["Unescaper"]
+
+# Escaped once more where JSON stands inside of JSON. The second half of a pair that makes one
+# character follows the first.
+_JSON = re.compile(rb"\\\\*(?:u([0-9A-Fa-f]{4})(?:\\+u([dD][c-fC-F][0-9A-Fa-f]{2}))?|/)")
+# `%` itself may be encoded, and so on.
+_PERCENT = re.compile(rb"%(?:25){0,3}([0-9A-Fa-f]{2})")
+_ENTITY = re.compile(rb"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+# What may be the beginning of an escape, or of the second half of a pair.
+_BEGUN = re.compile(
+    rb"(?:\\+(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\+(?:u[0-9A-Fa-f]{0,3})?)?)?"
+    rb"|%(?:25){0,3}[0-9A-Fa-f]?|%(?:25){0,2}2|&(?:#[xX]?)?[A-Za-z0-9]{0,32})\Z"
+)
+# No escape is longer, but for the backslashes before it.
+_LONGEST = 48
+# No characters of text; and those that would end a JSON string.
+_CONTROLS = frozenset({*range(32), 127}) - frozenset(b"\t\n\r")
+_ENDING = frozenset(b'"\\\n\r')
+
+
+class Unescaper:
+    """Undoes escapes, however the text is cut."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, data: bytes) -> bytes:
+        """Return what `data` adds to the text."""
+        if self._rest:
+            data = self._rest + data
+            self._rest = b""
+        tail = data[-_LONGEST:]
+        if (b"\\" in tail or b"%" in tail or b"&" in tail) and (begun := _BEGUN.search(tail)):
+            cut = len(data) - len(tail) + begun.start()
+            data, self._rest = data[:cut], data[cut:]
+        return _undone(data)
+
+    def finish(self) -> bytes:
+        """Return the rest of the text."""
+        rest, self._rest = self._rest, b""
+        return _undone(rest)
+
+
+def _undone(data: bytes) -> bytes:
+    if b"\\u" in data or b"\\/" in data:
+        data = _JSON.sub(_of_json, data)
+    if b"%" in data:
+        data = _PERCENT.sub(_of_percent, data)
+    if b"&" in data and b";" in data:
+        data = _ENTITY.sub(_of_entity, data)
+    return data
+
+
+def _of_json(match: re.Match[bytes]) -> bytes:
+    if match[1] is None:
+        return b"/"
+    code = int(match[1], 16)
+    if match[2] is None:
+        return match[0] if code in _ENDING else _character(code, match[0])
+    low = int(match[2], 16)
+    if not 0xD800 <= code < 0xDC00:
+        return _character(code, match[0][: match.start(2) - match.start() - 2]) + b"?"
+    return _character(0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00), match[0])
+
+
+def _of_percent(match: re.Match[bytes]) -> bytes:
+    code = int(match[1], 16)
+    if code >= 0x80:
+        return bytes([code])
+    return _character(code, match[0])
+
+
+def _of_entity(match: re.Match[bytes]) -> bytes:
+    if match[3] is None:
+        code = int(match[1]) if match[1] is not None else int(match[2], 16)
+        return _character(code, match[0])
+    text = html.unescape(match[0].decode("ascii"))
+    return _character(ord(text), match[0]) if len(text) == 1 else match[0]
+
+
+def _character(code: int, written: bytes) -> bytes:
+    """Return a character in UTF-8, or as it is written if it is none of text."""
+    if code > 0x10FFFF or 0xD800 <= code < 0xE000 or code in _CONTROLS:
+        return written
+    return chr(code).encode("utf-8")

@@ -1,0 +1,88 @@
+"""Escapes of JSON, URLs and markup are undone, however the text is cut."""
+
+from __future__ import annotations
+
+import html
+import json
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlp.extract.escapes import Unescaper
+from dlp.inspection import Core, Inspection
+
+READ = {
+    # RFC 8259, section 7; the pair is its example.
+    r"2\u00a055\u202f08": "2\u00a055\u202f08",
+    r"\u0032\u0035": "25",
+    r"\uD834\uDD1E": "\U0001d11e",
+    r"\ud834 alone": r"\ud834 alone",
+    r"\ud834\u0041": r"\ud834" + "A",
+    r"12\/03\/1956": "12/03/1956",
+    r"in JSON in JSON: \\u00e9\\\/": "in JSON in JSON: é/",
+    r"C:\users\new": r"C:\users\new",
+    # RFC 3986, section 2.1.
+    "2%2055%2008": "2 55 08",
+    "s%C3%A9curit%c3%a9": "sécurité",
+    "twice %2520 and %252520": "twice   and  ",
+    "50%, 20%s and %zz": "50%, 20%s and %zz",
+    # HTML, section 13.5, and XML, section 4.1.
+    "n&deg; s&eacute;curit&#233; &#xE9; &#50;&#x32;": "n° sécurité é 22",
+    "AT&T; &unknown; &lt;b&gt; &quot; h&amp;c": 'AT&T; &unknown; <b> " h&c',
+    "go=%2Fp%3Fnir%3D2%26q%3D%7B%22a%22%7D": 'go=/p?nir=2&q={"a"}',
+    # What would end a string stays, and what is no text.
+    r'{"a": "\u0022, \u005c, \u007b"} %00 &#8;': r'{"a": "\u0022, \u005c, {"} %00 &#8;',
+}
+
+
+def undone(data: bytes, cuts: list[int] | None = None) -> bytes:
+    unescaper = Unescaper()
+    last, parts = 0, []
+    for cut in [*sorted(min(c, len(data)) for c in cuts or []), len(data)]:
+        parts.append(unescaper.feed(data[last:cut]))
+        last = cut
+    return b"".join([*parts, unescaper.finish()])
+
+
+@pytest.mark.parametrize("written", READ)
+def test_escapes_are_read(written: str) -> None:
+    assert undone(written.encode()).decode() == READ[written]
+
+
+PIECES = ["\\", "u", "/", "%", "25", "&", "#", "x", ";", "amp", "\\ud834", "\\udd1e", "é", "00e9",
+          "%41", "&nbsp;", "&#233;", "A", " "]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=24), st.lists(st.integers(0, 80), max_size=10))
+def test_what_is_read_does_not_depend_on_cuts(pieces: list[str], cuts: list[int]) -> None:
+    data = "".join(pieces).encode()
+
+    assert undone(data, cuts) == undone(data)
+
+
+@given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=10))
+def test_any_bytes_are_read(data: bytes, cuts: list[int]) -> None:
+    assert undone(data, cuts) == undone(data)
+
+
+NUMBER = "2\u202f55\u202f08\u202f14\u202f168\u202f025\u202f38"
+ENCODED = {
+    "json": json.dumps({"Numéro de sécurité sociale": NUMBER}),
+    "json in json": json.dumps({"log": json.dumps({"nir": NUMBER})}),
+    "a log of queries": f"GET /patient?nir={quote(NUMBER)}&go=1 HTTP/1.1",
+    "a log of queries, encoded twice": f"GET /go?to={quote(quote(f'/p?nir={NUMBER}'))} HTTP/1.1",
+    "json in a query": "GET /q?f=" + quote(json.dumps({"nir": "255081416802538"})),
+    "xml in xml": f"<body>{html.escape('<nir>255081416802538</nir>')}</body>",
+    "html": f"<p>N&deg; s&eacute;curit&eacute; sociale : {html.escape(NUMBER)}</p>",
+    "entities of digits": "NIR : " + "".join(f"&#{ord(c)};" for c in "255081416802538"),
+}
+
+
+@pytest.mark.parametrize("name", ENCODED)
+def test_an_identifier_in_escapes_is_found(core: Core, name: str) -> None:
+    inspection = Inspection(core)
+    inspection.feed(ENCODED[name].encode())
+
+    assert inspection.finish().verdict.action.stops
