@@ -35,6 +35,8 @@ _QUOTED = re.compile(
 )
 _BARE = re.compile(rb"[^\r\n\t,;&<>|{}\[\]]{1,200}")
 _PROSE = re.compile(rb"[^\r\n\t<>|{}]{1,200}")
+# What an editor of rich text sends.
+_MARKED = re.compile(rb"(?:[^\r\n\t<>|{}]|</?[A-Za-z][^<>\r\n]{0,80}>){1,200}")
 _WIDE_GAP = re.compile(rb"(?:[ \xa0]|\xc2\xa0){3,}")
 
 
@@ -79,8 +81,13 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         if whole is None:
             return None
         meaning = whole
+    part = None
     if tag:
         found = _of_tag(window, key_end)
+    elif window[key_start - 1 : key_start] in (b'"', b"'") and (
+        part := _INPUT.match(window, key_end) or _PART.match(window, key_end)
+    ):
+        found = _value(window, part.end(), len(window), bare=_MARKED)
     else:
         found = _after(
             window, key_end, max(limit, key_end), key_start, by_blank="birth_date" in meaning.kinds
@@ -89,7 +96,7 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         return None
     start, end = found
     text = html.unescape(decode(window[start:end])).strip().strip("\"'")
-    if not text or (start >= limit > hit.end and not tag):
+    if not text or (start >= limit > hit.end and not tag and not part):
         return None
     return Named(key=key.lower(), meaning=meaning, start=start, end=end, text=text)
 
@@ -126,8 +133,6 @@ def _after(
             window, match.end(), limit, bare=_BARE if quoted_key or b"=" in match[0] else _PROSE
         )
     if quoted_key:
-        if (match := _INPUT.match(window, key_end)) or (match := _PART.match(window, key_end)):
-            return _value(window, match.end(), len(window), bare=_PROSE)
         return None
     if (match := _CELL.match(window, key_end)) is not None:
         end = window.find(b"<", match.end(), match.end() + LONGEST_VALUE)
