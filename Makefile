@@ -1,7 +1,7 @@
 # Everything a person runs here. ARGS="…" is passed on; PYTHON=… says which Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve test demo lock clean
+.PHONY: help install dev serve test demo bench lock clean
 # All targets share .venv: `make -j` sets it up once.
 .NOTPARALLEL:
 
@@ -26,6 +26,9 @@ test: dev ## Lint, check types and import contracts, run the tests (ARGS goes to
 
 demo: dev ## Show a real proxy stopping patient data and passing the rest.
 	@exec .venv/bin/python -m bench.demo $(ARGS)
+
+bench: dev ## Measure (ARGS: detection, and folders of clean files for it).
+	@exec .venv/bin/python -m bench $(ARGS)
 
 lock: dev ## Write the lock files from pyproject.toml (ARGS=--upgrade for newer versions).
 	@sh .make/lock.sh $(ARGS)

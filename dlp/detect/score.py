@@ -27,7 +27,7 @@ PRIOR = -3.0
 ANNOUNCED = 4.5
 AGAINST = -4.0
 # Weight of an interpreter's session around: examples in documentation are valid ones.
-EXAMPLE = -12.0
+EXAMPLE = -14.0
 # The same odds for values that fail their check, or whose check says little, where a word announces
 # them: people mistype, and exports cut keys.
 MISTYPED_PRIOR = -5.0

@@ -1,0 +1,15 @@
+"""Runs a measurement: `python -m bench NAME [ARGUMENTS]`."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+
+MEASUREMENTS = ("detection",)
+
+if __name__ == "__main__":
+    name = sys.argv[1] if len(sys.argv) > 1 else MEASUREMENTS[0]
+    if name not in MEASUREMENTS:
+        sys.exit(f"bench: no measurement {name!r}; there are: {', '.join(MEASUREMENTS)}")
+    sys.argv[1:] = sys.argv[2:]
+    runpy.run_module(f"bench.{name}", run_name="__main__", alter_sys=True)

@@ -1,0 +1,1 @@
+"""How well detection does: recall over forms and formats, false stops, calibration."""

@@ -1,0 +1,85 @@
+"""Ordinary business: generated files that look like patients' and are not."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bench import patients
+from bench.detection.records import BUSINESS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["ordinary"]
+
+SEEDS = 12
+ROWS = 400
+
+
+def _luhn(body: str) -> str:
+    doubled = [int(d) * (2 if n % 2 == 0 else 1) for n, d in enumerate(reversed(body))]
+    return body + str(-sum(d - 9 if d > 9 else d for d in doubled) % 10)
+
+
+def _digits(chance: random.Random, count: int) -> str:
+    return "".join(chance.choices("0123456789", k=count))
+
+
+def _ean(chance: random.Random) -> str:
+    body = "3" + _digits(chance, 11)
+    return body + str(-sum(int(d) * (3 if n % 2 else 1) for n, d in enumerate(body)) % 10)
+
+
+def _iban(chance: random.Random) -> str:
+    body = _digits(chance, 23)
+    return f"FR{98 - int(body + '152700') % 97:02d}{body}"
+
+
+def _moment(chance: random.Random) -> str:
+    moment = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(10**8))
+    return moment.strftime("%Y%m%d%H%M%S")
+
+
+COLUMNS: dict[str, Callable[[random.Random], str]] = {
+    "imei": lambda chance: _luhn("35" + _digits(chance, 12)),
+    "ean": _ean,
+    "carte": lambda chance: _luhn("4" + _digits(chance, 14)),
+    "siret": lambda chance: _luhn(_digits(chance, 13)),
+    "iban": _iban,
+    "commande": lambda chance: _digits(chance, 15),
+    "order_id": lambda chance: str(chance.randrange(10**9, 10**10)),
+    "tracking": lambda chance: "1Z" + _digits(chance, 16),
+    "timestamp": _moment,
+    "epoch_ms": lambda chance: str(chance.randrange(1_500_000_000_000, 1_800_000_000_000)),
+    "epoch_us": lambda chance: str(chance.randrange(15 * 10**14, 18 * 10**14)),
+    "montant": lambda chance: f"{chance.random() * 10**6:.9f}",
+    "mesure": lambda chance: repr(chance.random()),
+    "telephone": lambda chance: "06" + _digits(chance, 8),
+    "ip": lambda chance: ".".join(str(chance.randrange(256)) for _ in range(4)),
+    "uuid": lambda chance: f"{chance.getrandbits(128):032x}",
+    "snowflake": lambda chance: str(chance.randrange(10**17, 2 * 10**18)),
+    "reference": lambda chance: str(chance.randrange(10**12, 3 * 10**12)),
+}
+
+
+def ordinary() -> Iterator[tuple[str, bytes]]:
+    """Yield (name, content) of every generated file."""
+    for name, text in BUSINESS.items():
+        yield name, text.encode()
+    for seed in range(SEEDS):
+        yield from (
+            (f"orders {seed}", patients.orders_csv(ROWS, seed)),
+            (f"customers {seed}", patients.crm_csv(ROWS, seed)),
+            (f"phone list {seed}", patients.phone_list(ROWS, seed)),
+            (f"invoice {seed}", patients.invoice_json(seed)),
+            (f"access log {seed}", patients.access_log(ROWS, seed)),
+        )
+        for title, draw in COLUMNS.items():
+            chance = random.Random(f"{title} {seed}")
+            values = [draw(chance) for _ in range(ROWS)]
+            headed = "\n".join([f"id;{title}", *(f"{n};{v}" for n, v in enumerate(values))])
+            yield f"column of {title} {seed}", headed.encode()
+            yield f"lines of {title} {seed}", "\n".join(values).encode()
+            yield f"array of {title} {seed}", ("[" + ", ".join(values) + "]").encode()
