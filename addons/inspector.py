@@ -18,7 +18,7 @@ from dlp import logs
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.incident import Incident, new_incident_id
 from dlp.inspection import Core, Inspection
-from dlp.types import Action, Evidence, FlowInfo, Result, Verdict
+from dlp.types import Action, Evidence, FlowInfo, Moment, Result, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,7 @@ class MessageInspector:
 
     async def decide(self, message: Message) -> Decision:
         """Inspect `message` and say whether it may pass; see `Inspector`."""
+        message = self._dated(message)
         channel = message.flow.channel.value
         started = time.perf_counter()
         self._metrics.in_flight.inc()
@@ -109,6 +110,21 @@ class MessageInspector:
         await self._in_thread(self._write, incident)
         return Decision(passes=False, status=503, incident=incident.id, reason=reason)
 
+    def _dated(self, message: Message) -> Message:
+        """Return the message with what rules may ask of its flow and only the shell knows."""
+        now = self._clock()
+        local = now.astimezone()
+        flow = replace(
+            message.flow,
+            content_type=message.content_type.partition(";")[0].strip().lower(),
+            at=Moment(
+                epoch=now.timestamp(),
+                weekday=local.weekday(),
+                minute=local.hour * 60 + local.minute,
+            ),
+        )
+        return replace(message, flow=flow)
+
     async def _in_thread[**P, T](
         self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
@@ -126,6 +142,7 @@ class MessageInspector:
     def _run(self, message: Message, deadline: float) -> Result:
         inspection = Inspection(
             self._core,
+            flow=message.flow,
             content_type=message.content_type,
             content_encoding=message.content_encoding,
         )
@@ -260,6 +277,9 @@ def _masked_flow(message: Message, evidence: Evidence) -> FlowInfo:
         path=path,
         host=_printable(message.flow.host),
         method=_printable(message.flow.method)[:32],
+        content_type=""
+        if in_head
+        else _DIGITS.sub("…", _printable(message.flow.content_type))[:100],
     )
 
 

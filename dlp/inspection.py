@@ -16,7 +16,7 @@ from dlp.extract.base64 import may_hold
 from dlp.extract.body import BodyReader, Segment
 from dlp.extract.budget import OUTPUT_BYTES, Budget, UninspectableError
 from dlp.extract.form import FormDecoder
-from dlp.types import Result
+from dlp.types import Channel, FlowInfo, Result
 
 if TYPE_CHECKING:
     import re
@@ -31,6 +31,7 @@ __all__ = ["Core", "Inspection"]
 # What is fed at once goes through in pieces of this size: what waits for the rest of a block is
 # copied with each of them.
 PIECE = 64 * 1024
+_SCAN = FlowInfo(channel=Channel.SCAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +63,21 @@ class Inspection:
 
     Args:
         core: What all inspections share.
+        flow: Who sends it where, for the rules of policy that ask.
         content_type: Value of the body's Content-Type, or empty.
         content_encoding: Value of the body's Content-Encoding, or empty.
     """
 
-    def __init__(self, core: Core, *, content_type: str = "", content_encoding: str = "") -> None:
+    def __init__(
+        self,
+        core: Core,
+        *,
+        flow: FlowInfo = _SCAN,
+        content_type: str = "",
+        content_encoding: str = "",
+    ) -> None:
         self._core = core
+        self._flow = flow
         self._account = Account(core.key, core.tests)
         self._uninspectable: Uninspectable | None = None
         self._bytes = 0
@@ -125,7 +135,7 @@ class Inspection:
         evidence = replace(
             self._account.evidence(), uninspectable=self._uninspectable, bytes=self._bytes
         )
-        return Result(verdict=self._core.policy.decide(evidence), evidence=evidence)
+        return Result(verdict=self._core.policy.decide(evidence, self._flow), evidence=evidence)
 
     def weighed(self) -> tuple[Weighed, ...]:
         """Return every place where candidates were counted, for people who ask why."""

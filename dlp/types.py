@@ -16,6 +16,7 @@ __all__ = [
     "Evidence",
     "Finding",
     "FlowInfo",
+    "Moment",
     "Result",
     "Uninspectable",
     "Verdict",
@@ -64,6 +65,21 @@ class Uninspectable(enum.StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When a message is decided on, told by the shell: the core has no clock.
+
+    Attributes:
+        epoch: Seconds since 1970, UTC.
+        weekday: Day of the week where the proxy stands, 0 for Monday.
+        minute: Minute of that day, 0 to 1439.
+    """
+
+    epoch: float
+    weekday: int
+    minute: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlowInfo:
     """Who sends what where: the facts about a message other than its content.
 
@@ -75,6 +91,8 @@ class FlowInfo:
         method: HTTP method or FTP command.
         path: Path of the destination, without the query.
         user: Authenticated user, or empty.
+        content_type: Media type that the sender claims, lower case without parameters, or empty.
+        at: When it is decided on; None where that is not known.
     """
 
     channel: Channel
@@ -84,6 +102,8 @@ class FlowInfo:
     method: str = ""
     path: str = ""
     user: str = ""
+    content_type: str = ""
+    at: Moment | None = None
 
     @property
     def destination(self) -> str:
@@ -147,11 +167,14 @@ class Verdict:
         action: What is to be done.
         rule: Name of the rule that decided.
         reasons: General words for a person, without any value.
+        policy: Name and version of the policy that decided, as `balanced 1f0c9a27e3b4`; empty
+            where none did, as for what could not be inspected.
     """
 
     action: Action
     rule: str
     reasons: tuple[str, ...] = field(default=())
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -15,7 +17,7 @@ from dlp.types import Action, Uninspectable, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlp.types import Evidence
+    from dlp.types import Evidence, FlowInfo
 
 __all__ = ["Condition", "Policy", "Rule", "TestData"]
 
@@ -126,13 +128,22 @@ class Policy(BaseModel):
             declared.setdefault(one.detector, []).append(f"(?:{one.values})")
         return {detector: re.compile("|".join(values)) for detector, values in declared.items()}
 
-    def decide(self, evidence: Evidence) -> Verdict:
-        """Return the verdict on a message with this evidence."""
+    @cached_property
+    def version(self) -> str:
+        """Hash of what the policy says, whatever its layout and comments: 12 hexadecimal digits."""
+        said = self.model_dump_json(exclude_unset=True)
+        return hashlib.sha256(said.encode("utf-8")).hexdigest()[:12]
+
+    def decide(self, evidence: Evidence, flow: FlowInfo) -> Verdict:
+        """Return the verdict on a message with this evidence, sent so."""
+        del flow  # no condition of this version asks for it
+        policy = f"{self.name} {self.version}"
         for rule in self.rules:
             if rule.when.holds(evidence):
                 return Verdict(
                     action=rule.action,
                     rule=rule.name,
                     reasons=(rule.description,) if rule.description else (),
+                    policy=policy,
                 )
-        return Verdict(action=Action.ALLOW, rule="none")
+        return Verdict(action=Action.ALLOW, rule="none", policy=policy)

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from dlp.policy.load import PRESETS, PolicyError, load_policy, parse_policy, preset
-from dlp.types import Action, Evidence, Uninspectable
+from dlp.types import Action, Channel, Evidence, FlowInfo, Uninspectable
 
+FLOW = FlowInfo(channel=Channel.HTTP)
 RULES = """\
 name: mine
 rules:
@@ -36,19 +37,31 @@ def test_presets_are_policies_of_their_name(name: str) -> None:
     ],
 )
 def test_the_first_rule_that_holds_decides(evidence: Evidence, action: Action, rule: str) -> None:
-    verdict = parse_policy(RULES, "test").decide(evidence)
+    verdict = parse_policy(RULES, "test").decide(evidence, FLOW)
     assert (verdict.action, verdict.rule) == (action, rule)
 
 
 @pytest.mark.parametrize("reason", list(Uninspectable))
 def test_balanced_quarantines_what_could_not_be_read(reason: Uninspectable) -> None:
-    assert preset("balanced").decide(Evidence(uninspectable=reason)).action is Action.QUARANTINE
+    assert (
+        preset("balanced").decide(Evidence(uninspectable=reason), FLOW).action is Action.QUARANTINE
+    )
 
 
 def test_monitor_stops_nothing() -> None:
     policy = preset("monitor")
     for evidence in (Evidence(subjects=500), Evidence(uninspectable=Uninspectable.CORRUPT)):
-        assert policy.decide(evidence).action is Action.LOG
+        assert policy.decide(evidence, FLOW).action is Action.LOG
+
+
+def test_the_version_follows_what_a_policy_says() -> None:
+    one = parse_policy(RULES, "test")
+    laid_out_otherwise = parse_policy(
+        "# a comment\n" + RULES.replace("{subjects: 10}", "{subjects: 0xA}"), "test"
+    )
+    other = parse_policy(RULES.replace("subjects: 10", "subjects: 11"), "test")
+    assert one.version == laid_out_otherwise.version != other.version
+    assert one.decide(Evidence(), FLOW).policy == f"mine {one.version}"
 
 
 @pytest.mark.parametrize(
