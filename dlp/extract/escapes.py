@@ -14,7 +14,10 @@ __all__ = ["Unescaper"]
 
 # Escaped once more where JSON stands inside of JSON. The second half of a pair that makes one
 # character follows the first.
-_JSON = re.compile(rb"\\\\*(?:u([0-9A-Fa-f]{4})(?:\\+u([dD][c-fC-F][0-9A-Fa-f]{2}))?|/)")
+_JSON = re.compile(
+    rb"\\\\*(?:u([dD][89abAB][0-9A-Fa-f]{2})\\+u([dD][c-fC-F][0-9A-Fa-f]{2})"
+    rb"|u([0-9A-Fa-f]{4})|/)"
+)
 # `%` itself may be encoded, and so on.
 _PERCENT = re.compile(rb"%(?:25){0,3}([0-9A-Fa-f]{2})")
 _ENTITY = re.compile(rb"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
@@ -64,15 +67,13 @@ def _undone(data: bytes) -> bytes:
 
 
 def _of_json(match: re.Match[bytes]) -> bytes:
-    if match[1] is None:
+    if match[1] is not None:
+        high, low = int(match[1], 16), int(match[2], 16)
+        return _character(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), match[0])
+    if match[3] is None:
         return b"/"
-    code = int(match[1], 16)
-    if match[2] is None:
-        return match[0] if code in _ENDING else _character(code, match[0])
-    low = int(match[2], 16)
-    if not 0xD800 <= code < 0xDC00:
-        return _character(code, match[0][: match.start(2) - match.start() - 2]) + b"?"
-    return _character(0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00), match[0])
+    code = int(match[3], 16)
+    return match[0] if code in _ENDING else _character(code, match[0])
 
 
 def _of_percent(match: re.Match[bytes]) -> bytes:
