@@ -21,11 +21,15 @@ from dlp.types import Uninspectable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dlp.extract.budget import Budget
+    from dlp.extract.content import Content, Segment
+
 __all__ = [
     "CONTENT_ENCODINGS",
     "MAGICS",
     "PIECE",
     "Decompressor",
+    "Unpacked",
     "make_bzip2",
     "make_xz",
     "make_zstd",
@@ -48,6 +52,33 @@ class Decompressor(Protocol):
 
     def finish(self) -> None:
         """Say that the input ends here; UninspectableError(CORRUPT) if it may not."""
+
+
+class Unpacked:
+    """Reads a body that is compressed.
+
+    Args:
+        unpacker: Undoes the compression.
+        body: Reads what comes out.
+        budget: Counts it.
+    """
+
+    def __init__(self, unpacker: Decompressor, body: Content, budget: Budget) -> None:
+        self._unpacker = unpacker
+        self._body = body
+        self._budget = budget
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the text that `data` adds."""
+        for piece in self._unpacker.feed(data):
+            self._budget.spend(len(piece))
+            yield from self._body.feed(piece)
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield the rest."""
+        # Layers end from the outside in; none of ours holds output back.
+        self._unpacker.finish()
+        yield from self._body.finish()
 
 
 def _corrupt() -> UninspectableError:

@@ -1,0 +1,59 @@
+"""Archives: each member is a body of its own, and its name is text too."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlp.extract.content import Content, Opening, Segment
+from dlp.extract.plain import Text
+from dlp.extract.text import decoder_for
+from dlp.extract.zip import ZipReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Member", "open_zip"]
+
+_EXTENSION = re.compile(rb"\.[A-Za-z][A-Za-z0-9]{0,5}$")
+
+
+class Member:
+    """Reads one member of an archive.
+
+    Args:
+        opening: Where the archive stands.
+        number: Which member this is, from 1: paths show numbers, since names may hold health data.
+        name: Its name, of which paths show the extension.
+    """
+
+    def __init__(self, opening: Opening, number: int, name: bytes) -> None:
+        extension = _EXTENSION.search(name)
+        suffix = extension[0].decode("ascii").lower() if extension else ""
+        place = opening.part(f"{number}{suffix}")
+        self._name: Segment | None = Segment(path=f"{place.path} name", data=name, final=True)
+        self._body = place.body()
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the text that `data` adds."""
+        yield from self._named()
+        yield from self._body.feed(data)
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield the rest."""
+        yield from self._named()
+        yield from self._body.finish()
+
+    def _named(self) -> Iterator[Segment]:
+        if self._name is not None:
+            yield self._name
+            self._name = None
+
+
+def open_zip(opening: Opening) -> Content:
+    """Return a reader of a ZIP archive, an Office document among them."""
+    return ZipReader(
+        lambda number, name: Member(opening, number, name),
+        Text(opening.part("between"), decoder_for(b"", is_form=False)),
+        opening.budget,
+    )

@@ -1,0 +1,129 @@
+"""What all readers share: the text they yield, how they are fed, and where they stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from dlp.extract.budget import Budget, UninspectableError
+from dlp.types import Uninspectable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["Content", "Format", "Opening", "Segment"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A piece of readable text and where in the message it stands.
+
+    Attributes:
+        path: Readable place, as `body/gzip`; pieces of one path follow one another. Members of
+            archives are numbered, because their names may hold health data.
+        data: Text in an ASCII-compatible encoding.
+        final: Whether the text of this path ends here.
+    """
+
+    path: str
+    data: bytes
+    final: bool = False
+
+
+class Content(Protocol):
+    """Reads what a body holds, chunk by chunk; however it is cut, the text is the same."""
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the text that `data` adds.
+
+        Raises:
+            UninspectableError: The content is damaged, encrypted or over the budget.
+        """
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield the rest of the text; the content ends here.
+
+        Raises:
+            UninspectableError: The content ends where it may not.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """Where something is opened, and what may be spent on it.
+
+    Attributes:
+        path: Where it stands.
+        depth: Wrappings that may still be opened inside each other.
+        budget: What unpacking the message may cost.
+        reader: Makes the reader of a body of any kind.
+        content_type: Value of Content-Type, or empty.
+        content_encoding: Value of Content-Encoding, codings separated by commas, or empty.
+        doubted: Whether the bytes may be none that anybody meant, as those that a word decodes
+            to: then they have to look like something, and a little damage is no damage.
+    """
+
+    path: str
+    depth: int
+    budget: Budget
+    reader: Callable[[Opening], Content]
+    content_type: str = ""
+    content_encoding: str = ""
+    doubted: bool = False
+
+    def inside(
+        self,
+        name: str,
+        *,
+        content_type: str = "",
+        content_encoding: str = "",
+        doubted: bool = False,
+    ) -> Opening:
+        """Return where the content of a wrapping stands.
+
+        Raises:
+            UninspectableError: That is too deep.
+        """
+        if self.depth <= 0:
+            raise UninspectableError(Uninspectable.BUDGET)
+        return replace(
+            self,
+            path=f"{self.path}/{name}",
+            depth=self.depth - 1,
+            content_type=content_type,
+            content_encoding=content_encoding,
+            doubted=doubted,
+        )
+
+    def part(self, name: str, *, content_type: str = "", content_encoding: str = "") -> Opening:
+        """Return where one of several things in the same wrapping stands."""
+        return replace(
+            self,
+            path=f"{self.path}/{name}",
+            content_type=content_type,
+            content_encoding=content_encoding,
+            doubted=False,
+        )
+
+    def body(self) -> Content:
+        """Return a reader of a body of whatever kind that stands here.
+
+        Raises:
+            UninspectableError: An unknown content coding, or too many of them.
+        """
+        return self.reader(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A format that a body is recognised by its first bytes to be in.
+
+    Attributes:
+        name: As it shows in paths.
+        begins: Tells from the first bytes, `formats.SNIFF` of them unless the body is shorter.
+        open: Makes the reader; the opening's path already names the format.
+    """
+
+    name: str
+    begins: Callable[[bytes], object]
+    open: Callable[[Opening], Content]

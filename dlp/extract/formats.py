@@ -1,0 +1,43 @@
+"""The one table of what a body can turn out to be by its first bytes.
+
+A new format is a module with its reader and a row here; the first row that fits wins. What no row
+fits is text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlp.extract.archive import open_zip
+from dlp.extract.compressed import MAGICS, Unpacked
+from dlp.extract.content import Content, Format, Opening
+from dlp.extract.zip import MAGIC as ZIP_MAGIC
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dlp.extract.compressed import Decompressor
+
+__all__ = ["FORMATS", "SNIFF", "recognise"]
+
+# Bytes that tell a format from others.
+SNIFF = 512
+
+
+def _compressed(name: str, magic: re.Pattern[bytes], make: Callable[[], Decompressor]) -> Format:
+    def unpacked(opening: Opening) -> Content:
+        return Unpacked(make(), opening.body(), opening.budget)
+
+    return Format(name, magic.match, unpacked)
+
+
+FORMATS: tuple[Format, ...] = (
+    *(_compressed(*row) for row in MAGICS),
+    Format("zip", re.compile(re.escape(ZIP_MAGIC)).match, open_zip),
+)
+
+
+def recognise(head: bytes) -> Format | None:
+    """Return the format of a body that begins with `head`."""
+    return next((one for one in FORMATS if one.begins(head)), None)

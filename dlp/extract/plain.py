@@ -1,0 +1,48 @@
+"""Content that is text, and what is written inside of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlp.extract.base64 import Base64Finder
+from dlp.extract.content import Content, Opening, Segment
+from dlp.extract.escapes import Unescaper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlp.extract.text import Decoder
+
+__all__ = ["Text"]
+
+
+class Text:
+    """Reads a text: its encoding, its escapes, and what stands in it as base64.
+
+    Args:
+        opening: Where it stands.
+        decoder: Makes it ASCII-compatible.
+    """
+
+    def __init__(self, opening: Opening, decoder: Decoder) -> None:
+        self._opening = opening
+        self._decoder = decoder
+        self._unescaper = Unescaper()
+        self._base64 = Base64Finder(self._open_run)
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the text that `data` adds, and what is found in it."""
+        text = self._unescaper.feed(self._decoder.feed(data))
+        if text:
+            yield Segment(path=self._opening.path, data=text)
+            yield from self._base64.feed(text)
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield the rest."""
+        text = self._unescaper.feed(self._decoder.finish()) + self._unescaper.finish()
+        yield Segment(path=self._opening.path, data=text, final=True)
+        yield from self._base64.feed(text)
+        yield from self._base64.finish()
+
+    def _open_run(self) -> Content:
+        return self._opening.inside("base64", doubted=True).body()
