@@ -36,6 +36,7 @@ class Proxy:
         data_dir: Its folder.
         env: Environment variables, besides those of this process that are not `DLP_…`.
         args: More arguments for `dlp serve`.
+        command: What is run as `dlp`, if not this checkout.
 
     Attributes:
         listen: HOST:PORT of the proxy.
@@ -44,7 +45,12 @@ class Proxy:
     """
 
     def __init__(
-        self, data_dir: Path, *, env: dict[str, str] | None = None, args: tuple[str, ...] = ()
+        self,
+        data_dir: Path,
+        *,
+        env: dict[str, str] | None = None,
+        args: tuple[str, ...] = (),
+        command: tuple[str, ...] = (sys.executable, "-m", "dlp"),
     ) -> None:
         self.data_dir = data_dir
         self.listen = ""
@@ -52,6 +58,7 @@ class Proxy:
         self.logs: list[str] = []
         self._env = clean_environment() | (env or {})
         self._args = args
+        self._command = command
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
 
@@ -87,7 +94,7 @@ class Proxy:
         addresses = ("--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0")
         folder = ("--data-dir", str(self.data_dir))
         process = subprocess.Popen(
-            [sys.executable, "-m", "dlp", "serve", *addresses, *folder, *self._args],
+            [*self._command, "serve", *addresses, *folder, *self._args],
             cwd=ROOT,
             env=self._env,
             stdin=subprocess.DEVNULL,

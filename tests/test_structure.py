@@ -34,7 +34,9 @@ def test_modules_stay_small_enough_to_read_in_one_sitting(path: Path) -> None:
 
 
 def test_nothing_committed_names_a_registry_or_a_machine() -> None:
-    names = [ROOT / n for n in ("Makefile", "README.md", "pyproject.toml", ".ci/run")]
+    names = [
+        ROOT / name for name in ("Makefile", "README.md", "pyproject.toml", ".ci/run", "Dockerfile")
+    ]
     files = [*SOURCES, *names, *ROOT.glob("requirements*.lock"), *(ROOT / "docs").rglob("*.md")]
     for path in files:
         text = path.read_text("utf-8")
