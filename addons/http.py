@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from mitmproxy import http
 
 from addons import pages
-from addons.engine.http import ADMITTED, OVER_LIMIT
+from addons.engine.http import ADMITTED, OVER_LIMIT, WEBSOCKET
+from addons.engine.websocket import known_extensions
 from addons.messages import Message
 from dlp import logs
 from dlp.types import Channel, FlowInfo
@@ -57,19 +58,21 @@ class HttpTraffic:
         if flow.response is not None:
             return
         message = _message(flow)
-        upgrade = flow.request.headers.get("upgrade", "").lower()
+        websocket = _opens_websocket(flow.request)
         if self.draining:
             decision = await self._inspector.refuse(message, "draining")
         elif flow.metadata.get(OVER_LIMIT):
             decision = await self._inspector.refuse(message, "too-large")
-        elif "websocket" in upgrade:
-            decision = await self._inspector.refuse(message, "upgrade")
         else:
             decision = await self._inspector.decide(message)
         if decision.passes:
-            # Other protocols that a server could switch to are not inspected, and servers must
-            # do without (RFC 9110 7.8).
-            _drop_upgrade(flow.request)
+            if websocket:
+                _offer_what_can_be_read(flow.request)
+                flow.metadata[WEBSOCKET] = True
+            else:
+                # Other protocols that a server could switch to are not inspected, and servers
+                # must do without (RFC 9110 7.8).
+                _drop_upgrade(flow.request)
             flow.metadata[ADMITTED] = True
         else:
             flow.response = pages.stopped(flow.request, decision, self._contact)
@@ -109,6 +112,25 @@ def _message(flow: http.HTTPFlow) -> Message:
         content_type=request.headers.get("content-type", ""),
         content_encoding=request.headers.get("content-encoding", ""),
     )
+
+
+def _opens_websocket(request: http.Request) -> bool:
+    """Tell whether a request asks for a WebSocket (RFC 6455 4.1)."""
+    return (
+        request.method == "GET"
+        and request.headers.get("upgrade", "").lower() == "websocket"
+        and request.headers.get("sec-websocket-version", "") == "13"
+        and "sec-websocket-key" in request.headers
+        and not request.raw_content
+    )
+
+
+def _offer_what_can_be_read(request: http.Request) -> None:
+    """Leave out extensions by which a server would agree to what nobody here can read."""
+    offered = request.headers.pop("sec-websocket-extensions", "")
+    known = known_extensions(offered)
+    if known:
+        request.headers["sec-websocket-extensions"] = ", ".join(known)
 
 
 def _drop_upgrade(request: http.Request) -> None:

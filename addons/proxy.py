@@ -26,6 +26,7 @@ from addons.ftp_gateway import FtpGateway
 from addons.ftp_tunnel import FtpTunnel
 from addons.http import HttpTraffic
 from addons.inspector import MessageInspector
+from addons.websocket import WebsocketTraffic
 from dlp import __version__, logs
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.keys import Keys
@@ -144,6 +145,7 @@ class _Proxy:
             tlsconfig.TlsConfig(),
             self._http,
             self._ftp,
+            WebsocketTraffic(self._inspector),
         )
         opts.update(http3=False, validate_inbound_headers=True)
         if settings.upstream_ca is not None:

@@ -49,6 +49,7 @@ class Channel(enum.StrEnum):
     """By which way a message tries to leave."""
 
     HTTP = "http"
+    WEBSOCKET = "websocket"
     FTP = "ftp"
     FTP_TUNNEL = "ftp-tunnel"
     TUNNEL = "tunnel"

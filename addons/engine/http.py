@@ -7,7 +7,8 @@ This leans on mitmproxy internals; tests/addons/test_engine_contract.py says on 
   silence must mean no.
 * ftp:// requests, which mitmproxy's parser refuses, are read as http:// ones and go to the
   in-process FTP gateway.
-* A protocol switch (101) would open a channel that nobody reads, so it is refused.
+* A protocol switch (101) to anything but a WebSocket would open a channel that nobody reads, so
+  it is refused.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from mitmproxy.proxy.layers.http import (
     HttpLayer,
     HTTPMode,
     HttpStream,
+    SendHttp,
     validate_request,
 )
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
@@ -34,6 +36,7 @@ from mitmproxy.proxy.layers.http._events import (
     RequestHeaders,
     RequestProtocolError,
     RequestTrailers,
+    ResponseEndOfMessage,
     ResponseHeaders,
     ResponseProtocolError,
 )
@@ -41,17 +44,19 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server, make_error_response
 
 from addons import pages
 from addons.engine.ftp_data import FtpDataLayer
+from addons.engine.websocket import WebsocketLayer, known_extensions
 
 if TYPE_CHECKING:
     from mitmproxy.proxy.context import Context
 
     from addons.engine.ftp_sessions import FtpSessions
 
-__all__ = ["ADMITTED", "OVER_LIMIT", "Engine", "InspectedHttpLayer"]
+__all__ = ["ADMITTED", "OVER_LIMIT", "WEBSOCKET", "Engine", "InspectedHttpLayer"]
 
 # Keys of `flow.metadata`, by which addon and layer speak to each other.
 ADMITTED = "dlp.admitted"
 OVER_LIMIT = "dlp.over_limit"
+WEBSOCKET = "dlp.websocket"
 
 # Far above what servers accept (Apache 8 KiB a line, nginx 32 KiB in all), below what hurts.
 LONGEST_HEAD = 256 * 1024
@@ -230,7 +235,7 @@ class InspectedHttpStream(HttpStream):
         self, event: ResponseHeaders
     ) -> layer.CommandGenerator[None]:
         """Take the response, unless it switches to a protocol that nobody would read."""
-        if event.response.status_code == 101:
+        if event.response.status_code == 101 and not _opens_websocket(self.flow, event.response):
             yield commands.CloseConnection(self.context.server)
             yield from self.handle_protocol_error(
                 ResponseProtocolError(
@@ -241,6 +246,17 @@ class InspectedHttpStream(HttpStream):
             )
             return
         yield from super().state_wait_for_response_headers(event)
+
+    def flow_done(self) -> layer.CommandGenerator[None]:
+        """End a request; one that opened a WebSocket goes on as a layer of ours."""
+        assert self.flow.response is not None
+        if self.flow.response.status_code != 101:
+            yield from super().flow_done()
+            return
+        self.child_layer = WebsocketLayer(self.context, self.flow, self._engine.hold_limit)
+        self._handle_event = self.passthrough
+        yield from self.child_layer.handle_event(events.Start())
+        yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
 
     def handle_connect_finish(self) -> layer.CommandGenerator[None]:
         """Finish a CONNECT; one to an announced FTP data channel is known as such at once."""
@@ -261,3 +277,13 @@ class InspectedHttpStream(HttpStream):
         request.data.host = "127.0.0.1"
         request.data.port = self._engine.gateway_port
         request.headers["host"] = f"127.0.0.1:{self._engine.gateway_port}"
+
+
+def _opens_websocket(flow: http.HTTPFlow, response: http.Response) -> bool:
+    """Tell whether a 101 opens a WebSocket that can be read."""
+    extensions = response.headers.get("sec-websocket-extensions", "")
+    return (
+        flow.metadata.get(WEBSOCKET) is True
+        and response.headers.get("upgrade", "").lower() == "websocket"
+        and len(known_extensions(extensions)) == extensions.count(",") + bool(extensions)
+    )

@@ -18,6 +18,7 @@ import addons.engine.next_layer  # noqa: F401 - registers the hooks
 from addons.engine.http import InspectedHttpLayer, InspectedHttpStream
 from addons.ftp_tunnel import FtpTunnel
 from addons.http import HttpTraffic
+from addons.websocket import WebsocketTraffic
 
 
 def source(thing: object) -> str:
@@ -91,8 +92,18 @@ def test_every_hook_of_ours_has_an_addon_that_answers() -> None:
         "dlp_ftp_data",
         "dlp_ftp_upload",
         "dlp_ftp_commands",
+        "dlp_websocket_message",
     }
     assert "(data,) = hook.args()" in source(ProxyConnectionHandler.handle_hook)
     for name in ours:
         assert len(dataclasses.fields(all_hooks[name])) == 1, name  # type: ignore[arg-type]
-        assert hasattr(HttpTraffic, name) or hasattr(FtpTunnel, name), name
+        assert any(hasattr(one, name) for one in (HttpTraffic, FtpTunnel, WebsocketTraffic)), name
+
+
+def test_a_protocol_switch_ends_in_one_place() -> None:
+    makers = [name for name, method in vars(HttpStream).items() if inspect.isfunction(method)]
+    switching = [name for name in makers if "WebsocketLayer(" in source(getattr(HttpStream, name))]
+    assert switching == ["flow_done"]
+    assert "flow_done" in vars(InspectedHttpStream)
+    assert "TCPLayer(" in source(HttpStream.flow_done)
+    assert source(http).count("TCPLayer(") == 1
