@@ -18,6 +18,7 @@ from dlp import logs
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.incident import Incident, new_incident_id
 from dlp.inspection import Core, Inspection
+from dlp.metrics import exemplar
 from dlp.types import Action, Evidence, FlowInfo, Moment, Result, Verdict
 
 if TYPE_CHECKING:
@@ -102,11 +103,12 @@ class MessageInspector:
 
     async def refuse(self, message: Message, reason: str) -> Decision:
         """Refuse a message that could not be inspected, and write that down."""
-        self._metrics.refusals.labels(reason).inc()
-        self._metrics.flows.labels(message.flow.channel.value, "refuse").inc()
         verdict = Verdict(action=Action.BLOCK, rule=f"fail-closed:{reason}")
         result = Result(verdict=verdict, evidence=Evidence(bytes=len(message.body)))
         incident = self._incident(message, result, content_hash="", body_kept=False)
+        tied = exemplar(incident.id)
+        self._metrics.refusals.labels(reason).inc(exemplar=tied)
+        self._metrics.flows.labels(message.flow.channel.value, "refuse").inc(exemplar=tied)
         await self._in_thread(self._write, incident)
         return Decision(passes=False, status=503, incident=incident.id, reason=reason)
 
@@ -140,6 +142,10 @@ class MessageInspector:
         )
 
     def _run(self, message: Message, deadline: float) -> Result:
+        with self._metrics.scan_seconds.labels(message.flow.channel.value).time():
+            return self._scan(message, deadline)
+
+    def _scan(self, message: Message, deadline: float) -> Result:
         inspection = Inspection(
             self._core,
             flow=message.flow,
@@ -163,7 +169,7 @@ class MessageInspector:
         if not action.stops:
             incident = self._incident(message, result, content_hash, body_kept=False)
             self._write(incident)
-            self._metrics.flows.labels(channel, action.value).inc()
+            self._decided(incident)
             return Decision(passes=True, incident=incident.id, result=result)
         released = self._released(message, content_hash)
         if released:
@@ -177,7 +183,7 @@ class MessageInspector:
             message, result, content_hash, body_kept=kept, incident_id=incident_id
         )
         self._write(incident)
-        self._metrics.flows.labels(channel, action.value).inc()
+        self._decided(incident)
         self._metrics.subjects.inc(result.evidence.subjects)
         return Decision(passes=False, status=403, incident=incident.id, result=result)
 
@@ -256,6 +262,13 @@ class MessageInspector:
         parts = [message.flow.method.encode(), message.flow.path.encode("utf-8", "replace")]
         parts += [text.encode("utf-8", "replace") for where, text in message.head if where == "url"]
         return self._keys.digest(b"\0".join([*parts, body]))
+
+    def _decided(self, incident: Incident) -> None:
+        """Count what a rule of the policy decided."""
+        action = incident.verdict.action.value
+        tied = exemplar(incident.id)
+        self._metrics.flows.labels(incident.flow.channel.value, action).inc(exemplar=tied)
+        self._metrics.rules.labels(incident.verdict.rule, action).inc(exemplar=tied)
 
     def _count(self, evidence: Evidence) -> None:
         for finding in evidence.findings:

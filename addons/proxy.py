@@ -24,6 +24,7 @@ from addons.engine.http import Engine
 from addons.engine.next_layer import InspectingNextLayer
 from addons.ftp_gateway import FtpGateway
 from addons.ftp_tunnel import FtpTunnel
+from addons.gauges import Gauges
 from addons.http import HttpTraffic
 from addons.inspector import MessageInspector
 from addons.websocket import WebsocketTraffic
@@ -105,6 +106,8 @@ class _Proxy:
                 raise SettingsError(f"--listen: {settings.listen} could not be listened on")
             listen = Address(host=settings.listen.host, port=server.listen_addrs()[0][1])
             metrics = Address(host=settings.metrics.host, port=metrics_port)
+            gauges = Gauges(self._metrics, settings.data_dir, server.active_connections)
+            measuring = asyncio.create_task(gauges.run())
             self._admin.ready = True
             ca = settings.data_dir / "ca" / "mitmproxy-ca-cert.pem"
             self._log.info(
@@ -120,6 +123,7 @@ class _Proxy:
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
             await self._drain(server)
+            measuring.cancel()
         finally:
             self._admin.ready = False
             engine.shutdown()

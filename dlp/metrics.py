@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from dlp import __version__
 
-__all__ = ["Metrics"]
+__all__ = ["Metrics", "exemplar"]
+
+_SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
+
+
+def exemplar(incident: str) -> dict[str, str]:
+    """Return what ties a count to its incident, in the format that can carry it (OpenMetrics)."""
+    return {"incident": incident}
 
 
 class Metrics:
@@ -22,6 +29,12 @@ class Metrics:
         )
         self.bytes = Counter(
             "dlp_inspected_bytes", "Bytes of message bodies", ["channel"], registry=self.registry
+        )
+        self.rules = Counter(
+            "dlp_rule_decisions",
+            "Messages by the policy's rule that decided, those that no rule matched left out",
+            ["rule", "action"],
+            registry=self.registry,
         )
         self.findings = Counter(
             "dlp_findings",
@@ -59,7 +72,14 @@ class Metrics:
             "dlp_inspection_seconds",
             "Time from a whole message to its verdict",
             ["channel"],
-            buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60),
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.scan_seconds = Histogram(
+            "dlp_scan_seconds",
+            "Time of work on a message, without waiting for its turn",
+            ["channel"],
+            buckets=_SECONDS,
             registry=self.registry,
         )
         self.in_flight = Gauge(
@@ -69,3 +89,27 @@ class Metrics:
             "dlp_build_info", "Version of the proxy", ["version"], registry=self.registry
         )
         self.build.labels(version=__version__).set(1)
+        self._gauges()
+        # CPU, memory, open files and start of the process.
+        ProcessCollector(namespace="dlp", registry=self.registry)
+
+    def _gauges(self) -> None:
+        """Declare what `addons/gauges.py` measures now and then."""
+
+        def gauge(name: str, about: str) -> Gauge:
+            return Gauge(f"dlp_{name}", about, registry=self.registry)
+
+        self.connections = gauge("client_connections", "Connections of clients that are open")
+        self.loop_lag = gauge(
+            "loop_lag_seconds", "Longest that the event loop was late in the last half minute"
+        )
+        self.disk_size = gauge("data_disk_size_bytes", "Size of the disk that holds the data")
+        self.disk_free = gauge("data_disk_free_bytes", "Free space of the disk that holds the data")
+        self.quarantine_bodies = gauge("quarantine_bodies", "Sealed bodies in the quarantine")
+        self.quarantine_size = gauge("quarantine_size_bytes", "Size of the sealed bodies")
+        self.quarantine_age = gauge(
+            "quarantine_oldest_age_seconds", "Age of the oldest sealed body; 0 if there is none"
+        )
+        self.ca_expiry = gauge(
+            "ca_expiry_timestamp_seconds", "When the certificate that clients trust ends"
+        )
