@@ -13,9 +13,15 @@ from dlp.extract.zip import ZipReader
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Member", "open_zip"]
+__all__ = ["Member", "extension", "open_zip"]
 
 _EXTENSION = re.compile(rb"\.[A-Za-z][A-Za-z0-9]{0,5}$")
+
+
+def extension(name: bytes) -> str:
+    """Return what a file's name ends with, as `.csv`, or an empty string."""
+    match = _EXTENSION.search(name)
+    return match[0].decode("ascii").lower() if match else ""
 
 
 class Member:
@@ -28,9 +34,7 @@ class Member:
     """
 
     def __init__(self, opening: Opening, number: int, name: bytes) -> None:
-        extension = _EXTENSION.search(name)
-        suffix = extension[0].decode("ascii").lower() if extension else ""
-        place = opening.part(f"{number}{suffix}")
+        place = opening.part(f"{number}{extension(name)}")
         self._name: Segment | None = Segment(path=f"{place.path} name", data=name, final=True)
         self._body = place.body()
 
@@ -54,6 +58,6 @@ def open_zip(opening: Opening) -> Content:
     """Return a reader of a ZIP archive, an Office document among them."""
     return ZipReader(
         lambda number, name: Member(opening, number, name),
-        Text(opening.part("between"), decoder_for(b"", is_form=False)),
+        Text(opening.part("between"), decoder_for(b"")),
         opening.budget,
     )

@@ -28,7 +28,7 @@ class BodyReader:
     """Reads one body as it streams; however it is cut, the text that comes out is the same.
 
     Args:
-        content_type: Value of Content-Type; only tells forms from other text.
+        content_type: Value of Content-Type; a hint where the first bytes tell nothing.
         content_encoding: Value of Content-Encoding, codings separated by commas.
         budget: What unpacking the message may cost.
         path: Where the body stands.
@@ -119,13 +119,13 @@ class _Sniffed:
         head, self._head = self._head, b""
         # However much came at once, the same bytes decide.
         first = head[:SNIFF]
-        found = recognise(first)
+        content_type = self._opening.content_type
+        found = recognise(first, content_type)
         if found is not None:
-            self._content = found.open(self._opening.inside(found.name))
+            inside = self._opening.inside(found.name, content_type=content_type)
+            self._content = found.open(inside)
         else:
-            kind = self._opening.content_type.lower()
-            is_form = kind.startswith("application/x-www-form-urlencoded")
-            self._content = Text(self._opening, decoder_for(first, is_form=is_form))
+            self._content = Text(self._opening, decoder_for(first, content_type))
         return self._content.feed(head)
 
 
@@ -180,4 +180,4 @@ def _looks_meant(decoded: bytes) -> bool:
     # Chance makes 37 % printable characters.
     if len(decoded.translate(None, _PRINTABLE)) * 3 <= len(decoded):
         return True
-    return recognise(decoded[:SNIFF]) is not None
+    return recognise(decoded[:SNIFF], "") is not None

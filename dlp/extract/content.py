@@ -121,9 +121,13 @@ class Format:
     Attributes:
         name: As it shows in paths.
         begins: Tells from the first bytes, `formats.SNIFF` of them unless the body is shorter.
-        open: Makes the reader; the opening's path already names the format.
+        open: Makes the reader; the opening's path already names the format, and its content type
+            is the body's.
+        types: Content types, or their beginnings, that name the format where no row before this
+            one fits.
     """
 
     name: str
     begins: Callable[[bytes], object]
     open: Callable[[Opening], Content]
+    types: tuple[str, ...] = ()

@@ -7,11 +7,14 @@ fits is text.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlp.extract.archive import open_zip
 from dlp.extract.compressed import MAGICS, Unpacked
 from dlp.extract.content import Content, Format, Opening
+from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
+from dlp.extract.mime import Multipart, begins_multipart
 from dlp.extract.zip import MAGIC as ZIP_MAGIC
 
 if TYPE_CHECKING:
@@ -27,7 +30,8 @@ SNIFF = 512
 
 def _compressed(name: str, magic: re.Pattern[bytes], make: Callable[[], Decompressor]) -> Format:
     def unpacked(opening: Opening) -> Content:
-        return Unpacked(make(), opening.body(), opening.budget)
+        inner = replace(opening, content_type="")
+        return Unpacked(make(), inner.body(), opening.budget)
 
     return Format(name, magic.match, unpacked)
 
@@ -35,9 +39,17 @@ def _compressed(name: str, magic: re.Pattern[bytes], make: Callable[[], Decompre
 FORMATS: tuple[Format, ...] = (
     *(_compressed(*row) for row in MAGICS),
     Format("zip", re.compile(re.escape(ZIP_MAGIC)).match, open_zip),
+    Format("multipart", begins_multipart, Multipart, types=("multipart/",)),
+    Format("mail", begins_mail, Mail, types=("message/rfc822", "message/global")),
+    Format("mbox", begins_mbox, Mbox, types=("application/mbox",)),
+    Format("http", begins_http, Mail, types=("application/http", "message/http")),
 )
 
 
-def recognise(head: bytes) -> Format | None:
-    """Return the format of a body that begins with `head`."""
-    return next((one for one in FORMATS if one.begins(head)), None)
+def recognise(head: bytes, content_type: str) -> Format | None:
+    """Return the format of a body that begins with `head` and is said to be of a type."""
+    named = content_type.strip().lower()
+    for one in FORMATS:
+        if one.begins(head) or (one.types and named.startswith(one.types)):
+            return one
+    return None

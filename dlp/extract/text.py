@@ -7,6 +7,7 @@ import re
 from typing import Protocol
 
 from dlp.extract.form import FormDecoder
+from dlp.extract.headers import charset
 
 __all__ = ["Decoder", "decoder_for"]
 
@@ -43,7 +44,7 @@ class _AsItIs:
 
 
 class _Recoded:
-    """UTF-16 or UTF-32, turned into UTF-8."""
+    """An encoding other than UTF-8, turned into it."""
 
     def __init__(self, encoding: str) -> None:
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
@@ -55,8 +56,8 @@ class _Recoded:
         return self._decoder.decode(b"", final=True).encode("utf-8", "replace")
 
 
-def decoder_for(head: bytes, *, is_form: bool) -> Decoder:
-    """Return the decoder of a text that begins with `head`."""
+def decoder_for(head: bytes, content_type: str = "") -> Decoder:
+    """Return the decoder of a text that begins with `head` and is said to be of a type."""
     for mark, encoding in BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return _Recoded(encoding)
@@ -67,7 +68,10 @@ def decoder_for(head: bytes, *, is_form: bool) -> Decoder:
             return _Recoded("utf-16-le")
         if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
             return _Recoded("utf-16-be")
-    return FormDecoder() if is_form or _is_form(head) else _AsItIs()
+    if content_type.lower().startswith("application/x-www-form-urlencoded") or _is_form(head):
+        return FormDecoder()
+    declared = charset(content_type)
+    return _Recoded(declared) if declared else _AsItIs()
 
 
 def _is_form(head: bytes) -> bool:
