@@ -18,6 +18,7 @@ from itertools import pairwise, product
 from pathlib import Path
 
 from bench.detection.layouts import ALONE, ANNOUNCED
+from bench.detection.letters import ABOUT_PATIENTS
 from bench.detection.ordinary import ordinary
 from bench.detection.records import NUMBERS, PATIENTS
 from bench.detection.values import FORMS, Values
@@ -146,7 +147,7 @@ def main(folders: list[str]) -> None:
             cases += some
             said += told
         _print_recall(cases)
-        records = {**PATIENTS, **NUMBERS}
+        records = {**PATIENTS, **NUMBERS, **ABOUT_PATIENTS}
         missed = [n for n, text in records.items() if not _stops(text.encode())]
         print(f"\nRecords and numbers as they are left: {len(records) - len(missed)} of "
               f"{len(records)} stopped {missed or ''}")  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bench import patients
+from bench.detection.letters import NOT_ABOUT_PATIENTS
 from bench.detection.records import BUSINESS
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ COLUMNS: dict[str, Callable[[random.Random], str]] = {
 
 def ordinary() -> Iterator[tuple[str, bytes]]:
     """Yield (name, content) of every generated file."""
-    for name, text in BUSINESS.items():
+    for name, text in {**BUSINESS, **NOT_ABOUT_PATIENTS}.items():
         yield name, text.encode()
     for seed in range(SEEDS):
         yield from (

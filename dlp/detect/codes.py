@@ -1,4 +1,6 @@
-"""Codes of classifications: ICD-10, ATC, CCAM and LOINC where a word or a URI announces them."""
+"""What is medical by its form: announced codes of classifications (ICD-10, ATC, CCAM, LOINC),
+results in a laboratory's units, weeks of a pregnancy.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,24 @@ _ANY = re.compile(
 )
 
 
+# Units in which nothing but blood and its like is measured.
+_RESULT = re.compile(
+    r"\d ?(?:m?[UI]{2}/m?[lL]|g/d[lL]|mg/d[lL]|mmol/mol|[pn]g/m[lL]|cop(?:ies)?/m[lL]"
+    r"|m[lL]/min/1[.,]73|G/L)(?![A-Za-z])"
+)
+# Weeks of amenorrhoea, of gestation.
+_WEEKS = re.compile(
+    r"(?<![\w.,])(?:[4-9]|[1-3]\d|4[0-2]) ?(?:SA\b(?! ?[A-Z])|semaines d'am\u00e9norrh\u00e9e"
+    r"|weeks? (?:of gestation|pregnant)|SSW\b)"
+)
+
+
 def code_systems(text: str) -> Iterator[str]:
-    """Yield the classification of each announced code in `text`."""
+    """Yield the classification of each announced code in `text`, and what else has such a form."""
+    if _RESULT.search(text):
+        yield "result"
+    if _WEEKS.search(text):
+        yield "gestation"
     for match in _ANY.finditer(text):
         system = match.lastgroup or ""
         if system != "loinc" or _is_loinc(match[system]):

@@ -26,6 +26,8 @@ SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "post
                     "password"})  # fmt: skip
 # What the words around add.
 ROLES = {"patient": 1.2, "letter": 1.0}
+# Letters and records write a birth date in figures, biographies in words.
+_IN_FIGURES = re.compile(r"\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{8}")
 
 _NAME = re.compile(
     r"[^\W\d_][^\W\d_'\u2019. ^-]*(?:[ '\u2019.,^-]+[^\W\d_][^\W\d_'\u2019.-]*)*[ .]*"
@@ -56,6 +58,8 @@ class Record:
         formatted: Whether it is a message of a health format.
         file_number: Whether it names the number of a patient's file, as only hospitals have.
         keys: Names of the fields that tell persons apart, seen so far.
+        titled: Whether the name stands after a title, as `Mme`.
+        bare: Whether the birth date stands beside the name without a word that says so.
     """
 
     values: dict[str, str] = field(default_factory=dict)
@@ -68,6 +72,8 @@ class Record:
     roles: frozenset[str] = frozenset()
     formatted: bool = False
     file_number: bool = False
+    titled: bool = False
+    bare: bool = False
 
     def add(self, kind: str, text: str) -> bool:
         """Take a field's value, and tell whether it is one that such a field holds."""
@@ -104,6 +110,8 @@ class Record:
         if self.identifiers:
             return self.identifiers[0]
         values = self.values
+        if self._of_portal() and not self.name:
+            return fold(values["login"])
         name = self.name
         if name and "birth_date" in values:
             return f"{name} {birth_date(values['birth_date'])}"
@@ -133,19 +141,26 @@ class Record:
             weight = (1.8, 1.8, 2.5, 2.5)[strong] if strong < 4 else 3.0
         if self.medical:
             weight = max(weight, 1.5) + 0.5 * min(2, len(self.medical) - 1)
+            # The field says that it is medical, and so does what it holds.
+            weight += 1.0 * (self.healthy and any(not term.weak for term in self.terms))
         if self.formatted:
             weight += 3.0
-        # A portal's, where patients are spoken of; no other list of logins holds birth dates.
-        of_patients = (
-            "patient" in self.roles
-            or "patient_id" in self.values
-            or (self.name and "birth_date" in self.values)
-        )
-        if {"login", "password"} <= self.values.keys() and of_patients:
+        if self._of_portal():
             weight += 2.0
         if self.file_number:
             weight += 1.0
         return weight
+
+    def _of_portal(self) -> bool:
+        """Tell whether it holds a patient's login and password.
+
+        Patients are spoken of, or there is a birth date, which no other list of logins holds.
+        """
+        return {"login", "password"} <= self.values.keys() and (
+            "patient" in self.roles
+            or "patient_id" in self.values
+            or bool(self.name and "birth_date" in self.values)
+        )
 
     def _personal(self) -> float:
         """Return the weight of what the record says of who it is about."""
@@ -153,7 +168,9 @@ class Record:
         weight = 2.5 if self.identifiers else 0.0
         named, born = bool(self.name), "birth_date" in values
         if named and born:
-            weight += 2.0
+            weight += 2.0 - 0.4 * self.bare
+            if _IN_FIGURES.match(values["birth_date"]) is not None:
+                weight += 0.6 + 0.4 * self.titled
         elif named or born:
             weight += 0.5
         weight += 0.7 * sum(kind in values for kind in NUMBERS)

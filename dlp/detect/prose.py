@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from dlp.detect.fold import decode
 
-__all__ = ["name_around"]
+__all__ = ["NamedPerson", "name_around", "name_before"]
 
 _UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0152\u0160\u017d"
 _LOWER = "a-z\u00e0-\u00f6\u00f8-\u00ff\u0153\u0161\u017e"
@@ -18,7 +19,8 @@ _PARTICLE = (
 )
 _WORD = rf"(?:{_PARTICLE}?[{_UPPER}]{_LETTERS}*(?:-[{_UPPER}]{_LETTERS}*)*)"
 _BLANK = r"[ \u00a0\t]"
-_NAME = rf"{_WORD}(?:{_BLANK}+{_WORD}){{0,4}}"
+_INITIALS = rf"(?:[{_UPPER}]\.[{_UPPER}]?\.?{_BLANK}*){{0,3}}"
+_NAME = rf"{_INITIALS}{_WORD}(?:{_BLANK}+{_WORD}){{0,4}}"
 _TITLE = (
     r"(?:M\.|MM\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|Mrs\.?|Ms\.?|Miss|Mister|"
     r"Herrn?|Frau|Fr\u00e4ulein|Hr\.|Fr\.|Sig\.(?:ra|na)?|Signora?|Sr\.?|Sra\.?|Srta\.?|"
@@ -26,14 +28,42 @@ _TITLE = (
     r"b\u00e9b\u00e9|patiente?|Patientin|paziente|paciente|pati\u00ebnte?|nomm\u00e9e?)"
 )
 _TITLED = re.compile(rf"(?<!\w)(?i:{_TITLE}){_BLANK}*:?{_BLANK}*\n?{_BLANK}*({_NAME})")
+# Who treats is no patient.
+_DOCTOR = r"(?:Dr|Docteur|Pr|Prof|Professeur|Doctor|Doktor|Dott|Dra?)\.?"
+_LAST = re.compile(
+    rf"(?P<doctor>(?<!\w){_DOCTOR}{_BLANK}+)?(?P<title>(?<!\w)(?i:{_TITLE}){_BLANK}*:?{_BLANK}*)?"
+    rf"(?P<name>{_NAME}|{_WORD}(?:,?{_BLANK}+{_WORD}){{1,4}}){_BLANK}*[,;:(\[/-]{{0,2}}{_BLANK}*\Z"
+)
 _BEFORE = re.compile(
     rf"({_WORD}(?:{_BLANK}+{_WORD}){{1,4}}){_BLANK}*[,;(\n-]?{_BLANK}*"
     rf"(?:{_WORD}[ \t]*[,;]?[ \t]*)?\(?\s*\Z"
 )
 
 
-def name_around(before: bytes, after: bytes) -> str:
-    """Return the name of the person whose date of birth stands between, or an empty string.
+@dataclass(frozen=True, slots=True)
+class NamedPerson:
+    """A name in running text.
+
+    Attributes:
+        name: As it is written.
+        titled: Whether a title stands before it.
+        start: Where it begins, title included, in the text that was looked at.
+    """
+
+    name: str
+    titled: bool = False
+    start: int = 0
+
+    @property
+    def formal(self) -> bool:
+        """Whether the last name alone stands in capitals, as in the lists of an administration."""
+        words = self.name.replace("-", " ").split()
+        capitals = [word.isupper() and len(word) > 1 for word in words]
+        return any(capitals) and not all(capitals)
+
+
+def name_around(before: bytes, after: bytes) -> NamedPerson | None:
+    """Return the name of the person whose date of birth stands between, if there is one.
 
     Args:
         before: Text before the words that announce the date, some 200 bytes.
@@ -42,8 +72,17 @@ def name_around(before: bytes, after: bytes) -> str:
     text = decode(before)
     titled = list(_TITLED.finditer(text))
     if titled:
-        return titled[-1][1].strip()
+        return NamedPerson(titled[-1][1].strip(), titled=True)
     if (match := _BEFORE.search(text)) is not None:
-        return match[1].strip()
+        return NamedPerson(match[1].strip())
     following = _TITLED.search(decode(after))
-    return following[1].strip() if following else ""
+    return NamedPerson(following[1].strip(), titled=True) if following else None
+
+
+def name_before(text: str) -> NamedPerson | None:
+    """Return the name that `text` ends with, unless it is that of a doctor."""
+    found = _LAST.search(text)
+    if found is None or found["doctor"]:
+        return None
+    name = found["name"].replace(",", " ")
+    return NamedPerson(name, titled=found["title"] is not None, start=found.start())

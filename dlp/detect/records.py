@@ -20,7 +20,6 @@ from dlp.detect.persons import SILENT, Record
 from dlp.detect.prose import name_around
 from dlp.detect.sighting import Place, Sighting
 from dlp.detect.tables import Table, header_at, stop_of
-from dlp.detect.untitled import medical_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,8 +84,7 @@ class RecordReader:
             hits: The words in it.
             signed: Whether a message of a health format may be in it.
         """
-        for hit in hits:
-            self._roles |= hit.meaning.roles
+        self.hear(hits)
         if signed and messages.speaks_health(window[low:high]):
             self._formatted = True
         at = low
@@ -98,6 +96,11 @@ class RecordReader:
         self._words(window, at, high, hits)
         self._read_health(window, high)
         self._open.start = -1
+
+    def hear(self, hits: list[Hit]) -> frozenset[str]:
+        """Return what these words, and all before, say that the text is."""
+        self._roles = self._roles.union(*(hit.meaning.roles for hit in hits))
+        return self._roles
 
     def finish(self) -> None:
         """Say that the text ends here."""
@@ -141,8 +144,9 @@ class RecordReader:
                     window[named.end : named.end + 80],
                 )
                 # The words that announce the date stand between.
-                if name:
-                    self._open.add("full_name", name)
+                if name is not None:
+                    self._open.add("full_name", name.name)
+                    self._open.titled = name.titled
         if meaning.named:
             place = Place(group=f"key {named.key}", announced=True)
             self._number(meaning.named, named.text, named.start, place, window)
@@ -280,12 +284,6 @@ class RecordReader:
         record.start = start
         self._account.record(record)
         self._open = Record(start=-1)
-
-    def untitled(self, window: bytes, low: int, high: int) -> None:
-        """Read a list of persons that has no header, if there is one between `low` and `high`."""
-        if self._account.wants_records:
-            for record in medical_records(window, low, high, self._lexicon, self._roles):
-                self._account.record(record)
 
     # Messages whose fields have places.
 

@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, stands_alone
 from dlp.detect.gate import is_opaque, spans
+from dlp.detect.glued import LEAST_LINES, glued
 from dlp.detect.layout import Layout, sniff
+from dlp.detect.mentions import MENTIONS, mentioned
 from dlp.detect.records import RECORD, RecordReader
 from dlp.detect.sighting import Place, Sighting
-from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS
+from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS, medical_records
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
@@ -63,6 +65,8 @@ class TextScanner:
         self._layout: Layout | None = None
         self._sniffed = False
         self._columns: dict[tuple[Entry, int], Place] = {}
+        # Runs of digits in the block that hold more than a number, or are glued to letters.
+        self._runs: list[tuple[int, int]] = []
         self._records = RecordReader(detectors.vocabulary, detectors.lexicon, account, self._where)
 
     def feed(self, data: bytes) -> None:
@@ -89,10 +93,13 @@ class TextScanner:
         self._window, self._low = window, low
         if self._records.wants or not is_opaque(window[low:high]):
             self._read(window, low, high)
+        self._runs.clear()
         for start, end in spans(self._detectors.gate, window):
             if start >= high:
                 break
             self._region(window, start, end, low, high)
+        if len(self._runs) >= LEAST_LINES:
+            self._fixed(window)
         self._line += window.count(b"\n", low, high)
         self._before = window[max(0, high - BEFORE) : high]
         self._pending = self._pending[cut:]
@@ -100,13 +107,21 @@ class TextScanner:
     def _read(self, window: bytes, low: int, high: int) -> None:
         """Read the records of a block that has words."""
         words = self._detectors.vocabulary
+        hits: list[Hit] | None = None
         if self._records.wants or words.stops(window[low:high]):
             hits = words.words(window, low, high)
             signed = words.signed(window[low:high])
             self._records.block(window, low, high, hits, signed=signed)
-        births = islice(spans(BIRTHS, window[low:high]), LEAST_BIRTHS)
-        if not self._records.wants and len(list(births)) == LEAST_BIRTHS:
-            self._records.untitled(window, low, high)
+        if self._records.wants:
+            return
+        births = list(islice(spans(BIRTHS, window[low:high]), LEAST_BIRTHS))
+        listed = len(births) == LEAST_BIRTHS
+        if not (listed or MENTIONS.search(window, low, high)) or not self._account.wants_records:
+            return
+        roles = self._records.hear(words.words(window, low, high) if hits is None else hits)
+        around = (window, low, high, self._detectors.lexicon, roles)
+        for record in (*(medical_records(*around) if listed else ()), *mentioned(*around)):
+            self._account.record(record)
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
         detectors = self._detectors
@@ -117,6 +132,8 @@ class TextScanner:
                 return
             for entry in detectors.split.get(end - start, ()):
                 self._split(entry, window, start, end, low)
+            if start >= low and (entries is None or not stands_alone(window, start, end)):
+                self._runs.append((start, end))
             return
         if not self._groups(window, start, end, low, high):
             for entries in detectors.split.values():
@@ -140,6 +157,29 @@ class TextScanner:
                     at, found = written.end(), True
                     break
         return found
+
+    def _fixed(self, window: bytes) -> None:
+        """Count the identifiers in lines of fixed width."""
+        lexicon = self._detectors.lexicon
+        for entry, start, end, place, value, canonical in glued(
+            window, self._runs, self._detectors.alone
+        ):
+            health = None
+            if canonical is not None and self._account.wants_health:
+                line = window[window.rfind(b"\n", 0, start) + 1 : end + RECORD].partition(b"\n")[0]
+                health = lexicon.context(decode(line))
+            if self._account.is_test(entry, value):
+                continue
+            self._account.add(
+                Sighting(
+                    entry=entry,
+                    value=value,
+                    canonical=canonical,
+                    place=Place(group=f"place {place}"),
+                    where=lambda start=start: self._where(start),  # type: ignore[misc]
+                ),
+                health,
+            )
 
     def _split(self, entry: Entry, window: bytes, start: int, end: int, low: int) -> None:
         """Count an identifier whose tail stands apart from it."""

@@ -21,11 +21,16 @@ ANNOUNCED = {
     "Code ATC L01XC03": ["atc"],
     "CCAM : JQGD010": ["ccam"],
     "LOINC 718-7": ["loinc"],
+    "Hb 9,8 g/dL": ["result"],
+    "bêta-HCG 45230 UI/L": ["result"],
+    "charge virale : 45000 copies/mL": ["result"],
+    "grossesse de 12 SA + 3 j": ["gestation"],
     '{"system":"http://loinc.org","code":"33959-8"}': ["loinc"],
 }
 NOT_A_CODE = (
     "C50.9", "la vis B24 de la fixation", "voir ATC pour plus de détails", "LOINC 718-8",
     "la CIM 10 est une classification", "ICD driver version 10", "ATC 2024", "CCAMABCD123",
+    "12 g/L de sel", "Lot 12 SA DUPONT", "120 SA", "3 mg", "9 m/L",
 )  # fmt: skip
 
 

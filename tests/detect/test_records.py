@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.detection.letters import ABOUT_PATIENTS, NOT_ABOUT_PATIENTS
 from bench.detection.records import BUSINESS, CUT, NUMBERS, PATIENTS
 from dlp.inspection import Core, Inspection
 from dlp.types import Action
@@ -34,21 +35,26 @@ def test_a_number_is_found_in_the_form_it_was_left_in(core: Core, name: str) -> 
     assert {f.detector for f in result.evidence.findings} & {"fr_nir", "fr_nir13"}
 
 
-@pytest.mark.parametrize("name", BUSINESS)
+@pytest.mark.parametrize("name", ABOUT_PATIENTS)
+def test_what_a_hospital_writes_about_patients_is_stopped(core: Core, name: str) -> None:
+    assert inspect(core, ABOUT_PATIENTS[name]).verdict.action is Action.QUARANTINE
+
+
+@pytest.mark.parametrize("name", [*BUSINESS, *NOT_ABOUT_PATIENTS])
 def test_ordinary_business_passes(core: Core, name: str) -> None:
-    assert not inspect(core, BUSINESS[name]).verdict.action.stops
+    assert not inspect(core, {**BUSINESS, **NOT_ABOUT_PATIENTS}[name]).verdict.action.stops
 
 
-@pytest.mark.parametrize("name", [*PATIENTS, *NUMBERS])
+@pytest.mark.parametrize("name", [*PATIENTS, *NUMBERS, *ABOUT_PATIENTS])
 def test_no_value_stands_in_the_evidence(core: Core, name: str) -> None:
-    shown = repr(inspect(core, {**PATIENTS, **NUMBERS}[name]).evidence)
+    shown = repr(inspect(core, {**PATIENTS, **NUMBERS, **ABOUT_PATIENTS}[name]).evidence)
     for said in ("DURAND", "Sophie", "1956", "12345678", CUT):
         assert said not in shown
 
 
-@pytest.mark.parametrize("name", PATIENTS)
+@pytest.mark.parametrize("name", [*PATIENTS, *ABOUT_PATIENTS])
 def test_cuts_do_not_change_what_is_found(core: Core, name: str) -> None:
-    body = PATIENTS[name].encode() * 4
+    body = {**PATIENTS, **ABOUT_PATIENTS}[name].encode() * 4
     whole = Inspection(core)
     whole.feed(body)
     pieces = Inspection(core)

@@ -1,0 +1,75 @@
+"""Identifiers glued to their neighbours in lines of fixed width, as files of insurers are.
+
+`32018505751234567300HAMON` holds a number that nothing sets apart. It is found where the same place
+of many lines holds a valid one: chance lets one number in a hundred pass in a place, and never
+most of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from dlp.detect.fold import decode
+from dlp.detect.forms import cleaned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from dlp.detect.entries import Entry
+
+__all__ = ["LEAST_LINES", "Glued", "glued"]
+
+# Fewer lines prove nothing: four of five valid ones in one place are a chance of 1e-7.
+LEAST_LINES = 4
+SHARE = 0.6
+# Lines by which places are chosen, and the longest run of digits that is looked into.
+SAMPLED = 6
+LONGEST = 160
+
+# What one place of one line holds: where it begins and ends, the place, the value, its canonical
+# form if it is valid.
+type Glued = tuple[Entry, int, int, int, str, str | None]
+
+
+def glued(
+    window: bytes, runs: Iterable[tuple[int, int]], entries: Iterable[Entry]
+) -> Iterator[Glued]:
+    """Yield the numbers in those places of lines that hold identifiers.
+
+    Args:
+        window: Text around.
+        runs: Where unbroken runs of digits begin and end that are too long, or not set apart.
+        entries: What is looked for.
+    """
+    lines: dict[int, list[tuple[int, int, int]]] = {}
+    for start, end in runs:
+        if end - start <= LONGEST:
+            line = window.rfind(b"\n", 0, start) + 1
+            # Columns are counted in characters, and names have accents.
+            lines.setdefault(line, []).append((len(decode(window[line:start])), start, end))
+    if len(lines) < LEAST_LINES:
+        return
+    sample = list(lines.values())[:: max(1, len(lines) // SAMPLED)]
+    for entry in entries:
+        for length in () if entry.lettered else entry.lengths:
+            valid = Counter(
+                place
+                for line_runs in sample
+                for place, _, _, value in _places(window, line_runs, length)
+                if entry.canonical(value) is not None
+            )
+            least = max(LEAST_LINES, SHARE * len(sample))
+            chosen = {place for place, count in valid.items() if count >= least}
+            for line_runs in lines.values() if chosen else ():
+                for place, start, end, value in _places(window, line_runs, length):
+                    if place in chosen and entry.candidate.fullmatch(value):
+                        yield entry, start, end, place, value, entry.canonical(value)
+
+
+def _places(
+    window: bytes, runs: list[tuple[int, int, int]], length: int
+) -> Iterator[tuple[int, int, int, str]]:
+    for place, start, end in runs:
+        for at in range(start, end - length + 1):
+            yield place + at - start, at, at + length, cleaned(window[at : at + length])

@@ -1,0 +1,96 @@
+"""Persons mentioned with their birth date and no word that says so: lists of a theatre, messages.
+
+`HAMON Yves 14/09/1948 : coloscopie`, `Mme Guillou (02/11/1987, 06 12 34 56 78) 16 SA`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlp.detect.dates import birth_date
+from dlp.detect.fold import decode, fold, readable
+from dlp.detect.forms import compiled
+from dlp.detect.gate import spans
+from dlp.detect.persons import Record
+from dlp.detect.prose import name_before
+from dlp.detect.untitled import names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlp.detect.lexicon import Lexicon
+
+__all__ = ["MENTIONS", "mentioned"]
+
+#: A date that follows a word at once, as it follows a name.
+MENTIONS = compiled(
+    r"[A-Za-z\x80-\xff][,;:]?[ \t]{0,3}[(\[/-]?[ \t]{0,2}"
+    r"(?:[0-3]?[0-9][/.-][01]?[0-9][/.-](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])\b"
+)
+
+# Text after a date that speaks of the person before it, where no other person does.
+AFTER = 480
+NAME = 80
+# Births from then on are rarer than other dates beside a name.
+RECENT = "2013"
+_PHONE = re.compile(r"(?<!\d)(?:\+\d{1,3}[ .]?|0)\d(?:[ .-]?\d\d){4}(?!\d)")
+
+
+def mentioned(
+    window: bytes, low: int, high: int, lexicon: Lexicon, roles: frozenset[str]
+) -> Iterator[Record]:
+    """Yield the persons mentioned between `low` and `high`.
+
+    Args:
+        window: Text around.
+        low: Where it begins.
+        high: Where it ends.
+        lexicon: The health terms.
+        roles: What words around say that the text is.
+    """
+    found = list(_dated(window, low))
+    for number, (start, date_start, record) in enumerate(found):
+        if date_start >= high:
+            return
+        end = min(date_start + AFTER, len(window))
+        if number + 1 < len(found):
+            end = min(end, found[number + 1][0])
+        record.roles = roles
+        text = readable(window[start:end])
+        record.note(lexicon.context(text))
+        if (phone := _PHONE.search(text)) is not None:
+            record.add("phone", phone[0])
+        yield record
+
+
+def _dated(window: bytes, low: int) -> Iterator[tuple[int, int, Record]]:
+    """Yield (beginning of the line, of the date, the record) of every name before a birth date."""
+    first, _ = names()
+    last = 0
+    for begin, end in spans(MENTIONS, window):
+        if begin < low:
+            continue
+        start = begin + 1
+        while not window[start : start + 1].isdigit():
+            start += 1
+        born = decode(window[start:end])
+        day = birth_date(born)
+        if day is None or day >= RECENT:
+            continue
+        line = max(window.rfind(b"\n", 0, begin) + 1, begin - NAME)
+        before = decode(window[line:start])
+        person = name_before(before)
+        if person is None:
+            continue
+        # Two words with a capital are a heading as often as a name.
+        common = any(word in first for word in fold(person.name).split())
+        if not (person.titled or person.formal or common):
+            continue
+        record = Record(bare=True, titled=person.titled)
+        if record.add("full_name", person.name) and record.add("birth_date", born):
+            # What stands before the name is about its person where nobody stands before.
+            if window.find(b"\n", last, line) < 0 < last:
+                line = start - len(before[person.start :].encode())
+            last = start
+            yield line, start, record
