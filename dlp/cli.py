@@ -18,6 +18,7 @@ COMMANDS = {
     "scan": ("dlp.commands.scan", "scan", "Inspect files without a proxy."),
     "explain": ("dlp.commands.explain", "explain", "Show why a file would pass or be stopped."),
     "incident": ("dlp.commands.incident", "incident_group", "Look at incidents."),
+    "policy": ("dlp.commands.policy", "policy_group", "Check, explain and try out policies."),
     "quarantine": ("dlp.commands.quarantine", "quarantine_group", "Review what was stopped."),
 }
 

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from dlp.policy.model import Policy
     from dlp.types import Uninspectable
 
-__all__ = ["Core", "Inspection"]
+__all__ = ["SCAN", "Core", "Inspection"]
 
 # What is fed at once goes through in pieces of this size: what waits for the rest of a block is
 # copied with each of them.
 PIECE = 64 * 1024
-_SCAN = FlowInfo(channel=Channel.SCAN)
+
+# The flow of what is read where it lies.
+SCAN = FlowInfo(channel=Channel.SCAN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +68,21 @@ class Inspection:
         flow: Who sends it where, for the rules of policy that ask.
         content_type: Value of the body's Content-Type, or empty.
         content_encoding: Value of the body's Content-Encoding, or empty.
+
+    Attributes:
+        flow: As given.
     """
 
     def __init__(
         self,
         core: Core,
         *,
-        flow: FlowInfo = _SCAN,
+        flow: FlowInfo = SCAN,
         content_type: str = "",
         content_encoding: str = "",
     ) -> None:
         self._core = core
-        self._flow = flow
+        self.flow = flow
         self._account = Account(core.key, core.tests)
         self._uninspectable: Uninspectable | None = None
         self._bytes = 0
@@ -135,7 +140,7 @@ class Inspection:
         evidence = replace(
             self._account.evidence(), uninspectable=self._uninspectable, bytes=self._bytes
         )
-        return Result(verdict=self._core.policy.decide(evidence, self._flow), evidence=evidence)
+        return Result(verdict=self._core.policy.decide(evidence, self.flow), evidence=evidence)
 
     def weighed(self) -> tuple[Weighed, ...]:
         """Return every place where candidates were counted, for people who ask why."""

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from dlp.policy.load import PRESETS, PolicyError, load_policy, preset
+from dlp.policy.load import PolicyError, open_policy
 from dlp.policy.model import Policy
 
 __all__ = ["Address", "Settings", "SettingsError", "load_settings"]
@@ -106,7 +106,7 @@ class Settings(BaseSettings):
             SettingsError: It can't be used.
         """
         try:
-            return preset(self.policy) if self.policy in PRESETS else load_policy(Path(self.policy))
+            return open_policy(self.policy)
         except PolicyError as error:
             raise SettingsError(str(error)) from None
 

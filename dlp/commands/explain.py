@@ -27,7 +27,7 @@ SHOWN = 40
 @click.command()
 @click.argument("file", metavar="FILE|-")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@click.option("--policy", metavar="FILE", help="Policy file, or balanced or monitor.  [balanced]")
+@click.option("--policy", metavar="FILE", help="A file, balanced, monitor or strict.  [balanced]")
 def explain(file: str, policy: str | None, *, as_json: bool) -> None:
     """Show why FILE would pass or be stopped: candidates, records, score and rules.
 
@@ -97,15 +97,15 @@ def _explained(
         },
         "rules": [
             {
-                "rule": rule.name,
-                "action": rule.action,
-                "holds": rule.when.holds(evidence),
+                "rule": traced.rule.name,
+                "action": traced.rule.action,
+                "holds": traced.holds,
                 "conditions": [
                     {"asked": asked, "found": found, "met": met}
-                    for asked, found, met in rule.when.tests(evidence)
+                    for asked, found, met in traced.tests
                 ],
             }
-            for rule in policy.rules
+            for traced in policy.trace(evidence, inspection.flow)
         ],
     }
 

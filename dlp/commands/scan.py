@@ -44,7 +44,7 @@ class _Scanned:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…|-")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--policy", metavar="FILE", help="Policy file, or balanced or monitor.  [balanced]")
+@click.option("--policy", metavar="FILE", help="A file, balanced, monitor or strict.  [balanced]")
 @click.option("-j", "jobs", metavar="N", type=click.IntRange(min=1), default=1, help="Processes.")
 @click.pass_context
 def scan(

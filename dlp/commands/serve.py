@@ -16,7 +16,7 @@ __all__ = ["serve"]
     "--metrics", metavar="HOST:PORT", help="Address of metrics and health.  [127.0.0.1:9464]"
 )
 @click.option("--data-dir", metavar="DIR", help="Folder of CA, keys and incidents.  [./data]")
-@click.option("--policy", metavar="FILE", help="Policy file, or balanced or monitor.  [balanced]")
+@click.option("--policy", metavar="FILE", help="A file, balanced, monitor or strict.  [balanced]")
 @click.option("--workers", metavar="N", help="Worker processes.  [1]")
 @click.option("--upstream-ca", metavar="FILE", help="PEM of extra authorities for servers.")
 @click.option("--hold-limit", metavar="BYTES", help="Largest body held for its verdict.")

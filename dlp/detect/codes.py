@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["code_systems"]
+__all__ = ["SYSTEMS", "code_systems"]
 
 # Between the name of a classification and a code of it: punctuation, markup, a few words.
 _GAP = (
@@ -33,6 +33,7 @@ _NAMED = {
     "ccam": (r"ccam|1\.2\.250\.1\.213\.2\.5", _CCAM),
     "loinc": (r"loinc(?:\.org)?|2\.16\.840\.1\.113883\.6\.1", _LOINC),
 }  # fmt: skip
+SYSTEMS = tuple(_NAMED)
 _ANY = re.compile(
     "|".join(
         rf"(?<![A-Za-z0-9])(?i:{names}){_GAP}(?P<{system}>{code})(?![A-Za-z0-9])"

@@ -65,9 +65,14 @@ class HealthContext:
 
 
 class Lexicon:
-    """All terms, searched in one pass."""
+    """All terms, searched in one pass.
+
+    Attributes:
+        domains: The domains of the terms.
+    """
 
     def __init__(self, terms: list[Term]) -> None:
+        self.domains = frozenset(term.domain for term in terms)
         self._automaton = ahocorasick.Automaton()
         forms: dict[str, list[Term]] = {}
         for term in terms:

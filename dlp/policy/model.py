@@ -4,73 +4,66 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from dlp.detect.entries import load_catalog
 
 # Pydantic resolves these annotations at run time.
-from dlp.types import Action, Uninspectable, Verdict
+from dlp.policy.conditions import Condition
+from dlp.policy.facts import facts
+from dlp.policy.fields import STRICT, Name
+from dlp.policy.matching import Matcher
+from dlp.policy.names import closest
+from dlp.types import Action, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from dlp.types import Evidence, FlowInfo
 
-__all__ = ["Condition", "Policy", "Rule", "TestData"]
+__all__ = ["NO_RULE", "Policy", "Rule", "TestData", "Traced"]
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
-_Least = Annotated[int, Field(ge=1)]
-_Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-
-
-class Condition(BaseModel):
-    """What must hold for a rule to decide; all that is given must hold.
-
-    Attributes:
-        subjects: At least so many distinct persons.
-        announced: At least so many persons whose identifier is announced as one.
-        beside_health: At least so many persons whose record also holds health context.
-        patients: At least so many persons told apart by their record, which also says something
-            medical about them.
-        uninspectable: The message could not be read for one of these reasons.
-    """
-
-    model_config = _STRICT
-
-    subjects: _Least | None = None
-    announced: _Least | None = None
-    beside_health: _Least | None = None
-    patients: _Least | None = None
-    uninspectable: tuple[Uninspectable, ...] | None = None
-
-    def holds(self, evidence: Evidence) -> bool:
-        """Tell whether `evidence` meets every condition given."""
-        return all(held for _, _, held in self.tests(evidence))
-
-    def tests(self, evidence: Evidence) -> Iterator[tuple[str, str, bool]]:
-        """Yield (what is asked, what the message has, whether it is met) for every condition."""
-        for name in ("subjects", "announced", "beside_health", "patients"):
-            least, has = getattr(self, name), getattr(evidence, name)
-            if least is not None:
-                yield f"{name} >= {least}", str(has), has >= least
-        if self.uninspectable is not None:
-            reason = evidence.uninspectable
-            asked = ", ".join(self.uninspectable)
-            yield f"uninspectable: {asked}", reason or "no", reason in self.uninspectable
+# Stands for the rule where none held.
+NO_RULE = "none"
 
 
 class Rule(BaseModel):
-    """One rule: its name stands on incidents and metrics, its description on pages."""
+    """One rule.
 
-    model_config = _STRICT
+    Attributes:
+        name: Stands on incidents, logs and metrics.
+        description: Shown to the person who is stopped.
+        action: What is done with a message for which it is the first that holds.
+        when: What must hold; nothing at all always does.
+    """
 
-    name: _Name
+    model_config = STRICT
+
+    name: Name
     description: Annotated[str, Field(max_length=200)] = ""
     action: Action
     when: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Traced:
+    """A rule beside one message.
+
+    Attributes:
+        rule: The rule.
+        tests: (What is asked, what the message has, whether it is met) for every condition.
+    """
+
+    rule: Rule
+    tests: tuple[tuple[str, str, bool], ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether every condition is met."""
+        return all(met for _, _, met in self.tests)
 
 
 class TestData(BaseModel):
@@ -82,7 +75,7 @@ class TestData(BaseModel):
     """
 
     __test__ = False  # for pytest, which takes the name for a test's
-    model_config = _STRICT
+    model_config = STRICT
 
     detector: str
     values: Annotated[str, Field(max_length=500)]
@@ -90,8 +83,9 @@ class TestData(BaseModel):
     @field_validator("detector")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value not in {entry.id for entry in load_catalog()}:
-            raise ValueError(f"unknown detector {value!r}")
+        known = [entry.id for entry in load_catalog()]
+        if value not in known:
+            raise ValueError(f"unknown detector {value!r}{closest(value, known)}")
         return value
 
     @field_validator("values")
@@ -115,11 +109,23 @@ class Policy(BaseModel):
         test_data: Identifiers that don't count.
     """
 
-    model_config = _STRICT
+    model_config = STRICT
 
-    name: _Name
-    rules: tuple[Rule, ...]
+    name: Name
+    rules: Annotated[tuple[Rule, ...], Field(json_schema_extra={"minItems": 1})]
     test_data: tuple[TestData, ...] = ()
+
+    @field_validator("rules")
+    @classmethod
+    def _told_apart(cls, value: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        if not value:
+            raise ValueError("no rule: nothing would be stopped")
+        twice = [name for name, n in Counter(rule.name for rule in value).items() if n > 1]
+        if twice:
+            raise ValueError(f"two rules are named {twice[0]!r}")
+        if NO_RULE in {rule.name for rule in value}:
+            raise ValueError(f"{NO_RULE!r} stands for no rule at all")
+        return value
 
     def tests(self) -> dict[str, re.Pattern[str]]:
         """Return what is declared to be nobody's, by detector."""
@@ -134,16 +140,28 @@ class Policy(BaseModel):
         said = self.model_dump_json(exclude_unset=True)
         return hashlib.sha256(said.encode("utf-8")).hexdigest()[:12]
 
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The rules, compiled."""
+        return Matcher(rule.when for rule in self.rules)
+
     def decide(self, evidence: Evidence, flow: FlowInfo) -> Verdict:
         """Return the verdict on a message with this evidence, sent so."""
-        del flow  # no condition of this version asks for it
         policy = f"{self.name} {self.version}"
-        for rule in self.rules:
-            if rule.when.holds(evidence):
-                return Verdict(
-                    action=rule.action,
-                    rule=rule.name,
-                    reasons=(rule.description,) if rule.description else (),
-                    policy=policy,
-                )
-        return Verdict(action=Action.ALLOW, rule="none", policy=policy)
+        number = self.matcher.first(evidence, facts(flow))
+        if number is None:
+            return Verdict(action=Action.ALLOW, rule=NO_RULE, policy=policy)
+        rule = self.rules[number]
+        return Verdict(
+            action=rule.action,
+            rule=rule.name,
+            reasons=(rule.description,) if rule.description else (),
+            policy=policy,
+        )
+
+    def trace(self, evidence: Evidence, flow: FlowInfo) -> tuple[Traced, ...]:
+        """Return what every rule asks of a message and whether it holds, for people who ask why."""
+        seen = facts(flow)
+        return tuple(
+            Traced(rule=rule, tests=tuple(rule.when.tests(evidence, seen))) for rule in self.rules
+        )
