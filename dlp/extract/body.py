@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlp.extract.budget import DEPTH, Budget, UninspectableError
-from dlp.extract.compressed import CONTENT_ENCODINGS, Unpacked
+from dlp.extract.codings import CONTENT_ENCODINGS, Unpacked
 from dlp.extract.content import Content, Opening, Segment
 from dlp.extract.formats import SNIFF, recognise
 from dlp.extract.plain import Text

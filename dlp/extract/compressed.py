@@ -1,4 +1,4 @@
-"""Streaming decompressors with bounded output: gzip, deflate, brotli, zstd, bzip2, xz.
+"""Streaming decompressors with bounded output: gzip, deflate, brotli, zstd, lz4, bzip2, xz, lzma.
 
 Each is fed chunk by chunk and yields pieces of at most about 1 MiB, so that a bomb is noticed by
 the budget before it is held in memory. Measured bounds: see each class.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import re
 import zlib
 from typing import TYPE_CHECKING, Protocol
 
 import brotli
+import lz4.frame
 import zstandard
 
 from dlp.extract.budget import UninspectableError
@@ -21,16 +21,16 @@ from dlp.types import Uninspectable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dlp.extract.budget import Budget
-    from dlp.extract.content import Content, Segment
-
 __all__ = [
-    "CONTENT_ENCODINGS",
-    "MAGICS",
     "PIECE",
+    "SKIPPABLE",
     "Decompressor",
-    "Unpacked",
+    "make_brotli",
     "make_bzip2",
+    "make_deflate",
+    "make_gzip",
+    "make_lz4",
+    "make_lzma",
     "make_xz",
     "make_zstd",
 ]
@@ -40,12 +40,23 @@ PIECE = 1 << 20
 # Bounds what one call to a library without an output limit can produce: zstd makes at most
 # 128 KiB of each 4-byte RLE block.
 ZSTD_INPUT_STEP = 512
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+LZ4_MAGIC = b"\x04\x22\x4d\x18"
+# Frames of anything, which decompressors of both skip.
+SKIPPABLE = tuple(bytes([0x50 + number]) + b"\x2a\x4d\x18" for number in range(16))
 ZSTD_MAX_WINDOW = 1 << 27  # what `zstd --long=27` makes, the largest its own tool opens unasked
 XZ_MEMORY = 1 << 27
 
 
 class Decompressor(Protocol):
-    """One layer of compression."""
+    """One layer of compression.
+
+    Attributes:
+        rest: What follows the last stream and is none. It is no damage (gzip itself only warns of
+            it) but may not hide either: whoever feeds takes it from here.
+    """
+
+    rest: bytes
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what `data` unpacks to; UninspectableError(CORRUPT) if it does not."""
@@ -54,61 +65,31 @@ class Decompressor(Protocol):
         """Say that the input ends here; UninspectableError(CORRUPT) if it may not."""
 
 
-class Unpacked:
-    """Reads a body that is compressed.
-
-    Args:
-        unpacker: Undoes the compression.
-        body: Reads what comes out.
-        budget: Counts it.
-    """
-
-    def __init__(self, unpacker: Decompressor, body: Content, budget: Budget) -> None:
-        self._unpacker = unpacker
-        self._body = body
-        self._budget = budget
-
-    def feed(self, data: bytes) -> Iterator[Segment]:
-        """Yield the text that `data` adds."""
-        for piece in self._unpacker.feed(data):
-            self._budget.spend(len(piece))
-            yield from self._body.feed(piece)
-
-    def finish(self) -> Iterator[Segment]:
-        """Yield the rest."""
-        # Layers end from the outside in; none of ours holds output back.
-        self._unpacker.finish()
-        yield from self._body.finish()
-
-
 def _corrupt() -> UninspectableError:
     return UninspectableError(Uninspectable.CORRUPT)
 
 
 class _Next:
-    """What follows a stream that has ended: another one, or something else.
-
-    Something else is no damage (gzip itself only warns of it) but may not hide either, so it is
-    passed on as it is.
+    """Tells another stream behind the end of one from something else.
 
     Attributes:
-        trailing: Whether what follows is no stream.
+        over: Whether what follows is no stream.
     """
 
-    def __init__(self, magic: bytes) -> None:
-        self._magic = magic
+    def __init__(self, *magics: bytes) -> None:
+        self._magics = magics
         self._held = b""
-        self.trailing = False
+        self.over = False
 
     def feed(self, data: bytes) -> bytes:
         """Return what can be told of by now, keeping back what could still become a magic."""
         data, self._held = self._held + data, b""
-        if self.trailing or data.startswith(self._magic):
+        if self.over or data.startswith(self._magics):
             return data
-        if self._magic.startswith(data):
+        if any(magic.startswith(data) for magic in self._magics):
             self._held = data
             return b""
-        self.trailing = True
+        self.over = True
         return data
 
 
@@ -121,14 +102,15 @@ class _Zlib:
         self._seen = b""
         self._started = False
         self._next = _Next(b"\x1f\x8b")
+        self.rest = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while data:
             if self._inner.eof:
                 if not (data := self._next.feed(data)):
                     return
-                if self._next.trailing:
-                    yield data
+                if self._next.over:
+                    self.rest += data
                     return
                 self._inner = zlib.decompressobj(31)
             try:
@@ -158,6 +140,7 @@ class _Brotli:
 
     def __init__(self) -> None:
         self._inner = brotli.Decompressor()
+        self.rest = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         try:
@@ -179,7 +162,8 @@ class _Zstd:
     def __init__(self) -> None:
         self._context = zstandard.ZstdDecompressor(max_window_size=ZSTD_MAX_WINDOW)
         self._inner = self._context.decompressobj()
-        self._next = _Next(b"\x28\xb5\x2f\xfd")
+        self._next = _Next(ZSTD_MAGIC, *SKIPPABLE)
+        self.rest = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         view = memoryview(data)
@@ -190,8 +174,8 @@ class _Zstd:
                 if self._inner.eof:
                     if not (rest := self._next.feed(rest)):
                         break
-                    if self._next.trailing:
-                        yield rest
+                    if self._next.over:
+                        self.rest += rest
                         break
                     self._inner = self._context.decompressobj()
                 try:
@@ -207,35 +191,51 @@ class _Zstd:
             raise _corrupt()
 
 
+class _Bounded(Protocol):
+    """As the standard library's decompressors of bzip2 and xz."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def needs_input(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes | None: ...
+
+    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+
+
 class _Members:
-    """bzip2 and xz: the standard library's bounded decompressors, several streams in a row."""
+    """bzip2, xz and lz4: decompressors that bound their output, several streams in a row."""
 
     def __init__(
         self,
-        make: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
-        magic: bytes,
+        make: Callable[[], _Bounded],
+        *magics: bytes,
     ) -> None:
         self._make = make
         self._inner = make()
-        self._next = _Next(magic)
+        self._next = _Next(*magics)
+        self.rest = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while True:
             if self._inner.eof:
                 if not (data := self._next.feed(data)):
                     return
-                if self._next.trailing:
-                    yield data
+                if self._next.over:
+                    self.rest += data
                     return
                 self._inner = self._make()
             try:
                 out = self._inner.decompress(data, PIECE)
-            except (OSError, lzma.LZMAError, MemoryError):
+            except (OSError, lzma.LZMAError, MemoryError, RuntimeError):
                 raise _corrupt() from None
             if out:
                 yield out
             if self._inner.eof:
-                data = self._inner.unused_data
+                data = self._inner.unused_data or b""
             elif self._inner.needs_input:
                 return
             else:
@@ -246,13 +246,20 @@ class _Members:
             raise _corrupt()
 
 
-def _gzip() -> Decompressor:
+def make_gzip() -> Decompressor:
+    """Return a decompressor of gzip members."""
     return _Zlib(31)
 
 
-def _deflate() -> Decompressor:
+def make_deflate() -> Decompressor:
+    """Return a decompressor of what Content-Encoding calls deflate."""
     # RFC 9110 8.4.1.2 says zlib; many send raw deflate.
     return _Zlib(15, -15)
+
+
+def make_brotli() -> Decompressor:
+    """Return a decompressor of Brotli."""
+    return _Brotli()
 
 
 def make_bzip2() -> Decompressor:
@@ -270,18 +277,11 @@ def make_zstd() -> Decompressor:
     return _Zstd()
 
 
-CONTENT_ENCODINGS: dict[str, Callable[[], Decompressor]] = {
-    "gzip": _gzip,
-    "x-gzip": _gzip,
-    "deflate": _deflate,
-    "br": _Brotli,
-    "zstd": make_zstd,
-}
+def make_lz4() -> Decompressor:
+    """Return a decompressor of LZ4 frames."""
+    return _Members(lz4.frame.LZ4FrameDecompressor, LZ4_MAGIC, *SKIPPABLE)
 
-MAGICS: tuple[tuple[str, re.Pattern[bytes], Callable[[], Decompressor]], ...] = (
-    ("gzip", re.compile(rb"\x1f\x8b\x08"), _gzip),
-    ("zstd", re.compile(rb"\x28\xb5\x2f\xfd"), make_zstd),
-    # With the first block's mark (or the end's): three letters alone may begin a text.
-    ("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), make_bzip2),
-    ("xz", re.compile(rb"\xfd7zXZ\x00"), make_xz),
-)
+
+def make_lzma() -> Decompressor:
+    """Return a decompressor of the format that .lzma files are in."""
+    return _Members(lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, XZ_MEMORY), b"\x5d\0\0")

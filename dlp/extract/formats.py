@@ -11,10 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlp.extract.archive import open_zip
-from dlp.extract.compressed import MAGICS, Unpacked
+from dlp.extract.codings import MAGICS, Skipped, Unpacked, begins_skippable
 from dlp.extract.content import Content, Format, Opening
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
+from dlp.extract.tar import TarReader, begins_tar
 from dlp.extract.zip import MAGIC as ZIP_MAGIC
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def _compressed(name: str, magic: re.Pattern[bytes], make: Callable[[], Decompre
 FORMATS: tuple[Format, ...] = (
     *(_compressed(*row) for row in MAGICS),
     Format("zip", re.compile(re.escape(ZIP_MAGIC)).match, open_zip),
+    Format("frame", begins_skippable, Skipped),
+    Format("tar", begins_tar, TarReader),
     Format("multipart", begins_multipart, Multipart, types=("multipart/",)),
     Format("mail", begins_mail, Mail, types=("message/rfc822", "message/global")),
     Format("mbox", begins_mbox, Mbox, types=("application/mbox",)),

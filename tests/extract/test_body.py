@@ -5,10 +5,13 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import struct
+import subprocess
 import zlib
 from collections.abc import Callable
 
 import brotli
+import lz4.frame
 import pytest
 import zstandard
 
@@ -59,6 +62,9 @@ CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
     "bzip2 by content": ("", bz2.compress),
     "two bzip2 streams": ("", lambda d: bz2.compress(d[:100]) + bz2.compress(d[100:])),
     "xz by content": ("", lzma.compress),
+    "lz4 by content": ("", lz4.frame.compress),
+    "two lz4 frames": ("", lambda d: lz4.frame.compress(d[:100]) + lz4.frame.compress(d[100:])),
+    "lzma by content": ("", lambda d: lzma.compress(d, lzma.FORMAT_ALONE)),
     "gz in xz in bz2": ("", lambda d: bz2.compress(lzma.compress(gzip.compress(d)))),
     "br around gz by content": ("br", lambda d: brotli.compress(gzip.compress(d))),
 }
@@ -69,6 +75,37 @@ CODINGS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 def test_what_is_packed_is_read(coding: str, cut: int) -> None:
     header, pack = CODINGS[coding]
     assert read(pack(TEXT), header, cut=cut)[0] == TEXT
+
+
+COMMANDS = {
+    "lz4": ("lz4", ["-c", "-BD"]),
+    "lz4 with its content's size": ("lz4", ["-c", "--content-size", "-9"]),
+    "xz": ("xz-utils", ["-c", "-T2", "--block-size=64KiB"]),
+    "xz, as lzma": ("xz-utils", ["-c", "--format=lzma"]),
+    "zstd": ("zstd", ["-c", "-q", "--long=27", "-19"]),
+    "gzip": ("gzip", ["-c"]),
+    "bzip2": ("bzip2", ["-c"]),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("cut", [0, 100])
+def test_what_commands_pack_is_read(
+    name: str, cut: int, require_command: Callable[[str, str], str]
+) -> None:
+    package, arguments = COMMANDS[name]
+    command = require_command(name.split(" ", 1)[0].rstrip(","), package)
+    text = b"".join(b"%d;255081416802538;Durand\n" % number for number in range(9000))
+    packed = subprocess.run([command, *arguments], input=text, stdout=subprocess.PIPE, check=True)
+    assert read(packed.stdout, cut=cut)[0] == text
+
+
+@pytest.mark.parametrize("pack", [zstandard.compress, lz4.frame.compress])
+@pytest.mark.parametrize("cut", [0, 1])
+def test_frames_that_are_skipped_hide_nothing(pack: Callable[[bytes], bytes], cut: int) -> None:
+    skipped = struct.pack("<II", 0x184D2A53, 5) + b"hello"
+    body = skipped + pack(TEXT) + skipped + pack(TEXT)
+    assert read(body, cut=cut)[0] == b"hello" + TEXT * 2
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le", "utf-16-be"])
