@@ -73,6 +73,8 @@ class MessageInspector:
         self._timeout = timeout
         self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inspect")
         self._log = logs.get()
+        for rule in core.policy.rules:
+            metrics.rules.labels(rule.name, rule.action.value)
 
     def close(self) -> None:
         """Stop the threads; inspections under way are left to end by themselves."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from dlp import __version__
+from dlp.types import Action, Channel, Uninspectable
 
 __all__ = ["Metrics", "exemplar"]
 
@@ -90,6 +91,7 @@ class Metrics:
         )
         self.build.labels(version=__version__).set(1)
         self._gauges()
+        self._begin_at_zero()
         # CPU, memory, open files and start of the process.
         ProcessCollector(namespace="dlp", registry=self.registry)
 
@@ -113,3 +115,18 @@ class Metrics:
         self.ca_expiry = gauge(
             "ca_expiry_timestamp_seconds", "When the certificate that clients trust ends"
         )
+
+    def _begin_at_zero(self) -> None:
+        """Bring the known labels into being: a rate can't see the first of what was not there."""
+        for channel in Channel:
+            if channel is not Channel.SCAN:
+                for metric in (self.bytes, self.seconds, self.scan_seconds):
+                    metric.labels(channel.value)
+                for action in (*(action.value for action in Action), "released", "refuse"):
+                    self.flows.labels(channel.value, action)
+        for reason in Uninspectable:
+            self.uninspectable.labels(reason.value)
+        for failure in ("error", "timeout"):
+            self.refusals.labels(failure)
+        for store in ("ledger", "vault"):
+            self.evidence_errors.labels(store)

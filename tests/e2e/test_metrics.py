@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import re
 import subprocess
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def openmetrics(proxy: Proxy) -> str:
-    connection = http.client.HTTPConnection(proxy.metrics, timeout=15)
-    connection.request("GET", "/metrics", headers={"Accept": "application/openmetrics-text"})
-    answer = connection.getresponse()
-    assert answer.getheader("Content-Type", "").startswith("application/openmetrics-text")
-    text = answer.read().decode("utf-8")
-    connection.close()
-    return text
+    with closing(http.client.HTTPConnection(proxy.metrics, timeout=15)) as connection:
+        connection.request("GET", "/metrics", headers={"Accept": "application/openmetrics-text"})
+        answer = connection.getresponse()
+        assert answer.getheader("Content-Type", "").startswith("application/openmetrics-text")
+        return answer.read().decode("utf-8")
 
 
 @pytest.mark.parametrize("way", ["HTTP/1.1"], indirect=True)

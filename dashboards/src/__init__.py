@@ -1,0 +1,1 @@
+"""The dashboards as code; `python -m dashboards.src` writes them to `dashboards/json`."""

@@ -1,0 +1,138 @@
+"""Health of the proxy: whether it runs, keeps its evidence, and for how long it can."""
+
+from __future__ import annotations
+
+from dashboards.src.panels import JOB, Panel, Row, build
+
+__all__ = ["UID", "dashboard"]
+
+UID = "dlp-health"
+
+
+def dashboard() -> str:
+    """Return the dashboard as JSON."""
+    return build(
+        UID,
+        "DLP: health of the proxy",
+        "Whether the proxies run, inspect, keep their evidence, and how long they can go on.",
+        (
+            Row("Instances", _instances()),
+            Row("Failures", _failures()),
+            Row("Resources", _resources()),
+            Row("Quarantine and disk", _disk()),
+        ),
+    )
+
+
+def _instances() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            title="Instances",
+            about="Proxies that Prometheus reads.",
+            kind="stat",
+            queries={"instances": f"count(dlp_build_info{{{JOB}}})"},
+            width=4,
+            limits={"red": None, "green": 1},
+        ),
+        Panel(
+            title="Versions",
+            about="Version of each instance.",
+            kind="table",
+            queries={"version": f"sum by (job, instance, version) (dlp_build_info{{{JOB}}})"},
+        ),
+        Panel(
+            title="Running since",
+            about="A start that nobody ordered is a crash: see the log before it.",
+            kind="series",
+            unit="s",
+            queries={
+                "{{instance}}": f"time() - dlp_process_start_time_seconds{{{JOB}}}",
+            },
+        ),
+        Panel(
+            title="CA ends in",
+            about="When the certificate that clients trust ends, they trust nothing any more.",
+            kind="stat",
+            unit="s",
+            queries={"left": f"min(dlp_ca_expiry_timestamp_seconds{{{JOB}}}) - time()"},
+            width=4,
+            limits={"red": None, "yellow": 2592000, "green": 7776000},
+        ),
+    )
+
+
+def _failures() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            title="Refused unread, by reason",
+            about="`error` and `timeout` are faults of ours, the others a client's doing.",
+            kind="stacked",
+            queries={
+                "{{reason}}": "sum by (reason) "
+                f"(increase(dlp_fail_closed_refusals_total{{{JOB}}}[$__rate_interval]))"
+            },
+            width=12,
+        ),
+        Panel(
+            title="Evidence that could not be kept",
+            about="Verdicts stood, but an incident or body was lost: above 0 is a fault.",
+            kind="stacked",
+            queries={
+                "{{store}}": "sum by (store) "
+                f"(increase(dlp_evidence_errors_total{{{JOB}}}[$__rate_interval]))"
+            },
+            width=12,
+        ),
+    )
+
+
+def _resources() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            title="Memory",
+            about="Resident memory; bodies held for their verdict are part of it.",
+            kind="series",
+            unit="bytes",
+            queries={"{{instance}}": f"dlp_process_resident_memory_bytes{{{JOB}}}"},
+        ),
+        Panel(
+            title="Open files",
+            about="Share of the allowed number; each connection takes one or two.",
+            kind="series",
+            unit="percentunit",
+            queries={
+                "{{instance}}": f"dlp_process_open_fds{{{JOB}}} / dlp_process_max_fds{{{JOB}}}"
+            },
+        ),
+        Panel(
+            title="Delay of the event loop",
+            about="Longest in the last half minute; every flow waits that long.",
+            kind="series",
+            unit="s",
+            queries={"{{instance}}": f"dlp_loop_lag_seconds{{{JOB}}}"},
+        ),
+    )
+
+
+def _disk() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            title="Size of the quarantine",
+            about="What the sealed bodies take on the disk.",
+            kind="series",
+            unit="bytes",
+            queries={"{{instance}}": f"dlp_quarantine_size_bytes{{{JOB}}}"},
+            width=12,
+        ),
+        Panel(
+            title="Free disk",
+            about="Of the data directory. When it is full, bodies are not kept.",
+            kind="series",
+            unit="percentunit",
+            queries={
+                "{{instance}}": f"dlp_data_disk_free_bytes{{{JOB}}} / "
+                f"dlp_data_disk_size_bytes{{{JOB}}}"
+            },
+            width=12,
+        ),
+    )
