@@ -37,6 +37,17 @@ ABOUT_PATIENTS = {
     "lines of fixed width, glued": "\n".join(
         f"320{nir()}{a:<20}{b:<15}{c}" for a, b, c, _ in PEOPLE
     ),
+    "rows in markup without titles": "<rows>"
+    + "".join(
+        f"<row><c>{a}</c><c>{b}</c><c></c><c>{c}</c><c>{d}</c></row>" for a, b, c, d in PEOPLE
+    )
+    + "</rows>",
+    "what PHP serialises": "".join(
+        f'a:4:{{s:3:"nom";s:6:"{a}";s:6:"prenom";s:5:"{b}";s:3:"ddn";s:10:"{c}";'
+        f's:4:"note";s:9:"{d}";}}'
+        for a, b, c, d in PEOPLE
+    ),
+    "a number in boxes": "N° de sécurité sociale |2|5|5|0|8|1|4|1|6|8|0|2|5|3|8|",
     "an announced number in a sentence": "Je soussignée certifie que Mme Durand, immatriculée "
     "sous le numéro 2 55 08 14 168 025 38, a été reçue ce jour.",
     "a payroll declaration": "S21.G00.30.001,'2550814168025'\nS21.G00.30.002,'DURAND'\n",
@@ -49,6 +60,10 @@ NOT_ABOUT_PATIENTS = {
     "a nurse's CV": "Sophie Durand, née le 12/03/1985, 06 12 34 56 78\nInfirmière DE. Expérience : "
     "oncologie, chimiothérapie, soins palliatifs, diabète. Formation IFSI Rennes 2007.",
     "a validator's source": 'def check_nir(nir):\n    """Validate e.g. 2 55 08 14 168 025 38"""\n',
+    "books": "isbn;titre;auteur;parution\n"
+    + "".join(
+        f"97820{n:08d};Vivre avec le cancer;{b} {a};{c}\n" for n, (a, b, c, _) in enumerate(PEOPLE)
+    ),
     "a hotel's guest": '{"lastName": "Durand", "firstName": "Sophie", "birthDate": "1980-01-01", '
     '"phone": "+33612345678", "requests": "chambre non fumeur, allergie aux plumes"}',
     "a passenger": '{"lastName": "Durand", "firstName": "Sophie", "dateOfBirth": "1980-01-01", '

@@ -56,7 +56,8 @@ def load_detectors() -> Detectors:
     for entry in alone:
         for length in entry.lengths:
             by_length[length] = (*by_length.get(length, ()), entry)
-    lettered = [form for entry in alone if entry.lettered for form in entry.forms]
+    # Runs of digits with separators don't lead to these.
+    lettered = [form for entry in alone for form in entry.forms if entry.lettered or "=" in form]
     return Detectors(
         entries=entries,
         vocabulary=load_vocabulary(),

@@ -158,13 +158,13 @@ class Entry:
 
 def _cut(form: str, tail: int) -> str:
     """Return a template without its last `tail` elements."""
-    kept = len([sign for sign in form if sign not in " -"]) - tail
+    kept = len([sign for sign in form if sign not in " -="]) - tail
     head = ""
     for sign in form:
         if not kept:
             break
         head += sign
-        kept -= sign not in " -"
+        kept -= sign not in " -="
     return head
 
 

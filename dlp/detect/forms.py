@@ -34,6 +34,8 @@ SEPARATOR = (
     r"[ ./_-]|\xc2\xa0|\xe2\x80[\x80-\x8a\x90-\x95\xaf]|\xa0"
     r"|</?[A-Za-z][^<>\n]*>|&(?:nbsp|thinsp|ensp|emsp|ndash|shy|#160|#8239|#8201|#x(?:a|A)0);"
 )
+# Between cells of a table or boxes of a form.
+CELL = r"(?:[,;|\t~*]|\]\[)"
 # ASCII, full-width, Arabic-Indic, Persian, Devanagari, mathematical.
 DIGIT = (
     r"(?:[0-9]|\xef\xbc[\x90-\x99]|\xd9[\xa0-\xa9]|\xdb[\xb0-\xb9]|\xe0\xa5[\xa6-\xaf]"
@@ -49,6 +51,7 @@ PARAGRAPH = 1024
 _LIKE_A_DIGIT = rf"(?:[OoIl]|{DIGIT})"
 _LETTER = r"(?:[A-Za-z]|\xef\xbc[\xa1-\xba]|\xef\xbd[\x81-\x9a])"
 
+_JOINTS = str.maketrans("", "", " -=")
 _SIGNS = {"9": DIGIT, "A": _LETTER, "X": rf"(?:{_LETTER}|{DIGIT})"}
 _LOOSE = _SIGNS | {"9": _LIKE_A_DIGIT}
 
@@ -83,12 +86,14 @@ def written_forms(templates: Iterable[str], *, loose: bool = False) -> str:
 
     Args:
         templates: `9` a digit, `A` a letter, `X` either, a space where separators may stand, `-`
-            where one must stand, anything else itself. Invisible characters may stand anywhere.
+            where one must stand, `=` where a sign between cells or boxes must, anything else
+            itself. Invisible characters may stand anywhere.
         loose: Also read O, o, I and l where a digit should stand.
     """
     signs = _LOOSE if loose else _SIGNS
     anywhere = rf"(?:{INVISIBLE}){{0,2}}"
     optional = rf"(?:{SEPARATOR}|{INVISIBLE}){{0,3}}"
+    between = rf"(?:{SEPARATOR}){{0,1}}{CELL}(?:{SEPARATOR}){{0,1}}"
     required = rf"(?:{INVISIBLE})?(?:{SEPARATOR})(?:{SEPARATOR}|{INVISIBLE}){{0,2}}"
     forms = []
     for template in templates:
@@ -99,6 +104,8 @@ def written_forms(templates: Iterable[str], *, loose: bool = False) -> str:
                 joint = optional
             elif sign == "-":
                 joint = required
+            elif sign == "=":
+                joint = between
             else:
                 parts.append(joint if parts else "")
                 parts.append(signs.get(sign) or re.escape(sign))
@@ -109,7 +116,7 @@ def written_forms(templates: Iterable[str], *, loose: bool = False) -> str:
 
 def lengths(templates: Iterable[str]) -> frozenset[int]:
     """Return the numbers of characters that the templates' values have without separators."""
-    return frozenset(len(t.replace(" ", "").replace("-", "")) for t in templates)
+    return frozenset(len(t.translate(_JOINTS)) for t in templates)
 
 
 def _ascii_digits(text: str) -> str:

@@ -18,10 +18,10 @@ LONGEST_KEY = 64
 LONGEST_VALUE = 400
 
 _OF_KEY = re.compile(rb"[\w.:-]*")
-# From the end of a key to its value: JSON, forms, YAML, headers, arrows.
+# From the end of a key to its value: JSON, forms, YAML, headers, arrows, what PHP serialises.
 _ASSIGN = re.compile(
-    rb"""\\?["'\]`)]{0,2}[ \t\xa0]{0,12}(?:\(\w?\))?[ \t]{0,4}(?:\xc2\xa0)?(?:=>|:=|[:=]|->)"""
-    rb"""[ \t\r\n]{0,12}(?:\xc2\xa0)?"""
+    rb"""\\?["'\]`)]{0,2}[ \t\xa0]{0,12}(?:\(\w?\))?[ \t]{0,4}(?:\xc2\xa0)?"""
+    rb"""(?:=>|:=|[:=]|->|;s:\d{1,6}:)[ \t\r\n]{0,12}(?:\xc2\xa0)?"""
 )
 # A label in markup, its value in the next cell; a part of multipart/form-data; an input.
 _CELL = re.compile(rb"[ \t\xa0]{0,3}:?(?:\s{0,8}</?[A-Za-z][^<>]{0,200}>){1,6}\s{0,8}:?\s{0,4}")

@@ -19,7 +19,7 @@ from dlp.detect.layout import Layout, sniff
 from dlp.detect.mentions import MENTIONS, mentioned
 from dlp.detect.records import RECORD, RecordReader
 from dlp.detect.sighting import Place, Sighting
-from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS, medical_records
+from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS, lists_things, medical_records
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
@@ -112,7 +112,7 @@ class TextScanner:
             hits = words.words(window, low, high)
             signed = words.signed(window[low:high])
             self._records.block(window, low, high, hits, signed=signed)
-        if self._records.wants:
+        if self._records.wants or (self._layout and lists_things(self._layout.header)):
             return
         births = list(islice(spans(BIRTHS, window[low:high]), LEAST_BIRTHS))
         listed = len(births) == LEAST_BIRTHS

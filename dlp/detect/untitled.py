@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -15,11 +16,11 @@ from dlp.detect.score import LEAST_WEIGHT
 from dlp.detect.tables import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["BIRTHS", "LEAST_BIRTHS", "medical_records"]
+__all__ = ["BIRTHS", "LEAST_BIRTHS", "lists_things", "medical_records"]
 
 #: Dates of the last century, as most births are and few dates of files: an unmarked table of
 #: persons holds many.
@@ -37,12 +38,28 @@ SOME = 0.3
 # Share of the rows that must say something medical.
 MEDICAL_SHARE = 0.08
 
+# Cells that a row in markup has at least.
+MARKED_CELLS = 3
+# Titles of books, records, orders: the dates beside them are nobody's birth.
+_MADE = re.compile(
+    r"\b(?:isbn|issn|titre|title|titel|titulo|titolo|auteur|author|autor|autore|parution|publication|publie|published"
+    r"|commande|order|facture|invoice|commit|version|album|film|movie)\b"
+)
+_END = re.compile(r"</([A-Za-z][\w:.-]{0,40})\s*>")
+_CLOSING = re.compile(r"</[A-Za-z][^<>]{0,60}>")
+_TAG = re.compile(r"<[^<>]{0,400}>")
+
 _DELIMITERS = (";", "\t", "|", ",", "~", "\x1f", "\x01")
 _WIDE = re.compile(r" {2,}")
 _WRAPPED = re.compile(r"^\s*[\[({]|[\])}][,;]?\s*$")
 _NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
 _PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,18}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
+
+
+def lists_things(header: Iterable[str]) -> bool:
+    """Tell whether a header (folded titles) says that dates are of what people made or sold."""
+    return any(_MADE.search(title) for title in header)
 
 
 def medical_records(
@@ -94,7 +111,9 @@ def _persons_in(window: bytes, low: int, high: int) -> tuple[list[Column], list[
             seen = start
             end = window.find(b"\n", match.end())
             lines.append(decode(window[start : end if end >= 0 else len(window)]).rstrip("\r"))
-    rows = _rows(lines)
+    births = sum(1 for _ in BIRTHS.finditer(window, low, high))
+    rows = _marked(decode(window[low:high]), births) if b"</" in window[low:high] else None
+    rows = rows or _rows(lines)
     if rows is None:
         return None
     width = max(map(len, rows))
@@ -103,6 +122,25 @@ def _persons_in(window: bytes, low: int, high: int) -> tuple[list[Column], list[
     if "birth_date" not in kinds or not {"full_name", "last_name", "first_name"} & set(kinds):
         return None
     return columns, rows
+
+
+def _marked(text: str, births: int) -> list[list[str]] | None:
+    """Return the rows of a table in markup: what a tag ends that ends about as often as births are.
+
+    Each tag that ends in a row ends a cell.
+    """
+    ends = Counter(_END.findall(text))
+    ends = Counter({tag: n for tag, n in ends.items() if 0.6 * n <= births <= 1.2 * n})
+    if not ends:
+        return None
+    # The tag of the row ends after those of its cells.
+    tag = max(ends, key=lambda tag: (ends[tag], text.rfind(f"</{tag}")))
+    rows = [
+        [_TAG.sub("", cell).strip() for cell in _CLOSING.split(row)][:-1]
+        for row in re.split(rf"</{re.escape(tag)}\s*>", text)
+    ]
+    usual = sorted(map(len, rows))[len(rows) // 2]
+    return [row for row in rows if len(row) == usual] if usual >= MARKED_CELLS else None
 
 
 def _rows(lines: list[str]) -> list[list[str]] | None:
