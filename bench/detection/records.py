@@ -170,5 +170,7 @@ BUSINESS = {
         ",", [(f"u{n}", f"p{n * 7919}") for n in range(30)], ["login", "password"]
     ),
     "a CV": "Jean DUPONT\nné le 12/03/1985 à Lyon\nInfirmier en oncologie au CHU, cardiologie\n",
+    "results in documentation": "```js\nchance.cf();\n=> 'BRSMRT87S49A988X'\n"
+    "=> 'LNESRG93P28F067V'\n```\n",
     "examples in documentation": ">>> nir.validate('2 95 10 99 126 111 93')\n'295109912611193'\n",
 }

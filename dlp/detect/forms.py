@@ -73,6 +73,7 @@ _GLUED_AFTER = re.compile(
 # A spreadsheet's float: the number is whole.
 _WHOLE = re.compile(rb"\.0{1,2}(?![0-9])")
 _MARKUP = re.compile(rb"<[^<>\n]*>|&#?\w{1,8};")
+_COMES_OUT = re.compile(rb"[ \t]*(?://|#|--|;;)?[ \t]*(?:=>|#=>|\xe2\x86\x92)[ \t]")
 _FLOAT = re.compile(rb"[0-9]+\.[0-9]+")
 
 
@@ -153,6 +154,12 @@ def stands_alone(window: bytes, start: int, end: int) -> bool:
 
 
 def is_example(window: bytes, start: int) -> bool:
-    """Tell whether `start` is in an interpreter's session, in the paragraph of a `>>>` prompt."""
+    """Tell whether `start` is in an interpreter's session, as documentation shows one.
+
+    In the paragraph of a `>>>` prompt, or what a line that begins with `=>` says comes out.
+    """
+    line = window.rfind(b"\n", 0, start) + 1
+    if _COMES_OUT.match(window, line, start):
+        return True
     paragraph = max(window.rfind(b"\n\n", 0, start), start - PARAGRAPH, 0)
     return window.find(b">>> ", paragraph, start) >= 0

@@ -91,7 +91,10 @@ def test_declared_test_data_does_not_count(text: str, action: Action) -> None:
     ],
 )
 def test_wrong_test_data_is_refused_with_its_place(line: str, said: str) -> None:
-    text = f"name: ours\nrules: []\ntest_data:\n  - {line}\n    values: '(2'\n"
+    text = (
+        "name: ours\nrules: [{name: all, action: log, when: {subjects: 1}}]\n"
+        f"test_data:\n  - {line}\n    values: '(2'\n"
+    )
 
     with pytest.raises(PolicyError, match=r"line \d+, column \d+: test_data\.0\.\w+: ") as caught:
         parse_policy(text, "policy")
