@@ -6,10 +6,11 @@ clock or a proxy. A `Core` holds what all messages share.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from dlp.detect.account import Account
+from dlp.detect.account import CERTAIN, CREDIBLE, Account
 from dlp.detect.detectors import Detectors, load_detectors
 from dlp.detect.scanner import TextScanner
 from dlp.extract.base64 import may_hold
@@ -31,6 +32,11 @@ __all__ = ["SCAN", "Core", "Inspection"]
 # What is fed at once goes through in pieces of this size: what waits for the rest of a block is
 # copied with each of them.
 PIECE = 64 * 1024
+# Text that has to follow a byte before it is known to be clean: more than scanners and extractors
+# keep for their next block (36 and 64 KiB), with a record's length.
+HOLD_BACK = 128 * 1024
+# Evidence is weighed anew once so much more was seen, in proportion.
+ANEW = 1.25
 
 # The flow of what is read where it lies.
 SCAN = FlowInfo(channel=Channel.SCAN)
@@ -89,6 +95,14 @@ class Inspection:
         self._scanners: dict[str, TextScanner] = {}
         self._reader: BodyReader | None = None
         self._budget = Budget(output=core.output_budget)
+        # Where the text was after so many bytes of the body.
+        self._marks: deque[tuple[int, int]] = deque()
+        self._marked = 0
+        self._text = 0
+        self._clean = 0
+        self._weigh_at = 1
+        # Set once the body is not read any more and policy lets such a message pass.
+        self._waved = False
         try:
             self._reader = BodyReader(
                 content_type=content_type,
@@ -117,15 +131,46 @@ class Inspection:
 
     def feed(self, data: bytes) -> None:
         """Inspect the next bytes of the body."""
-        self._bytes += len(data)
         if self._reader is None:
+            self._bytes += len(data)
             return
+        done = self._bytes
+        self._bytes += len(data)
         try:
             for start in range(0, len(data), PIECE):
-                for segment in self._reader.feed(data[start : start + PIECE]):
+                piece = data[start : start + PIECE]
+                for segment in self._reader.feed(piece):
                     self._scan(segment)
+                done += len(piece)
+                self._mark(done)
         except UninspectableError as error:
             self._give_up(error)
+
+    @property
+    def clean(self) -> int:
+        """How many bytes from the body's beginning on may leave before its end is known.
+
+        All they amount to has been scanned, with what follows, and holds nothing that could come
+        to count: the first byte of anything suspicious stands behind them, until it has turned
+        out to be none.
+        """
+        return self._bytes if self._reader is None and self._waved else self._clean
+
+    def verdict(self) -> Result | None:
+        """Return the verdict if the message is stopped whatever else may follow, else None.
+
+        Costs next to nothing where nothing more was seen since it was last asked.
+        """
+        if self._uninspectable is not None and not self._waved:
+            # Nothing that could follow would make it readable.
+            result = self._result(CREDIBLE)
+            self._waved = not result.verdict.action.stops
+            return None if self._waved else result
+        if self._account.sightings < self._weigh_at:
+            return None
+        self._weigh_at = max(self._account.sightings + 1, int(self._account.sightings * ANEW))
+        result = self._result(CERTAIN)
+        return result if result.verdict.action.stops else None
 
     def finish(self) -> Result:
         """Say that the body ends here, and return the verdict with its evidence."""
@@ -137,10 +182,7 @@ class Inspection:
                 self._give_up(error)
         for scanner in self._scanners.values():
             scanner.finish()
-        evidence = replace(
-            self._account.evidence(), uninspectable=self._uninspectable, bytes=self._bytes
-        )
-        return Result(verdict=self._core.policy.decide(evidence, self.flow), evidence=evidence)
+        return self._result(CREDIBLE)
 
     def weighed(self) -> tuple[Weighed, ...]:
         """Return every place where candidates were counted, for people who ask why."""
@@ -150,7 +192,28 @@ class Inspection:
         """Return how many persons their records tell apart, and how sure it is that they leak."""
         return self._account.persons()
 
+    def _result(self, least: float) -> Result:
+        evidence = replace(
+            self._account.evidence(least), uninspectable=self._uninspectable, bytes=self._bytes
+        )
+        return Result(verdict=self._core.policy.decide(evidence, self.flow), evidence=evidence)
+
+    def _mark(self, done: int) -> None:
+        """Note where the text is after `done` bytes, and see how many of them are clean."""
+        assert self._reader is not None
+        if self._reader.text_path is None:
+            return
+        if done - self._marked >= PIECE:
+            self._marked = done
+            self._marks.append((done, self._text))
+        if self._account.suspicious or (self._uninspectable is not None and not self._waved):
+            return
+        while self._marks and self._marks[0][1] <= self._text - HOLD_BACK:
+            self._clean = self._marks.popleft()[0]
+
     def _scan(self, segment: Segment) -> None:
+        if self._reader is not None and segment.path == self._reader.text_path:
+            self._text += len(segment.data)
         scanner = self._scanner(segment.path)
         scanner.feed(segment.data)
         if segment.final:

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from dlp.detect.groups import EXAMPLES, Group, finding, how_sure
 from dlp.detect.score import LEAST_WEIGHT, confidence, persons_confidence, run_steps
 from dlp.detect.sighting import Place, Sighting, Weighed
 from dlp.types import Category, Evidence, Finding
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext, Term
@@ -21,9 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Account"]
 
-EXAMPLES = 3
 # A group is noise below this; its persons count as persons from here on.
 CREDIBLE = 0.8
+# From here on nothing that follows in the message could make noise of a group: another 10,000
+# numbers of its shape that are none take 10 off its log odds.
+CERTAIN = 1 - 1e-6
+# Below this a group has become noise, and what follows would have to begin anew.
+SUSPECT = 0.05
 # Distinct values remembered per group; beyond it they are only counted. Bounds the memory of a
 # message to some tens of megabytes where a file holds a whole country.
 REMEMBERED = 1_000_000
@@ -33,20 +38,6 @@ RECORDS_READ = 200
 PERSONS = 5_000
 
 _NONE: Mapping[str, re.Pattern[str]] = MappingProxyType({})
-
-
-@dataclass(slots=True)
-class _Group:
-    count: int = 0
-    overflow: int = 0
-    run: float = 0.0
-    best_run: float = 0.0
-    valid: set[int] = field(default_factory=set)
-    failed: set[int] = field(default_factory=set)
-    believed: set[int] = field(default_factory=set)
-    beside_health: set[int] = field(default_factory=set)
-    masked: list[str] = field(default_factory=list)
-    where: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -61,16 +52,22 @@ class Account:
     Args:
         key: Keys the hashes by which values are told apart; nothing else of them is kept.
         tests: Matches, by detector, values that the house declares to be nobody's.
+
+    Attributes:
+        sightings: How often something was seen that can count for a leak.
     """
 
     def __init__(self, key: bytes, tests: Mapping[str, re.Pattern[str]] = _NONE) -> None:
         self._tests = tests
         self._hash = hashlib.blake2b(key=key[:64], digest_size=8)
-        self._groups: dict[tuple[Entry, Place], _Group] = {}
+        self._groups: dict[tuple[Entry, Place], Group] = {}
         self._health: dict[str, _Terms] = {}
         self._records_read = 0
         self._persons: dict[int, float] = {}
         self._weight = 0.0
+        self._touched: set[tuple[Entry, Place]] = set()
+        self._suspects: set[tuple[Entry, Place]] = set()
+        self.sightings = 0
 
     def is_test(self, entry: Entry, value: str) -> bool:
         """Tell whether a normalised value is known to be nobody's."""
@@ -89,12 +86,28 @@ class Account:
         """Whether another record should be searched for health terms."""
         return self._records_read < RECORDS_READ
 
+    @property
+    def suspicious(self) -> bool:
+        """Whether anything seen so far could come to count, by itself or with what follows."""
+        for key in self._touched:
+            if how_sure(*key, self._groups[key]) >= SUSPECT:
+                self._suspects.add(key)
+            else:
+                self._suspects.discard(key)
+        self._touched.clear()
+        return bool(self._suspects or self._persons)
+
     def add(self, sighting: Sighting, health: HealthContext | None) -> None:
         """Count one candidate, with the health terms of its record where they were looked for."""
         entry = sighting.entry
         group = self._groups.get((entry, sighting.place))
         if group is None:
-            group = self._groups[entry, sighting.place] = _Group()
+            group = self._groups[entry, sighting.place] = Group()
+        if sighting.canonical is not None or sighting.believable:
+            self.sightings += 1
+            self._touched.add((entry, sighting.place))
+        elif group.valid or group.believed:
+            self._touched.add((entry, sighting.place))
         gain, loss = run_steps(entry.false_pass)
         if sighting.believable:
             group.count += 1
@@ -128,8 +141,9 @@ class Account:
             return
         group = self._groups.get((entry, place))
         if group is None:
-            group = self._groups[entry, place] = _Group()
+            group = self._groups[entry, place] = Group()
         other = self._digest(text)
+        self._touched.add((entry, place))
         if other not in group.failed and len(group.failed) < REMEMBERED:
             group.failed.add(other)
             group.run = max(0.0, group.run + run_steps(entry.false_pass)[1])
@@ -139,6 +153,7 @@ class Account:
         weight = record.weight()
         if weight < LEAST_WEIGHT or len(self._persons) >= PERSONS:
             return
+        self.sightings += 1
         person = self._digest(record.identity())
         before = self._persons.get(person, 0.0)
         if weight > before:
@@ -147,12 +162,12 @@ class Account:
         for term in record.terms:
             self._note(term)
 
-    def _example(self, group: _Group, sighting: Sighting) -> None:
+    def _example(self, group: Group, sighting: Sighting) -> None:
         if len(group.masked) < EXAMPLES:
             group.masked.append(sighting.entry.masked(sighting.value))
             group.where.append(sighting.where())
 
-    def _beside(self, group: _Group, person: int, health: HealthContext | None) -> None:
+    def _beside(self, group: Group, person: int, health: HealthContext | None) -> None:
         if health is None:
             return
         self._records_read += 1
@@ -161,12 +176,16 @@ class Account:
         if health:
             group.beside_health.add(person)
 
-    def evidence(self) -> Evidence:
-        """Return the account as it stands; `bytes` and `uninspectable` are the caller's."""
+    def evidence(self, least: float = CREDIBLE) -> Evidence:
+        """Return the account as it stands; `bytes` and `uninspectable` are the caller's.
+
+        Args:
+            least: How sure it has to be of what it counts.
+        """
         subjects: set[int] = set()
         announced: set[int] = set()
         beside_health: set[int] = set()
-        credible = self._credible()
+        credible = self._credible(least)
         overflow = 0
         for entry, groups in credible.items():
             for _, place, group in groups:
@@ -177,9 +196,9 @@ class Account:
                 overflow += group.overflow
                 if place.announced:
                     announced |= group.valid | group.believed
-        findings = [_finding(entry, groups) for entry, groups in credible.items()]
+        findings = [finding(entry, groups) for entry, groups in credible.items()]
         sure = persons_confidence(self._weight)
-        patients = len(self._persons) if sure >= CREDIBLE else 0
+        patients = len(self._persons) if sure >= least else 0
         if patients:
             findings.append(
                 Finding(
@@ -213,7 +232,7 @@ class Account:
         """Return every place that was counted, those that count first."""
         counting = {
             (entry, place): sure
-            for entry, groups in self._credible().items()
+            for entry, groups in self._credible(CREDIBLE).items()
             for sure, place, _ in groups
         }
         found = [
@@ -223,7 +242,7 @@ class Account:
                 valid=len(group.valid) + group.overflow,
                 failed=len(group.failed),
                 believed=len(group.believed),
-                confidence=counting.get((entry, place), _sure(entry, place, group)),
+                confidence=counting.get((entry, place), how_sure(entry, place, group)),
                 counts=(entry, place) in counting,
             )
             for (entry, place), group in self._groups.items()
@@ -234,16 +253,16 @@ class Account:
         """Return how many persons are told apart by their records, and how sure that is."""
         return len(self._persons), persons_confidence(self._weight)
 
-    def _credible(self) -> dict[Entry, list[tuple[float, Place, _Group]]]:
+    def _credible(self, least: float) -> dict[Entry, list[tuple[float, Place, Group]]]:
         """Return the groups that hold what their detector looks for, and how sure that is."""
-        credible: dict[Entry, list[tuple[float, Place, _Group]]] = {}
-        doubtful: dict[Entry, list[tuple[Place, _Group]]] = {}
+        credible: dict[Entry, list[tuple[float, Place, Group]]] = {}
+        doubtful: dict[Entry, list[tuple[Place, Group]]] = {}
         for (entry, place), group in self._groups.items():
             if not (group.valid or (group.believed and place.announced)):
                 doubtful.setdefault(entry, []).append((place, group))
                 continue
-            sure = _sure(entry, place, group)
-            if sure >= CREDIBLE:
+            sure = how_sure(entry, place, group)
+            if sure >= least:
                 credible.setdefault(entry, []).append((sure, place, group))
             else:
                 doubtful.setdefault(entry, []).append((place, group))
@@ -258,7 +277,7 @@ class Account:
                 against=any(place.against for place, _ in places),
                 example=any(place.example for place, _ in places),
             )
-            if sure >= CREDIBLE:
+            if sure >= least:
                 credible.setdefault(entry, []).extend(
                     (sure, place, group) for place, group in places if group.valid
                 )
@@ -273,35 +292,3 @@ class Account:
         terms = self._health.setdefault(term.domain, _Terms())
         terms.count += 1
         terms.distinct.add(term.text)
-
-
-def _sure(entry: Entry, place: Place, group: _Group) -> float:
-    return confidence(
-        valid=len(group.valid) + group.overflow,
-        failed=len(group.failed),
-        best_run=group.best_run,
-        false_pass=entry.false_pass,
-        announced=place.announced,
-        against=place.against,
-        example=place.example,
-        believed=len(group.believed),
-        shapely=entry.shapely,
-    )
-
-
-def _finding(entry: Entry, found: list[tuple[float, Place, _Group]]) -> Finding:
-    groups = [(sure, group) for sure, _, group in sorted(found, key=lambda item: -item[0])]
-    distinct = set().union(*(group.valid | group.believed for _, group in groups))
-    return Finding(
-        detector=entry.id,
-        category=entry.category,
-        count=sum(group.count for _, group in groups),
-        distinct=len(distinct) + sum(group.overflow for _, group in groups),
-        confidence=round(groups[0][0], 4),
-        masked=_examples(mask for _, group in groups for mask in group.masked),
-        where=_examples(where for _, group in groups for where in group.where),
-    )
-
-
-def _examples(texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(texts))[:EXAMPLES]

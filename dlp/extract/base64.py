@@ -66,6 +66,11 @@ class Base64Finder[T]:
         self._inner: Inner[T] | None = None
         self._quantum = b""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a run has begun and not ended."""
+        return self._inner is not None
+
     def feed(self, data: bytes) -> Iterator[T]:
         """Yield what runs make of `data`."""
         self._pending += data

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlp.extract.budget import DEPTH, Budget, UninspectableError
 from dlp.extract.codings import CONTENT_ENCODINGS, Unpacked
-from dlp.extract.content import Content, Opening, Segment
+from dlp.extract.content import Content, Opening, Segment, text_path
 from dlp.extract.formats import SNIFF, recognise
 from dlp.extract.plain import Text
 from dlp.extract.text import decoder_for
@@ -59,6 +59,11 @@ class BodyReader:
             )
         )
 
+    @property
+    def text_path(self) -> str | None:
+        """The path of its text, while that comes out as the body comes in; see `content`."""
+        return text_path(self._content)
+
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds.
 
@@ -100,6 +105,10 @@ class _Sniffed:
         self._opening = opening
         self._head = b""
         self._content: Content | None = None
+
+    @property
+    def text_path(self) -> str | None:
+        return text_path(self._content)
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         if self._content is not None:

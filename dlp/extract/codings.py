@@ -18,6 +18,7 @@ from dlp.extract.compressed import (
     make_xz,
     make_zstd,
 )
+from dlp.extract.content import text_path
 from dlp.extract.plain import Text
 from dlp.extract.text import decoder_for
 
@@ -78,6 +79,11 @@ class Unpacked:
         self._unpacker = unpacker
         self._body = body
         self._budget = budget
+
+    @property
+    def text_path(self) -> str | None:
+        """Where the text stands; see `content.text_path`."""
+        return text_path(self._body) if getattr(self._unpacker, "prompt", False) else None
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""

@@ -96,6 +96,9 @@ class _Next:
 class _Zlib:
     """gzip (several members), zlib and raw deflate."""
 
+    # What it takes it gives at once; the others wait for the end of a block.
+    prompt = True
+
     def __init__(self, *window_bits: int) -> None:
         self._guesses = list(window_bits)
         self._inner = zlib.decompressobj(self._guesses.pop(0))

@@ -11,7 +11,7 @@ from dlp.types import Uninspectable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["Content", "Format", "Opening", "Segment"]
+__all__ = ["Content", "Format", "Opening", "Segment", "text_path"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,17 @@ class Content(Protocol):
         Raises:
             UninspectableError: The content ends where it may not.
         """
+
+
+def text_path(content: object) -> str | None:
+    """Return the path of the text that a body is, if its text comes out as its bytes go in.
+
+    Readers say so by an attribute of this name; then only the last 64 KiB of text may be kept for
+    what follows. None for what is read from its end, for what is still to be recognised, and while
+    something is open in the text whose end is to come.
+    """
+    path: str | None = getattr(content, "text_path", None)
+    return path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,11 @@ class Text:
         self._unescaper = Unescaper()
         self._base64 = Base64Finder(self._open_run)
 
+    @property
+    def text_path(self) -> str | None:
+        """Where the text stands; see `content.text_path`."""
+        return None if self._base64.is_open else self._opening.path
+
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds, and what is found in it."""
         text = self._unescaper.feed(self._decoder.feed(data))
