@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from addons.messages import Message
 from dlp.types import Channel, FlowInfo
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from addons.engine.ftp_sessions import DataChannel, FtpSession
     from addons.engine.refused import Refusal
     from addons.inspector import MessageInspector
+    from addons.messages import Decision
+    from addons.transfer import Transfer
 
 __all__ = ["FtpTunnel"]
 
@@ -42,28 +44,27 @@ class FtpTunnel:
         """Await an upload's content and decide on it."""
         session = upload.session
         self._uploads[session] = upload
+        message = Message(
+            flow=_flow(session, upload.command.verb, upload.command.argument),
+            head=(("url", upload.command.argument),),
+        )
+        transfer = self._inspector.begin(message, expected=None)
+        # A server that has begun to take a file keeps what it got of it.
+        transfer.hold()
+        upload.channel.attach(transfer)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
-                content = await upload.channel.received
-            if content is None:
-                return
-            message = Message(
-                flow=_flow(session, upload.command.verb, upload.command.argument),
-                head=(("url", upload.command.argument),),
-                body=content,
-            )
-            if upload.channel.over_limit:
-                upload.decision = await self._inspector.refuse(message, "too-large")
-            else:
-                upload.decision = await self._inspector.decide(message)
+                upload.decision = await _decision(upload.channel, transfer)
         finally:
             del self._uploads[session]
+            if upload.decision is None:
+                transfer.abort()
 
     def client_disconnected(self, client: Client) -> None:
         """Let go of what a client began that is no longer there."""
         for session, upload in self._uploads.items():
             if session.connection == client.id:
-                upload.channel.receive(None)
+                upload.channel.receive(complete=False)
                 upload.channel.resolve(go=False)
 
     async def dlp_ftp_data(self, channel: DataChannel) -> None:
@@ -90,6 +91,19 @@ class FtpTunnel:
             method="CONNECT",
         )
         await self._inspector.refuse(Message(flow=flow), refusal.reason)
+
+
+async def _decision(channel: DataChannel, transfer: Transfer) -> Decision | None:
+    """Return what is decided on an upload, or None if it was broken off."""
+    deciding = asyncio.ensure_future(transfer.decided())
+    waited: set[asyncio.Future[Any]] = {channel.received, deciding}
+    await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+    if not deciding.done():
+        if not channel.received.result():
+            deciding.cancel()
+            return None
+        transfer.end()
+    return await deciding
 
 
 def _flow(session: FtpSession, method: str, path: str) -> FlowInfo:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from mitmproxy import http
 
 from addons import pages
-from addons.engine.http import ADMITTED, OVER_LIMIT, WEBSOCKET
+from addons.engine.holding import ADMITTED, ANSWER, STREAMED, TRANSFER
+from addons.engine.http import WEBSOCKET
 from addons.engine.websocket import known_extensions
 from addons.messages import Message
+from addons.transfer import Transfer
 from dlp import logs
 from dlp.types import Channel, FlowInfo
 
@@ -54,15 +56,16 @@ class HttpTraffic:
         self._in_flight.discard(flow.id)
 
     async def request(self, flow: http.HTTPFlow) -> None:
-        """Decide on a whole request; only a flow marked here goes upstream."""
-        if flow.response is not None:
+        """Decide on a request; only a flow marked here goes upstream, or to its end."""
+        transfer = flow.metadata.get(TRANSFER)
+        if flow.response is not None and transfer is None:
             return
         message = _message(flow)
-        websocket = _opens_websocket(flow.request)
+        websocket = transfer is None and _opens_websocket(flow.request)
         if self.draining:
             decision = await self._inspector.refuse(message, "draining")
-        elif flow.metadata.get(OVER_LIMIT):
-            decision = await self._inspector.refuse(message, "too-large")
+        elif isinstance(transfer, Transfer):
+            decision = await transfer.decided()
         else:
             decision = await self._inspector.decide(message)
         if decision.passes:
@@ -75,11 +78,28 @@ class HttpTraffic:
                 _drop_upgrade(flow.request)
             flow.metadata[ADMITTED] = True
         else:
-            flow.response = pages.stopped(flow.request, decision, self._contact)
+            answer = pages.stopped(flow.request, decision, self._contact)
+            if transfer is None:
+                flow.response = answer
+            else:
+                flow.metadata[ANSWER] = answer
+
+    def begin(self, flow: http.HTTPFlow) -> Transfer:
+        """Begin to inspect a request whose body is still to come."""
+        length = flow.request.headers.get("content-length", "")
+        expected = int(length) if length.isascii() and length.isdigit() else None
+        return self._inspector.begin(_message(flow), expected=expected)
+
+    def dlp_stream(self, flow: http.HTTPFlow) -> None:
+        """Let a large request begin to leave."""
+        if not self.draining:
+            _drop_upgrade(flow.request)
+            flow.metadata[STREAMED] = True
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Stream responses; inspecting downloads is not what this proxy is for."""
-        if flow.response is not None and flow.metadata.get(ADMITTED) is True:
+        admitted = flow.metadata.get(ADMITTED) or flow.metadata.get(STREAMED)
+        if flow.response is not None and admitted is True:
             flow.response.stream = True
 
     def dlp_fail_closed(self, flow: http.HTTPFlow) -> None:

@@ -14,12 +14,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from addons.messages import Decision, Message
+from addons.recorder import Recorder
+from addons.spool import Spool
+from addons.transfer import Transfer
 from dlp import logs
-from dlp.evidence.errors import EvidenceError
-from dlp.evidence.incident import Incident, new_incident_id
+from dlp.evidence.incident import new_incident_id
 from dlp.inspection import Core, Inspection
 from dlp.metrics import exemplar
-from dlp.types import Action, Evidence, FlowInfo, Moment, Result, Verdict
+from dlp.types import Action, Evidence, Moment, Result, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +38,8 @@ __all__ = ["MessageInspector"]
 SMALL = 16 * 1024
 # Bytes between two looks at the clock; some milliseconds of work.
 STEP = 256 * 1024
+# Sealing takes a body into memory, twice.
+LARGEST_KEPT = 64 << 20
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})', re.IGNORECASE)
 _DIGITS = re.compile(r"\d(?:[\s._%/+-]{0,3}\d){5,}")
 
@@ -50,7 +54,15 @@ class MessageInspector:
         vault: Where quarantined bodies are sealed.
         metrics: What is counted.
         clock: Tells the time, in UTC.
-        timeout: Seconds an inspection may take.
+        timeout: Seconds an inspection, or a step of one, may take.
+        hold_limit: Bytes of a body up to which nothing leaves before its verdict.
+        make_spool: Makes the place where a body waits.
+
+    Attributes:
+        core: As above.
+        metrics: As above.
+        timeout: As above.
+        pool: Threads that inspect.
     """
 
     def __init__(
@@ -63,29 +75,41 @@ class MessageInspector:
         metrics: Metrics,
         clock: Callable[[], datetime],
         timeout: float,
+        hold_limit: int,
+        make_spool: Callable[[], Spool],
     ) -> None:
-        self._core = core
-        self._keys = keys
-        self._ledger = ledger
-        self._vault = vault
-        self._metrics = metrics
+        self.core = core
+        self._recorder = Recorder(
+            keys=keys, ledger=ledger, vault=vault, metrics=metrics, clock=clock
+        )
+        self.metrics = metrics
         self._clock = clock
-        self._timeout = timeout
-        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="inspect")
+        self.timeout = timeout
+        self._hold_limit = hold_limit
+        self._make_spool = make_spool
+        self.pool = _threads("inspect")
+        # Verdicts are written down whatever becomes of inspections.
+        self._keepers = _threads("keep")
         self._log = logs.get()
         for rule in core.policy.rules:
             metrics.rules.labels(rule.name, rule.action.value)
 
     def close(self) -> None:
         """Stop the threads; inspections under way are left to end by themselves."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.pool.shutdown(wait=False, cancel_futures=True)
+        self._keepers.shutdown(wait=False, cancel_futures=True)
+
+    def abandon_pool(self) -> None:
+        """Leave threads that do not end to themselves, so that others find one that is free."""
+        self.pool.shutdown(wait=False)
+        self.pool = _threads("inspect")
 
     async def decide(self, message: Message) -> Decision:
         """Inspect `message` and say whether it may pass; see `Inspector`."""
         message = self._dated(message)
         channel = message.flow.channel.value
         started = time.perf_counter()
-        self._metrics.in_flight.inc()
+        self.metrics.in_flight.inc()
         try:
             result = await self._inspect(message)
         except TimeoutError:
@@ -94,24 +118,57 @@ class MessageInspector:
             self._log.error("inspection.failed", channel=channel, exception=type(error).__name__)
             return await self.refuse(message, "error")
         finally:
-            self._metrics.in_flight.dec()
-            self._metrics.seconds.labels(channel).observe(time.perf_counter() - started)
-        self._metrics.bytes.labels(channel).inc(len(message.body))
-        self._count(result.evidence)
+            self.metrics.in_flight.dec()
+            self.metrics.seconds.labels(channel).observe(time.perf_counter() - started)
+        return await self.settle(message, result)
+
+    def begin(self, message: Message, *, expected: int | None) -> Transfer:
+        """Begin to inspect a message whose body is still to come.
+
+        Args:
+            message: What is known of it.
+            expected: How long its body will be, if it says so.
+        """
+        return Transfer(
+            self._dated(message),
+            service=self,
+            spool=self._make_spool(),
+            hold_limit=self._hold_limit,
+            expected=expected,
+        )
+
+    async def settle(self, message: Message, result: Result) -> Decision:
+        """Act on a verdict: count it, write down what has to be, and say what it means."""
+        channel = message.flow.channel.value
+        self.metrics.bytes.labels(channel).inc(result.evidence.bytes)
+        self._recorder.count(result.evidence)
         if result.verdict.action is Action.ALLOW:
-            self._metrics.flows.labels(channel, "allow").inc()
+            self.metrics.flows.labels(channel, "allow").inc()
             return Decision(passes=True, result=result)
-        return await self._in_thread(self._record, message, result)
+        try:
+            return await self._keep(self._recorder.record, message, result)
+        except Exception as error:  # noqa: BLE001 - the verdict stands whatever the stores do
+            self._recorder.failed("ledger", "", error)
+            stops = result.verdict.action.stops
+            return Decision(
+                passes=not stops,
+                status=403 if stops else 200,
+                incident=new_incident_id(self._clock()),
+                result=result,
+            )
 
     async def refuse(self, message: Message, reason: str) -> Decision:
         """Refuse a message that could not be inspected, and write that down."""
         verdict = Verdict(action=Action.BLOCK, rule=f"fail-closed:{reason}")
-        result = Result(verdict=verdict, evidence=Evidence(bytes=len(message.body)))
-        incident = self._incident(message, result, content_hash="", body_kept=False)
+        result = Result(verdict=verdict, evidence=Evidence(bytes=message.size))
+        incident = self._recorder.incident(message, result, content_hash="", body_kept=False)
         tied = exemplar(incident.id)
-        self._metrics.refusals.labels(reason).inc(exemplar=tied)
-        self._metrics.flows.labels(message.flow.channel.value, "refuse").inc(exemplar=tied)
-        await self._in_thread(self._write, incident)
+        self.metrics.refusals.labels(reason).inc(exemplar=tied)
+        self.metrics.flows.labels(message.flow.channel.value, "refuse").inc(exemplar=tied)
+        try:
+            await self._keep(self._recorder.write, incident)
+        except Exception as error:  # noqa: BLE001 - the refusal stands whatever the stores do
+            self._recorder.failed("ledger", incident.id, error)
         return Decision(passes=False, status=503, incident=incident.id, reason=reason)
 
     def _dated(self, message: Message) -> Message:
@@ -129,27 +186,30 @@ class MessageInspector:
         )
         return replace(message, flow=flow)
 
-    async def _in_thread[**P, T](
-        self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def _keep[**P, T](self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, lambda: function(*args, **kwargs))
+        work = loop.run_in_executor(self._keepers, lambda: function(*args, **kwargs))
+        return await asyncio.wait_for(work, self.timeout)
 
     async def _inspect(self, message: Message) -> Result:
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + self.timeout
         if len(message.body) <= SMALL:
             return self._run(message, deadline)
-        return await asyncio.wait_for(
-            self._in_thread(self._run, message, deadline), self._timeout + 1
-        )
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(self.pool, self._run, message, deadline)
+        try:
+            return await asyncio.wait_for(work, self.timeout + 1)
+        except TimeoutError:
+            self.abandon_pool()
+            raise
 
     def _run(self, message: Message, deadline: float) -> Result:
-        with self._metrics.scan_seconds.labels(message.flow.channel.value).time():
+        with self.metrics.scan_seconds.labels(message.flow.channel.value).time():
             return self._scan(message, deadline)
 
     def _scan(self, message: Message, deadline: float) -> Result:
         inspection = Inspection(
-            self._core,
+            self.core,
             flow=message.flow,
             content_type=message.content_type,
             content_encoding=message.content_encoding,
@@ -163,141 +223,6 @@ class MessageInspector:
             inspection.feed(bytes(view[start : start + STEP]))
         return inspection.finish()
 
-    def _record(self, message: Message, result: Result) -> Decision:
-        """Write down what is more than ordinary, and decide; runs in a thread."""
-        channel = message.flow.channel.value
-        action = result.verdict.action
-        content_hash = self._content_hash(message)
-        if not action.stops:
-            incident = self._incident(message, result, content_hash, body_kept=False)
-            self._write(incident)
-            self._decided(incident)
-            return Decision(passes=True, incident=incident.id, result=result)
-        released = self._released(message, content_hash)
-        if released:
-            self._metrics.releases.inc()
-            self._metrics.flows.labels(channel, "released").inc()
-            self._log.info("flow.released", incident=released, channel=channel)
-            return Decision(passes=True, incident=released, result=result)
-        incident_id = new_incident_id(self._clock())
-        kept = action is Action.QUARANTINE and self._seal(incident_id, message)
-        incident = self._incident(
-            message, result, content_hash, body_kept=kept, incident_id=incident_id
-        )
-        self._write(incident)
-        self._decided(incident)
-        self._metrics.subjects.inc(result.evidence.subjects)
-        return Decision(passes=False, status=403, incident=incident.id, result=result)
 
-    def _released(self, message: Message, content_hash: str) -> str | None:
-        try:
-            return self._ledger.consume_release(
-                content_hash, message.flow.client, message.flow.destination, self._clock()
-            )
-        except Exception as error:  # noqa: BLE001 - the stop stands whatever the store says
-            self._evidence_error("ledger", "", error)
-            return None
-
-    def _seal(self, incident_id: str, message: Message) -> bool:
-        try:
-            self._vault.seal(incident_id, message.flow, message.content_type, message.body)
-        except Exception as error:  # noqa: BLE001 - the stop stands whatever the store says
-            self._evidence_error("vault", incident_id, error)
-            return False
-        return True
-
-    def _write(self, incident: Incident) -> None:
-        level = "warning" if incident.verdict.action.stops else "info"
-        getattr(self._log, level)(
-            "flow.stopped" if incident.verdict.action.stops else "flow.logged",
-            incident=incident.id,
-            channel=incident.flow.channel.value,
-            client=incident.flow.client,
-            destination=incident.flow.destination,
-            method=incident.flow.method,
-            action=incident.verdict.action.value,
-            rule=incident.verdict.rule,
-            subjects=incident.evidence.subjects,
-            detectors=[finding.detector for finding in incident.evidence.findings],
-            body_kept=incident.body_kept,
-        )
-        try:
-            self._ledger.record(incident)
-        except Exception as error:  # noqa: BLE001 - the verdict stands whatever the store says
-            self._evidence_error("ledger", incident.id, error)
-
-    def _evidence_error(self, store: str, incident: str, error: Exception) -> None:
-        self._metrics.evidence_errors.labels(store).inc()
-        # Messages of libraries may quote what they were given; ours do not.
-        detail = str(error) if isinstance(error, EvidenceError) else type(error).__name__
-        self._log.error("evidence.failed", store=store, incident=incident, error=detail)
-
-    def _incident(
-        self,
-        message: Message,
-        result: Result,
-        content_hash: str,
-        *,
-        body_kept: bool,
-        incident_id: str = "",
-    ) -> Incident:
-        now = self._clock()
-        return Incident(
-            id=incident_id or new_incident_id(now),
-            at=now,
-            flow=_masked_flow(message, result.evidence),
-            verdict=result.verdict,
-            evidence=result.evidence,
-            content_hash=content_hash,
-            body_kept=body_kept,
-        )
-
-    def _content_hash(self, message: Message) -> str:
-        """Return the keyed hash by which the same content is known when it comes again.
-
-        A form with files has a new random boundary each time it is sent, so that is left out.
-        """
-        body = message.body
-        boundary = _BOUNDARY.search(message.content_type)
-        if boundary:
-            body = body.replace(boundary[1].encode("latin-1", "replace"), b"")
-        parts = [message.flow.method.encode(), message.flow.path.encode("utf-8", "replace")]
-        parts += [text.encode("utf-8", "replace") for where, text in message.head if where == "url"]
-        return self._keys.digest(b"\0".join([*parts, body]))
-
-    def _decided(self, incident: Incident) -> None:
-        """Count what a rule of the policy decided."""
-        action = incident.verdict.action.value
-        tied = exemplar(incident.id)
-        self._metrics.flows.labels(incident.flow.channel.value, action).inc(exemplar=tied)
-        self._metrics.rules.labels(incident.verdict.rule, action).inc(exemplar=tied)
-
-    def _count(self, evidence: Evidence) -> None:
-        for finding in evidence.findings:
-            self._metrics.findings.labels(finding.detector, finding.category.value).inc(
-                finding.distinct
-            )
-        if evidence.uninspectable:
-            self._metrics.uninspectable.labels(evidence.uninspectable.value).inc()
-
-
-def _masked_flow(message: Message, evidence: Evidence) -> FlowInfo:
-    """Return the flow as it may be written down: nothing that was found stands in its path."""
-    in_head = any(
-        not where.startswith("body") for finding in evidence.findings for where in finding.where
-    )
-    path = "(masked)" if in_head else _DIGITS.sub("…", _printable(message.flow.path))[:200]
-    return replace(
-        message.flow,
-        path=path,
-        host=_printable(message.flow.host),
-        method=_printable(message.flow.method)[:32],
-        content_type=""
-        if in_head
-        else _DIGITS.sub("…", _printable(message.flow.content_type))[:100],
-    )
-
-
-def _printable(text: str) -> str:
-    """Return what a client typed without what would speak to a terminal or break an encoder."""
-    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in text)
+def _threads(name: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix=name)

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from addons.spool import Spool
     from dlp.types import FlowInfo, Result
 
 __all__ = ["Decision", "Inspector", "Message"]
@@ -13,14 +16,16 @@ __all__ = ["Decision", "Inspector", "Message"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One outgoing message, whole.
+    """One outgoing message.
 
     Attributes:
         flow: Who sends it where.
         head: Small texts around the body as (place, text): URL, headers, file name, commands.
-        body: The body as sent.
+        body: The body as sent, if it is small.
+        spool: Where else it waits.
         content_type: Value of Content-Type, or empty.
         content_encoding: Value of Content-Encoding, or empty.
+        whole: Whether all of the body is there.
     """
 
     flow: FlowInfo
@@ -28,6 +33,18 @@ class Message:
     body: bytes = b""
     content_type: str = ""
     content_encoding: str = ""
+    spool: Spool | None = None
+    whole: bool = True
+
+    @property
+    def pieces(self) -> Iterable[bytes]:
+        """The body, piece by piece."""
+        return (self.body,) if self.spool is None else self.spool
+
+    @property
+    def size(self) -> int:
+        """Bytes of the body that are there."""
+        return len(self.body) if self.spool is None else self.spool.size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ import shlex
 import signal
 import socket
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import certifi
@@ -22,11 +23,13 @@ from addons.admin import Admin
 from addons.engine.ftp_sessions import FtpSessions
 from addons.engine.http import Engine
 from addons.engine.next_layer import InspectingNextLayer
+from addons.engine.pacing import pace_connections
 from addons.ftp_gateway import FtpGateway
 from addons.ftp_tunnel import FtpTunnel
 from addons.gauges import Gauges
 from addons.http import HttpTraffic
 from addons.inspector import MessageInspector
+from addons.spool import Spool, spool_folder
 from addons.websocket import WebsocketTraffic
 from dlp import __version__, logs
 from dlp.evidence.errors import EvidenceError
@@ -51,19 +54,28 @@ def serve(settings: Settings) -> None:
     policy = settings.load_policy()
     _prepare(settings.data_dir)
     try:
+        spools = spool_folder(settings.data_dir)
         keys = Keys.load_or_create(settings.data_dir)
         ledger = Ledger(settings.data_dir)
         vault = Vault(settings.data_dir, keys.vault_recipient)
     except EvidenceError as error:
         raise SettingsError(str(error)) from None
+    except OSError as error:
+        raise SettingsError(f"--data-dir: {error.filename}: {error.strerror}") from None
     with contextlib.closing(ledger):
         core = Core.build(policy=policy, key=keys.hmac_key)
-        asyncio.run(_Proxy(settings, core, keys, ledger, vault).run())
+        asyncio.run(_Proxy(settings, core, keys, ledger, vault, spools).run())
 
 
 class _Proxy:
     def __init__(
-        self, settings: Settings, core: Core, keys: Keys, ledger: Ledger, vault: Vault
+        self,
+        settings: Settings,
+        core: Core,
+        keys: Keys,
+        ledger: Ledger,
+        vault: Vault,
+        spools: Path,
     ) -> None:
         self._settings = settings
         self._log = logs.get()
@@ -77,10 +89,14 @@ class _Proxy:
             metrics=metrics,
             clock=lambda: datetime.now(UTC),
             timeout=settings.inspect_timeout,
+            hold_limit=settings.hold_limit,
+            make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),
         )
         self._sessions = FtpSessions()
-        self._engine = Engine(hold_limit=settings.hold_limit, sessions=self._sessions)
         self._http = HttpTraffic(self._inspector, metrics, settings.contact)
+        self._engine = Engine(
+            hold_limit=settings.hold_limit, sessions=self._sessions, begin=self._http.begin
+        )
         self._ftp = FtpTunnel(self._inspector)
         self._metrics = metrics
         self._policy = core.policy.name
@@ -98,6 +114,7 @@ class _Proxy:
         gateway = FtpGateway()
         self._engine.gateway_port, self._engine.gateway_token = await gateway.start()
         engine = self._master()
+        pace_connections(self._engine.paces)
         running = asyncio.create_task(engine.run())
         server: proxyserver.Proxyserver = engine.addons.get("proxyserver")
         try:

@@ -79,7 +79,9 @@ class Settings(BaseSettings):
         data_dir: Folder of the CA, the keys, the incidents and the quarantine.
         policy: A policy file, or the name of a built-in policy.
         workers: Worker processes.
-        hold_limit: Bytes of a body that are held for its verdict; a larger body is refused.
+        hold_limit: Bytes of a body up to which nothing leaves before its verdict; a larger one is
+            streamed as far as it is clean.
+        spool_limit: Bytes of a larger body that may wait on disk; one that needs more is refused.
         inspect_timeout: Seconds an inspection may take before the message is refused.
         drain_timeout: Seconds that flows under way get to finish when the proxy is stopped.
         upstream_ca: PEM file of extra authorities trusted for upstream servers.
@@ -93,7 +95,8 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     policy: str = "balanced"
     workers: Annotated[int, Field(ge=1), AfterValidator(_one_worker)] = 1
-    hold_limit: Annotated[int, Field(ge=1024)] = 256 * _MEBI
+    hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI
+    spool_limit: Annotated[int, Field(ge=1024)] = 4096 * _MEBI
     inspect_timeout: Annotated[float, Field(gt=0)] = 120.0
     drain_timeout: Annotated[float, Field(ge=0, le=4)] = 4.0
     upstream_ca: _File | None = None

@@ -9,6 +9,10 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from addons.transfer import Transfer
 
 __all__ = ["DataChannel", "FtpSession", "FtpSessions"]
 
@@ -21,28 +25,63 @@ class DataChannel:
     """One data channel, from its announcement to its end.
 
     Attributes:
-        received: Resolves to all that the client sent, or None if it broke off.
+        received: Resolves to whether the client sent all it wanted to, rather than broke off.
         go: Resolves to whether that may be sent on to the server.
-        over_limit: The client sent more than may be held.
+        transfer: What the client sends, once its control channel has said what that is.
     """
 
-    received: asyncio.Future[bytes | None] = field(
+    received: asyncio.Future[bool] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
     go: asyncio.Future[bool] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
-    over_limit: bool = False
+    transfer: Transfer | None = None
+    _early: list[bytes] = field(default_factory=list)
+    _attached: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def is_behind(self) -> bool:
+        """Never: what comes can always be taken."""
+        return False
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing of it may be sent on."""
+        return self.go.done() and not self.go.result()
+
+    async def room(self) -> None:
+        """Wait until the client may send more."""
+        if not self.go.done():
+            await self._attached.wait()
+        if self.transfer is not None:
+            await self.transfer.room()
+
+    def feed(self, data: bytes) -> None:
+        """Take what the client sends."""
+        if self.transfer is not None:
+            self.transfer.feed(data)
+        elif not self.go.done():
+            self._early.append(data)
+
+    def attach(self, transfer: Transfer) -> None:
+        """Say what becomes of what the client sends."""
+        self.transfer = transfer
+        for data in self._early:
+            transfer.feed(data)
+        self._early.clear()
+        self._attached.set()
 
     def resolve(self, *, go: bool) -> None:
         """Say whether what was received may be sent on; the first word stands."""
         if not self.go.done():
             self.go.set_result(go)
+        self._attached.set()
 
-    def receive(self, content: bytes | None) -> None:
-        """Say what the client sent; the first word stands."""
+    def receive(self, *, complete: bool) -> None:
+        """Say that the client has sent all; the first word stands."""
         if not self.received.done():
-            self.received.set_result(content)
+            self.received.set_result(complete)
 
 
 @dataclass(slots=True, eq=False)
@@ -104,7 +143,7 @@ class FtpSessions:
         if channel is not None:
             self._drop(channel)
             channel.resolve(go=False)
-            channel.receive(None)
+            channel.receive(complete=False)
 
     def _drop(self, channel: DataChannel) -> None:
         for key in [key for key, entry in self._expected.items() if entry[2] is channel]:

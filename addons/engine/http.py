@@ -2,6 +2,7 @@
 
 This leans on mitmproxy internals; tests/addons/test_engine_contract.py says on which.
 
+* Bodies are held, or streamed as far as they are clean: see holding.py.
 * `HttpStream.make_server_connection` is the one door through which every request goes upstream.
   It opens only for a flow that an addon has admitted: mitmproxy swallows exceptions of hooks, so
   silence must mean no.
@@ -15,27 +16,23 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mitmproxy import http
 from mitmproxy.proxy import commands, events, layer
-from mitmproxy.proxy.commands import StartHook
 from mitmproxy.proxy.layers.http import (
     HttpLayer,
     HTTPMode,
-    HttpStream,
     SendHttp,
     validate_request,
 )
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
-    RequestData,
-    RequestEndOfMessage,
     RequestHeaders,
     RequestProtocolError,
-    RequestTrailers,
     ResponseEndOfMessage,
     ResponseHeaders,
     ResponseProtocolError,
@@ -44,18 +41,19 @@ from mitmproxy.proxy.layers.http._http1 import Http1Server, make_error_response
 
 from addons import pages
 from addons.engine.ftp_data import FtpDataLayer
+from addons.engine.holding import ADMITTED, STREAMED, DlpFailClosedHook, HoldingHttpStream
+from addons.engine.pacing import Paces
 from addons.engine.websocket import WebsocketLayer, known_extensions
 
 if TYPE_CHECKING:
     from mitmproxy.proxy.context import Context
 
     from addons.engine.ftp_sessions import FtpSessions
+    from addons.transfer import Transfer
 
-__all__ = ["ADMITTED", "OVER_LIMIT", "WEBSOCKET", "Engine", "InspectedHttpLayer"]
+__all__ = ["WEBSOCKET", "Engine", "InspectedHttpLayer"]
 
-# Keys of `flow.metadata`, by which addon and layer speak to each other.
-ADMITTED = "dlp.admitted"
-OVER_LIMIT = "dlp.over_limit"
+# Key of `flow.metadata`, by which addon and layer speak to each other.
 WEBSOCKET = "dlp.websocket"
 
 # Far above what servers accept (Apache 8 KiB a line, nginx 32 KiB in all), below what hurts.
@@ -73,23 +71,20 @@ class Engine:
     """What the layers need to know of the shell.
 
     Attributes:
-        hold_limit: Bytes of a body that may be held.
+        hold_limit: Bytes that are held in memory where a protocol has no other way.
         sessions: FTP data channels that control channels have announced.
+        begin: Makes the transfer of a request's body.
+        paces: Whom the peers of each connection have to wait for.
         gateway_port: Where the FTP gateway listens on the loopback interface.
         gateway_token: What it asks to be shown.
     """
 
     hold_limit: int
     sessions: FtpSessions
+    begin: Callable[[http.HTTPFlow], Transfer]
+    paces: Paces = field(default_factory=Paces)
     gateway_port: int = 0
     gateway_token: str = ""
-
-
-@dataclass
-class DlpFailClosedHook(StartHook):
-    """A flow reached the door without having been admitted."""
-
-    flow: http.HTTPFlow
 
 
 class InspectedHttpLayer(HttpLayer):
@@ -104,6 +99,9 @@ class InspectedHttpLayer(HttpLayer):
             self.connections[self.context.client] = GuardedHttp1Server(self.context.fork())
         try:
             yield from super()._handle_event(event)
+            if isinstance(event, events.Start):
+                client = self.connections[self.context.client]
+                self.engine.paces[self.context.client.id].to_client.append(client)
         except Exception:
             # mitmproxy would leave both sides hanging.
             logging.getLogger(__name__).exception(
@@ -179,11 +177,11 @@ class GuardedHttp1Server(Http1Server):
             request.headers["authorization"] = pages.basic_authorization(user)
 
 
-class InspectedHttpStream(HttpStream):
+class InspectedHttpStream(HoldingHttpStream):
     """One request and its response; holds the body, and opens the door only when admitted."""
 
     def __init__(self, context: Context, stream_id: int, engine: Engine) -> None:
-        super().__init__(context, stream_id)
+        super().__init__(context, stream_id, engine.begin, engine.paces)
         self._engine = engine
 
     def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:  # noqa: FBT001
@@ -197,32 +195,10 @@ class InspectedHttpStream(HttpStream):
             return False
         return (yield from super().check_invalid(request))
 
-    def state_consume_request_body(
-        self, event: RequestData | RequestTrailers | RequestEndOfMessage
-    ) -> layer.CommandGenerator[None]:
-        """Hold the body; once it is over the limit, read on without keeping it.
-
-        Reading on lets a client that has sent all of it see its answer, where closing the
-        connection under it would not.
-        """
-        if isinstance(event, RequestData):
-            if self.flow.metadata.get(OVER_LIMIT):
-                return
-            if len(self.request_body_buf) + len(event.data) > self._engine.hold_limit:
-                self.flow.metadata[OVER_LIMIT] = True
-                self.request_body_buf.clear()
-                return
-        yield from super().state_consume_request_body(event)
-
-    def start_request_stream(self) -> layer.CommandGenerator[None]:
-        """Never stream a request body past its inspection, whatever option or addon asks it."""
-        self.flow.request.stream = False
-        self.client_state = self.state_consume_request_body
-        yield from ()
-
     def make_server_connection(self) -> layer.CommandGenerator[bool]:
         """Open the one door upstream, if the flow was admitted."""
-        if self.flow.metadata.get(ADMITTED) is not True:
+        metadata = self.flow.metadata
+        if metadata.get(ADMITTED) is not True and metadata.get(STREAMED) is not True:
             self.flow.response = pages.refusal(self.flow.request, reason="error")
             yield DlpFailClosedHook(self.flow)
             yield from self.send_response()
@@ -254,7 +230,7 @@ class InspectedHttpStream(HttpStream):
             yield from super().flow_done()
             return
         self.child_layer = WebsocketLayer(self.context, self.flow, self._engine.hold_limit)
-        self._handle_event = self.passthrough
+        self._handle_event = self.passthrough  # type: ignore[method-assign]
         yield from self.child_layer.handle_event(events.Start())
         yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
 
@@ -263,9 +239,7 @@ class InspectedHttpStream(HttpStream):
         request = self.flow.request
         client = self.context.client.peername[0]
         if self._engine.sessions.expects(client, request.host, request.port):
-            self.child_layer = FtpDataLayer(
-                self.context, self._engine.sessions, self._engine.hold_limit
-            )
+            self.child_layer = FtpDataLayer(self.context, self._engine.sessions, self._engine.paces)
         yield from super().handle_connect_finish()  # type: ignore[no-untyped-call]
 
     def _to_gateway(self) -> None:

@@ -6,11 +6,15 @@ import hashlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pyrage import x25519
 
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.files import folder, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["Keys"]
 
@@ -63,7 +67,14 @@ class Keys:
 
     def digest(self, data: bytes) -> str:
         """Return the keyed hash of `data`, 64 hexadecimal digits."""
-        return hashlib.blake2b(data, key=self.hmac_key, digest_size=32).hexdigest()
+        return self.digest_of((data,))
+
+    def digest_of(self, pieces: Iterable[bytes]) -> str:
+        """As `digest`, for more data than memory should hold."""
+        hasher = hashlib.blake2b(key=self.hmac_key, digest_size=32)
+        for piece in pieces:
+            hasher.update(piece)
+        return hasher.hexdigest()
 
     @staticmethod
     def _recover(private: Path, public: Path) -> None:

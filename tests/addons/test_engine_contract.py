@@ -89,6 +89,7 @@ def test_every_hook_of_ours_has_an_addon_that_answers() -> None:
     assert ours == {
         "dlp_fail_closed",
         "dlp_refused",
+        "dlp_stream",
         "dlp_ftp_data",
         "dlp_ftp_upload",
         "dlp_ftp_commands",

@@ -15,6 +15,7 @@ import structlog
 
 from addons.inspector import MessageInspector
 from addons.messages import Decision, Message
+from addons.spool import Spool
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.keys import Keys
 from dlp.evidence.ledger import Ledger
@@ -46,6 +47,8 @@ class House:
             metrics=self.metrics,
             clock=lambda: datetime.now(UTC),
             timeout=timeout,
+            hold_limit=1 << 20,
+            make_spool=lambda: Spool(folder, 8 << 20),
         )
 
     def decide(self, body: bytes, **more: Any) -> Decision:

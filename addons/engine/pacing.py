@@ -1,0 +1,171 @@
+"""Backpressure: whoever sends faster than the other side takes has to wait.
+
+mitmproxy waits for sockets only. Here a client also waits for the inspection of what it sent and
+for an HTTP/2 server's window, a server for an HTTP/2 client's; and neither waits for its own
+direction, where mitmproxy's one lock for both could leave two peers waiting for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mitmproxy.proxy import commands, events, mode_servers
+from mitmproxy.proxy.layer import Layer
+from mitmproxy.proxy.layers.http._http2 import Http2Connection
+from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+
+if TYPE_CHECKING:
+    from mitmproxy.connection import Connection
+    from mitmproxy.proxy.server import ConnectionIO
+
+__all__ = ["AwaitTransfer", "Pace", "Paces", "h2_backlog", "pace_connections"]
+
+# Bytes that wait for an HTTP/2 window before whoever sends them has to.
+WINDOW_BACKLOG = 256 * 1024
+
+
+class Arriving(Protocol):
+    """A message whose sender may have to wait."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether it can't even take what has come."""
+
+    async def room(self) -> None:
+        """Wait until there is room for more."""
+
+
+class Sending(Protocol):
+    """What `AwaitTransfer` needs of a transfer."""
+
+    async def ready(self) -> None:
+        """Wait until there is something to do."""
+
+    async def take(self) -> bytes:
+        """Return what leaves next."""
+
+    def abort(self) -> None:
+        """Let go of everything."""
+
+
+@dataclass(slots=True)
+class Pace:
+    """What the peers of one client connection may have to wait for."""
+
+    arriving: set[Arriving] = field(default_factory=set)
+    to_client: list[Layer] = field(default_factory=list)
+
+
+class Paces(defaultdict[str, Pace]):
+    """The pace of every client connection, by its identity."""
+
+    def __init__(self) -> None:
+        super().__init__(Pace)
+
+
+class AwaitTransfer(commands.RequestWakeup):
+    """Asks for a `Wakeup` once a transfer has something to do, with what it has to send.
+
+    Args:
+        transfer: The transfer.
+        server: Where its bytes go; None if none may go yet.
+        backlog: Tells how many bytes wait for the server's window.
+    """
+
+    def __init__(
+        self, transfer: Sending, server: Connection | None, backlog: Callable[[], int]
+    ) -> None:
+        super().__init__(0)
+        self.transfer = transfer
+        self.server = server
+        self.backlog = backlog
+        self.data = b""
+
+
+class _PacedHandler(ProxyConnectionHandler):
+    def __init__(self, paces: Paces, *args: Any) -> None:
+        super().__init__(*args)  # type: ignore[no-untyped-call]
+        self._paces = paces
+        self._stirred = asyncio.Event()
+
+    async def handle_client(self) -> None:
+        try:
+            await super().handle_client()
+        finally:
+            self._paces.pop(self.client.id, None)
+
+    async def server_event(self, event: events.Event) -> None:
+        await super().server_event(event)
+        stirred, self._stirred = self._stirred, asyncio.Event()
+        stirred.set()
+
+    async def drain_writers(self) -> None:
+        """Make whose task this is wait until the others have taken what it sent."""
+        client = self.transports.get(self.client)
+        pace = self._paces[self.client.id]
+        if client is None or asyncio.current_task() is not client.handler:
+            await self._drain([client] if client else [])
+            await self._window(lambda: sum(map(h2_backlog, pace.to_client)))
+            return
+        await self._drain(io for io in list(self.transports.values()) if io is not client)
+        for message in list(pace.arriving):
+            while message.is_behind:
+                await self._stirred.wait()
+            await message.room()
+
+    async def wakeup(self, request: commands.RequestWakeup) -> None:
+        if not isinstance(request, AwaitTransfer):
+            await super().wakeup(request)
+            return
+        try:
+            await request.transfer.ready()
+            if request.server is not None:
+                await self._window(request.backlog)
+                io = self.transports.get(request.server)
+                await self._drain([io] if io else [])
+                request.data = await request.transfer.take()
+        except Exception:
+            # Without its event the stream would wait for ever.
+            request.transfer.abort()
+            logging.getLogger(__name__).exception("A transfer failed; its message is given up.")
+        task = asyncio.current_task()
+        assert task is not None
+        self.wakeup_timer.discard(task)
+        await self.server_event(events.Wakeup(request))
+
+    async def _window(self, backlog: Callable[[], int]) -> None:
+        while backlog() > WINDOW_BACKLOG and self.client in self.transports:
+            await self._stirred.wait()
+
+    async def _drain(self, ios: Iterable[ConnectionIO]) -> None:
+        for io in ios:
+            if io.writer is None:
+                continue
+            try:
+                await io.writer.drain()
+            except OSError as error:
+                if io.handler is not None:
+                    io.handler.cancel(f"Error sending data: {error}")
+
+
+def h2_backlog(layer: Layer | None) -> int:
+    """Return how many bytes wait for a window in the HTTP/2 connection that a layer leads to."""
+    while layer is not None and not isinstance(layer, Http2Connection):
+        layer = getattr(layer, "child_layer", None)
+    if layer is None:
+        return 0
+    return sum(len(one.data) for queue in layer.h2_conn.stream_buffers.values() for one in queue)
+
+
+def pace_connections(paces: Paces) -> None:
+    """Let every connection that is accepted from now on keep its pace."""
+
+    def make(*args: Any) -> _PacedHandler:
+        return _PacedHandler(paces, *args)
+
+    mode_servers.ProxyConnectionHandler = make  # type: ignore[assignment,misc]

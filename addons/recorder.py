@@ -1,0 +1,223 @@
+"""Writes down what became of messages: incidents, sealed bodies, counts, lines of the log.
+
+Nothing of it can change a verdict: a store that fails is counted and logged, the verdict stands.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from addons.messages import Decision, Message
+from dlp import logs
+from dlp.evidence.errors import EvidenceError
+from dlp.evidence.incident import Incident, new_incident_id
+from dlp.metrics import exemplar
+from dlp.types import Action, Evidence, FlowInfo, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from dlp.evidence.keys import Keys
+    from dlp.evidence.ledger import Ledger
+    from dlp.evidence.vault import Vault
+    from dlp.metrics import Metrics
+
+__all__ = ["Recorder"]
+
+# Sealing takes a body into memory, twice.
+LARGEST_KEPT = 64 << 20
+_BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})', re.IGNORECASE)
+_DIGITS = re.compile(r"\d(?:[\s._%/+-]{0,3}\d){5,}")
+
+
+class Recorder:
+    """Keeps the evidence.
+
+    Args:
+        keys: Keys the hash of a message's content.
+        ledger: Where incidents are written and releases looked up.
+        vault: Where quarantined bodies are sealed.
+        metrics: What is counted.
+        clock: Tells the time, in UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys: Keys,
+        ledger: Ledger,
+        vault: Vault,
+        metrics: Metrics,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._keys = keys
+        self._ledger = ledger
+        self._vault = vault
+        self._metrics = metrics
+        self._clock = clock
+        self._log = logs.get()
+
+    def record(self, message: Message, result: Result) -> Decision:
+        """Write down what is more than ordinary, and decide; runs in a thread."""
+        channel = message.flow.channel.value
+        action = result.verdict.action
+        content_hash = self._content_hash(message)
+        if not action.stops:
+            incident = self.incident(message, result, content_hash, body_kept=False)
+            self.write(incident)
+            self._decided(incident)
+            return Decision(passes=True, incident=incident.id, result=result)
+        released = message.whole and self._released(message, content_hash)
+        if released:
+            self._metrics.releases.inc()
+            self._metrics.flows.labels(channel, "released").inc()
+            self._log.info("flow.released", incident=released, channel=channel)
+            return Decision(passes=True, incident=released, result=result)
+        incident_id = new_incident_id(self._clock())
+        wanted = action is Action.QUARANTINE and message.whole and message.size <= LARGEST_KEPT
+        kept = wanted and self._seal(incident_id, message)
+        incident = self.incident(
+            message, result, content_hash, body_kept=kept, incident_id=incident_id
+        )
+        self.write(incident)
+        self._decided(incident)
+        self._metrics.subjects.inc(result.evidence.subjects)
+        return Decision(passes=False, status=403, incident=incident.id, result=result)
+
+    def _released(self, message: Message, content_hash: str) -> str | None:
+        try:
+            return self._ledger.consume_release(
+                content_hash, message.flow.client, message.flow.destination, self._clock()
+            )
+        except Exception as error:  # noqa: BLE001 - the stop stands whatever the store says
+            self.failed("ledger", "", error)
+            return None
+
+    def _seal(self, incident_id: str, message: Message) -> bool:
+        try:
+            self._vault.seal(
+                incident_id, message.flow, message.content_type, b"".join(message.pieces)
+            )
+        except Exception as error:  # noqa: BLE001 - the stop stands whatever the store says
+            self.failed("vault", incident_id, error)
+            return False
+        return True
+
+    def write(self, incident: Incident) -> None:
+        """Write an incident to the log and the ledger; runs in a thread."""
+        level = "warning" if incident.verdict.action.stops else "info"
+        getattr(self._log, level)(
+            "flow.stopped" if incident.verdict.action.stops else "flow.logged",
+            incident=incident.id,
+            channel=incident.flow.channel.value,
+            client=incident.flow.client,
+            destination=incident.flow.destination,
+            method=incident.flow.method,
+            action=incident.verdict.action.value,
+            rule=incident.verdict.rule,
+            subjects=incident.evidence.subjects,
+            detectors=[finding.detector for finding in incident.evidence.findings],
+            body_kept=incident.body_kept,
+        )
+        try:
+            self._ledger.record(incident)
+        except Exception as error:  # noqa: BLE001 - the verdict stands whatever the store says
+            self.failed("ledger", incident.id, error)
+
+    def failed(self, store: str, incident: str, error: Exception) -> None:
+        """Count and log that something could not be kept."""
+        self._metrics.evidence_errors.labels(store).inc()
+        # Messages of libraries may quote what they were given; ours do not.
+        detail = str(error) if isinstance(error, EvidenceError) else type(error).__name__
+        self._log.error("evidence.failed", store=store, incident=incident, error=detail)
+
+    def incident(
+        self,
+        message: Message,
+        result: Result,
+        content_hash: str,
+        *,
+        body_kept: bool,
+        incident_id: str = "",
+    ) -> Incident:
+        """Return the incident that a verdict is, or a refusal."""
+        now = self._clock()
+        return Incident(
+            id=incident_id or new_incident_id(now),
+            at=now,
+            flow=_masked_flow(message, result.evidence),
+            verdict=result.verdict,
+            evidence=result.evidence,
+            content_hash=content_hash,
+            body_kept=body_kept,
+        )
+
+    def _content_hash(self, message: Message) -> str:
+        """Return the keyed hash by which the same content is known when it comes again.
+
+        A form with files has a new random boundary each time it is sent, so that is left out.
+        Empty where a part of the content is all that is there.
+        """
+        if not message.whole:
+            return ""
+        parts = [message.flow.method.encode(), message.flow.path.encode("utf-8", "replace")]
+        parts += [text.encode("utf-8", "replace") for where, text in message.head if where == "url"]
+        boundary = _BOUNDARY.search(message.content_type)
+        pieces = message.pieces
+        if boundary:
+            pieces = _without(pieces, boundary[1].encode("latin-1", "replace"))
+        return self._keys.digest_of(itertools.chain((b"\0".join([*parts, b""]),), pieces))
+
+    def _decided(self, incident: Incident) -> None:
+        """Count what a rule of the policy decided."""
+        action = incident.verdict.action.value
+        tied = exemplar(incident.id)
+        self._metrics.flows.labels(incident.flow.channel.value, action).inc(exemplar=tied)
+        self._metrics.rules.labels(incident.verdict.rule, action).inc(exemplar=tied)
+
+    def count(self, evidence: Evidence) -> None:
+        """Count what was found."""
+        for finding in evidence.findings:
+            self._metrics.findings.labels(finding.detector, finding.category.value).inc(
+                finding.distinct
+            )
+        if evidence.uninspectable:
+            self._metrics.uninspectable.labels(evidence.uninspectable.value).inc()
+
+
+def _without(pieces: Iterable[bytes], word: bytes) -> Iterator[bytes]:
+    """Yield what comes in pieces, with every `word` left out, wherever the pieces are cut."""
+    held = b""
+    for piece in pieces:
+        *whole, rest = (held + piece).split(word)
+        yield from whole
+        cut = max(0, len(rest) - len(word) + 1)
+        held = rest[cut:]
+        yield rest[:cut]
+    yield held
+
+
+def _masked_flow(message: Message, evidence: Evidence) -> FlowInfo:
+    """Return the flow as it may be written down: nothing that was found stands in its path."""
+    in_head = any(
+        not where.startswith("body") for finding in evidence.findings for where in finding.where
+    )
+    path = "(masked)" if in_head else _DIGITS.sub("…", _printable(message.flow.path))[:200]
+    return replace(
+        message.flow,
+        path=path,
+        host=_printable(message.flow.host),
+        method=_printable(message.flow.method)[:32],
+        content_type=""
+        if in_head
+        else _DIGITS.sub("…", _printable(message.flow.content_type))[:100],
+    )
+
+
+def _printable(text: str) -> str:
+    """Return what a client typed without what would speak to a terminal or break an encoder."""
+    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in text)

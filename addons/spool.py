@@ -1,0 +1,186 @@
+"""Where a message waits for its verdict: a little in memory, the rest in a sealed file.
+
+The file has no name, so that it is gone with the process however that ends, and it is sealed with
+a key that is only in memory, so that nothing can be read from the disk afterwards.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Spool", "SpoolFullError", "spool_folder"]
+
+# Most messages are smaller and never touch the disk.
+MEMORY = 1 << 20
+BLOCK = 64 * 1024
+
+
+class SpoolFullError(Exception):
+    """More has to wait than may."""
+
+
+def spool_folder(data_dir: Path) -> Path:
+    """Return the folder of spools, emptied of what a killed process may have left.
+
+    Raises:
+        OSError: It can't be made or emptied.
+    """
+    place = data_dir / "spool"
+    place.mkdir(mode=0o700, exist_ok=True)
+    for left in place.iterdir():
+        left.unlink(missing_ok=True)
+    return place
+
+
+class Spool:
+    """Bytes of one message, first in, first out; safe to use from several threads.
+
+    Args:
+        folder: Where a file may be made.
+        limit: Bytes that may wait.
+
+    Attributes:
+        size: Bytes that wait.
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.size = 0
+        self._folder = folder
+        self._limit = limit
+        self._lock = threading.Lock()
+        # In the order in which they came: memory, then the file's blocks, then the tail.
+        self._memory: deque[bytes] = deque()
+        self._blocks: deque[tuple[int, int]] = deque()
+        self._tail = bytearray()
+        self._file: int | None = None
+        self._end = 0
+        self._sealed = 0
+        self._cipher: AESGCM | None = None
+        self._closed = False
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether what comes next can be had without reading the file."""
+        return bool(self._memory) or not self._blocks
+
+    def append(self, data: bytes) -> None:
+        """Let `data` wait behind what is there.
+
+        Raises:
+            SpoolFullError: That is more than may.
+            OSError: The file can't be written; a full disk, mostly.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            if self.size + len(data) > self._limit:
+                raise SpoolFullError
+            if self.size + len(data) <= MEMORY and not self._blocks and not self._tail:
+                self._memory.append(data)
+            else:
+                self._tail += data
+                if len(self._tail) >= BLOCK:
+                    self._seal()
+            self.size += len(data)
+
+    def take(self) -> bytes:
+        """Return some of what waits longest, which then waits no more; empty if nothing does.
+
+        Raises:
+            OSError: The file can't be read.
+        """
+        with self._lock:
+            data = self._next()
+            self.size -= len(data)
+            return data
+
+    def put_back(self, data: bytes) -> None:
+        """Let `data`, which was taken last, wait again before all others."""
+        with self._lock:
+            if data:
+                self._memory.appendleft(data)
+                self.size += len(data)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield all that waits, which goes on waiting; nothing may be taken meanwhile."""
+        with self._lock:
+            memory, blocks, tail = list(self._memory), list(self._blocks), bytes(self._tail)
+            first = self._sealed - len(blocks)
+        yield from memory
+        for number, (start, length) in enumerate(blocks, first):
+            yield self._opened(number, start, length)
+        yield tail
+
+    def close(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            self._closed = True
+            self._memory.clear()
+            self._blocks.clear()
+            self._tail.clear()
+            self.size = 0
+            if self._file is not None:
+                os.close(self._file)
+                self._file = None
+
+    def __del__(self) -> None:
+        self.close()
+
+    def _next(self) -> bytes:
+        if self._memory:
+            return self._memory.popleft()
+        if self._blocks:
+            number = self._sealed - len(self._blocks)
+            start, length = self._blocks.popleft()
+            data = self._opened(number, start, length)
+            if not self._blocks:
+                # All of it was read, so its space can be used again.
+                assert self._file is not None
+                os.ftruncate(self._file, 0)
+                self._end = 0
+            return data
+        data = bytes(self._tail)
+        self._tail.clear()
+        return data
+
+    def _seal(self) -> None:
+        if self._file is None:
+            self._file = _nameless(self._folder)
+            self._cipher = AESGCM(AESGCM.generate_key(256))
+        assert self._cipher is not None
+        sealed = self._cipher.encrypt(self._sealed.to_bytes(12), bytes(self._tail), None)
+        view = memoryview(sealed)
+        at = self._end
+        while view:
+            written = os.pwrite(self._file, view, at)
+            view = view[written:]
+            at += written
+        self._blocks.append((self._end, len(sealed)))
+        self._end = at
+        self._sealed += 1
+        self._tail.clear()
+
+    def _opened(self, number: int, start: int, length: int) -> bytes:
+        assert self._file is not None
+        assert self._cipher is not None
+        return self._cipher.decrypt(number.to_bytes(12), os.pread(self._file, length, start), None)
+
+
+def _nameless(folder: Path) -> int:
+    try:
+        return os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError:
+        # Not every file system has files without a name.
+        handle, name = tempfile.mkstemp(dir=folder)
+        Path(name).unlink()
+        return handle

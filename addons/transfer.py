@@ -1,0 +1,315 @@
+"""A message on its way: inspected while it arrives, held or let go as far as it is clean.
+
+Up to the hold limit nothing of a body leaves before its verdict. Above it, what `Inspection.clean`
+vouches for may leave; the rest waits in the spool. Whatever goes wrong ends in a refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from addons.messages import Decision, Message
+from addons.spool import SpoolFullError
+from dlp import logs
+from dlp.evidence.incident import new_incident_id
+from dlp.inspection import Inspection
+from dlp.types import Action
+
+if TYPE_CHECKING:
+    from addons.inspector import MessageInspector
+    from addons.spool import Spool
+    from dlp.types import Result
+
+__all__ = ["Transfer"]
+
+# Bytes that are inspected in one go: some milliseconds of work, on ordinary content.
+BATCH = 128 * 1024
+# Bytes that may wait for inspection, or for the server, before the client has to.
+BACKLOG = 256 * 1024
+# Bytes that are passed on at once.
+GULP = 256 * 1024
+
+
+class _SpoolError(Exception):
+    """The spool's file can't be written or read."""
+
+
+class Transfer:
+    """One message.
+
+    Args:
+        message: What is known of it before its body comes.
+        service: Inspects and decides.
+        spool: Where it waits.
+        hold_limit: Bytes up to which nothing leaves before the verdict.
+        expected: How long its body will be, if it says so.
+
+    Attributes:
+        decision: Set once the message is decided.
+    """
+
+    def __init__(
+        self,
+        message: Message,
+        *,
+        service: MessageInspector,
+        spool: Spool,
+        hold_limit: int,
+        expected: int | None,
+    ) -> None:
+        self.decision: Decision | None = None
+        self._message = replace(message, spool=spool, whole=False)
+        self._service = service
+        self._spool = spool
+        self._hold_limit = hold_limit
+        self._expected = expected
+        self._held = False
+        self._inspection: Inspection | None = None
+        self._queue: deque[bytes] = deque()
+        self._queued = 0
+        self._received = 0
+        self._clean = 0
+        self._sent = 0
+        self._ended_at: float | None = None
+        self._trailing: tuple[tuple[str, str], ...] = ()
+        self._scanning = 0.0
+        self._changed = asyncio.Event()
+        service.metrics.in_flight.inc()
+        self._task = asyncio.create_task(self._run())
+
+    # From the client.
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes of the body; what comes after a stop is let go."""
+        if self.decision is None:
+            self._queue.append(data)
+            self._queued += len(data)
+            self._received += len(data)
+            self._notify()
+
+    def end(self, trailing: tuple[tuple[str, str], ...] = ()) -> None:
+        """Say that the body ends here.
+
+        Args:
+            trailing: Small texts that came after it.
+        """
+        self._trailing = trailing
+        self._ended_at = time.perf_counter()
+        self._notify()
+
+    def abort(self) -> None:
+        """Let go of everything: the client is gone, or the server, or all is done."""
+        self._task.cancel()
+        if not self.done:
+            self.decision = _refused("aborted")
+        self._queue.clear()
+        self._queued = 0
+        self._spool.close()
+        self._notify()
+
+    def hold(self) -> None:
+        """Let nothing leave before the verdict, however much it is."""
+        self._held = True
+
+    async def room(self) -> None:
+        """Wait until the client may send more."""
+        while self.decision is None and (
+            self._queued > BACKLOG or (self._sent and self.releasable > BACKLOG)
+        ):
+            await self._change()
+
+    # The verdict.
+
+    async def decided(self) -> Decision:
+        """Wait for the decision."""
+        while self.decision is None:
+            await self._change()
+        return self.decision
+
+    # To the server.
+
+    @property
+    def releasable(self) -> int:
+        """Bytes that may leave now."""
+        if self.decision is not None:
+            return self._received - self._sent if self.decision.passes else 0
+        if self._held or self._received <= self._hold_limit:
+            return 0
+        # The last byte may make a message complete.
+        return min(self._clean, self._received - 1) - self._sent
+
+    @property
+    def done(self) -> bool:
+        """Whether everything has left that may."""
+        return self.decision is not None and self.releasable == 0
+
+    async def ready(self) -> None:
+        """Wait until something may leave, or the message is decided."""
+        while self.decision is None and self.releasable <= 0:
+            await self._change()
+
+    async def take(self) -> bytes:
+        """Return what leaves next; empty where nothing may, or can be read any more."""
+        if self._spool.in_memory:
+            data = self._take()
+        else:
+            try:
+                data = await asyncio.to_thread(self._take)
+            except Exception as error:  # noqa: BLE001 - without its rest, the message is none
+                self._log(error)
+                self._task.cancel()
+                self.decision = await self._service.refuse(self._message, "spool")
+                data = b""
+        self._notify()
+        return data
+
+    def _take(self) -> bytes:
+        pieces = []
+        size = 0
+        while size < GULP and (left := self.releasable) > 0:
+            piece = self._spool.take()
+            if not piece:
+                raise _SpoolError
+            if len(piece) > left:
+                self._spool.put_back(piece[left:])
+                piece = piece[:left]
+            self._sent += len(piece)
+            size += len(piece)
+            pieces.append(piece)
+        return b"".join(pieces)
+
+    # The inspection.
+
+    async def _run(self) -> None:
+        message = self._message
+        service = self._service
+        try:
+            result = await self._inspect()
+            whole = self._ended_at is not None and not self._queue and not self._sent
+            self._message = replace(message, whole=whole)
+            decision = await service.settle(self._message, result)
+        except TimeoutError:
+            service.abandon_pool()
+            decision = await self._refuse("timeout")
+        except SpoolFullError:
+            decision = await self._refuse("too-large")
+        except _SpoolError:
+            decision = await self._refuse("spool")
+        except Exception as error:  # noqa: BLE001 - a failed inspection must end in a refusal
+            self._log(error)
+            decision = await self._refuse("error")
+        finally:
+            service.metrics.in_flight.dec()
+            channel = message.flow.channel.value
+            service.metrics.scan_seconds.labels(channel).observe(self._scanning)
+            if self._ended_at is not None:
+                waited = time.perf_counter() - self._ended_at
+                service.metrics.seconds.labels(channel).observe(waited)
+        if not decision.passes:
+            self._queue.clear()
+            self._queued = 0
+            self._spool.close()
+        self.decision = decision
+        self._notify()
+
+    async def _inspect(self) -> Result:
+        """Inspect what comes until it is known what becomes of it."""
+        loop = asyncio.get_running_loop()
+        result: Result | None = None
+        while True:
+            while not self._queue and self._ended_at is None:
+                await self._change()
+            batch = self._batch()
+            last = self._ended_at is not None and not self._queue
+            work = loop.run_in_executor(self._service.pool, self._work, batch, last)
+            result = await asyncio.wait_for(work, self._service.timeout) or result
+            self._queued -= sum(map(len, batch))
+            if result is not None and (last or self._stops_now(result)):
+                self._inspection = None
+                return result
+            self._notify()
+
+    def _batch(self) -> list[bytes]:
+        batch = []
+        size = 0
+        while self._queue and size < BATCH:
+            batch.append(self._queue.popleft())
+            size += len(batch[-1])
+        return batch
+
+    def _work(self, batch: list[bytes], last: bool) -> Result | None:  # noqa: FBT001
+        """Inspect a batch, and return a verdict if there is one; runs in a thread."""
+        started = time.perf_counter()
+        try:
+            inspection = self._inspection
+            if inspection is None:
+                inspection = self._inspection = self._begin()
+            for data in batch:
+                self._keep(data)
+                inspection.feed(data)
+            if last:
+                for where, text in self._trailing:
+                    inspection.text(where, text)
+                return inspection.finish()
+            result = inspection.verdict()
+            self._clean = inspection.clean
+            return result
+        finally:
+            self._scanning += time.perf_counter() - started
+
+    def _begin(self) -> Inspection:
+        message = self._message
+        inspection = Inspection(
+            self._service.core,
+            flow=message.flow,
+            content_type=message.content_type,
+            content_encoding=message.content_encoding,
+        )
+        for where, text in message.head:
+            inspection.text(where, text)
+        return inspection
+
+    def _keep(self, data: bytes) -> None:
+        try:
+            self._spool.append(data)
+        except OSError as error:
+            raise _SpoolError from error
+
+    def _stops_now(self, result: Result) -> bool:
+        """Tell whether to stop before the message has ended.
+
+        One that is quarantined is read to its end where that is near, for its reviewer.
+        """
+        near = max(self._received, self._expected or 0) <= self._hold_limit
+        return not (near and result.verdict.action is Action.QUARANTINE)
+
+    async def _refuse(self, reason: str) -> Decision:
+        try:
+            return await self._service.refuse(self._message, reason)
+        except Exception as error:  # noqa: BLE001 - a refusal that can't be written down is one too
+            self._log(error)
+            return _refused(reason)
+
+    def _log(self, error: Exception) -> None:
+        logs.get().error(
+            "inspection.failed",
+            channel=self._message.flow.channel.value,
+            exception=type(error).__name__,
+        )
+
+    # Waiting.
+
+    def _notify(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def _change(self) -> None:
+        await self._changed.wait()
+
+
+def _refused(reason: str) -> Decision:
+    return Decision(passes=False, status=503, incident=new_incident_id(), reason=reason)
