@@ -6,14 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from dlp.extract.content import Content, Opening, Segment
-from dlp.extract.plain import Text
-from dlp.extract.text import decoder_for
 from dlp.extract.zip import ZipReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Member", "extension", "open_zip"]
+__all__ = ["Member", "extension", "open_zip", "zip_reader"]
 
 _EXTENSION = re.compile(rb"\.[A-Za-z][A-Za-z0-9]{0,5}$")
 
@@ -56,8 +54,15 @@ class Member:
 
 def open_zip(opening: Opening) -> Content:
     """Return a reader of a ZIP archive, an Office document among them."""
+    return zip_reader(opening)
+
+
+def zip_reader(opening: Opening, *, base: int = 0, alone: bool = False) -> ZipReader[Segment]:
+    """Return a reader of a ZIP archive that stands in something else."""
     return ZipReader(
         lambda number, name: Member(opening, number, name),
-        Text(opening.part("between"), decoder_for(b"")),
+        opening.part("between").body(),
         opening.budget,
+        base=base,
+        alone=alone,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dlp.extract.budget import DEPTH, Budget, UninspectableError
 from dlp.extract.codings import CONTENT_ENCODINGS, Unpacked
 from dlp.extract.content import Content, Opening, Segment, text_path
+from dlp.extract.embedded import Beside
 from dlp.extract.formats import SNIFF, recognise
 from dlp.extract.plain import Text
 from dlp.extract.text import decoder_for
@@ -133,8 +134,11 @@ class _Sniffed:
         if found is not None:
             inside = self._opening.inside(found.name, content_type=content_type)
             self._content = found.open(inside)
+            if found.searched:
+                self._content = Beside(self._content, inside)
         else:
-            self._content = Text(self._opening, decoder_for(first, content_type))
+            text = Text(self._opening, decoder_for(first, content_type))
+            self._content = Beside(text, self._opening)
         return self._content.feed(head)
 
 

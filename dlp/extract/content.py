@@ -136,9 +136,11 @@ class Format:
             is the body's.
         types: Content types, or their beginnings, that name the format where no row before this
             one fits.
+        searched: Whether archives are looked for inside of it, as behind the end of a picture.
     """
 
     name: str
     begins: Callable[[bytes], object]
     open: Callable[[Opening], Content]
     types: tuple[str, ...] = ()
+    searched: bool = False

@@ -16,7 +16,7 @@ from dlp.extract.content import Content, Format, Opening
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
 from dlp.extract.tar import TarReader, begins_tar
-from dlp.extract.zip import MAGIC as ZIP_MAGIC
+from dlp.extract.zip import begins_zip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def _compressed(name: str, magic: re.Pattern[bytes], make: Callable[[], Decompre
 
 FORMATS: tuple[Format, ...] = (
     *(_compressed(*row) for row in MAGICS),
-    Format("zip", re.compile(re.escape(ZIP_MAGIC)).match, open_zip),
+    Format("zip", begins_zip, open_zip),
     Format("frame", begins_skippable, Skipped),
     Format("tar", begins_tar, TarReader),
     Format("multipart", begins_multipart, Multipart, types=("multipart/",)),

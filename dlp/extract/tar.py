@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING
 from dlp.extract.archive import Member
 from dlp.extract.budget import UninspectableError
 from dlp.extract.content import Content, Opening, Segment
-from dlp.extract.plain import Text
-from dlp.extract.text import decoder_for
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -44,7 +42,7 @@ class TarReader:
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
-        self._gap = Text(opening.part("between"), decoder_for(b""))
+        self._gap = opening.part("between").body()
         self._buffer = b""
         self._at = 0
         self._number = 0

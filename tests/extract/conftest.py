@@ -49,7 +49,8 @@ def read() -> Read:
             begun[segment.path] = begun.get(segment.path, b"") + segment.data
             if segment.final:
                 ended.setdefault(segment.path, []).append(begun.pop(segment.path))
-        assert not begun
+        for path, text in begun.items():
+            ended.setdefault(path, []).append(text)
         return ended
 
     return texts

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import lzma
 import random
 import struct
+import subprocess
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+import zstandard
 
 from dlp.extract.body import BodyReader
 from dlp.extract.budget import Budget, UninspectableError
@@ -43,9 +47,9 @@ def archive(
     return out.getvalue()
 
 
-def streamed(members: dict[str, bytes]) -> bytes:
+def streamed(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = Unseekable()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as writer:
+    with zipfile.ZipFile(out, "w", method) as writer:
         for name, content in members.items():
             writer.writestr(name, content)
     return bytes(out.data)
@@ -70,11 +74,37 @@ def read(body: bytes, cut: int = 0, budget: Budget | None = None) -> dict[str, b
     return texts
 
 
+def repacked(members: dict[str, bytes], method: int, pack: Callable[[bytes], bytes]) -> bytes:
+    """Return an archive in a compression that the standard library does not write."""
+    body = bytearray(archive({n: pack(c) for n, c in members.items()}, zipfile.ZIP_STORED))
+    for signature, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        at = -1
+        while (at := body.find(signature, at + 1)) >= 0:
+            struct.pack_into("<H", body, at + place, method)
+    return bytes(body)
+
+
+def spanned(members: dict[str, bytes]) -> bytes:
+    body = archive(members)
+    return b"PK\x07\x08" + body
+
+
 KINDS: dict[str, Callable[[dict[str, bytes]], bytes]] = {
     "deflated": archive,
     "stored": lambda m: archive(m, zipfile.ZIP_STORED),
     "bzip2": lambda m: archive(m, zipfile.ZIP_BZIP2),
+    "lzma": lambda m: archive(m, zipfile.ZIP_LZMA),
+    "zstd": lambda m: repacked(m, 93, zstandard.compress),
+    "xz": lambda m: repacked(m, 95, lzma.compress),
     "sizes after members": streamed,
+    "stored, sizes after members": lambda m: streamed(m, zipfile.ZIP_STORED),
+    "bzip2, sizes after members": lambda m: streamed(m, zipfile.ZIP_BZIP2),
+    "lzma, sizes after members": lambda m: streamed(m, zipfile.ZIP_LZMA),
+    "streamed in a streamed one": lambda m: streamed(
+        {"inner.zip": streamed(m, zipfile.ZIP_STORED)}, zipfile.ZIP_STORED
+    ),
+    "that was to be split": spanned,
+    "behind another": lambda m: archive({"first": b"hello"}) + archive(m),
     "zip64": zip64,
     "with a comment": lambda m: archive(m, comment=b"hello"),
     "in an archive": lambda m: archive({"inner.zip": archive(m)}),
@@ -112,6 +142,76 @@ def test_an_encrypted_member_is_uninspectable() -> None:
     body = bytearray(archive({"a.csv": TEXT}))
     body[6] |= 1
     assert reason(bytes(body)) is Uninspectable.ENCRYPTED
+
+
+COMMANDS = {
+    "zip": ("zip", ["zip", "-q", "-r", "out.zip", "folder"]),
+    "zip, through a pipe": ("zip", ["sh", "-c", "zip -q -r - folder | cat > out.zip"]),
+    "zip, ZIP64": ("zip", ["zip", "-q", "-fz", "-r", "out.zip", "folder"]),
+    "zip, bzip2": ("zip", ["zip", "-q", "-Z", "bzip2", "-r", "out.zip", "folder"]),
+    **{
+        f"7z, {method}": (
+            "p7zip-full",
+            ["7z", "a", "-bd", "-tzip", f"-mm={method}", "out.zip", "folder"],
+        )
+        for method in ("Copy", "Deflate", "Deflate64", "BZip2", "LZMA")
+    },
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("cut", [0, 100])
+def test_what_commands_write_is_read(
+    name: str, cut: int, tmp_path: Path, require_command: Callable[[str, str], str]
+) -> None:
+    package, command = COMMANDS[name]
+    require_command(name.split(",", maxsplit=1)[0], package)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "a.csv").write_bytes(TEXT * 500)
+    (tmp_path / "folder" / "b.bin").write_bytes(NOISE)
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    texts = read((tmp_path / "out.zip").read_bytes(), cut)
+    assert TEXT * 500 in texts.values()
+    assert NOISE in texts.values()
+
+
+@pytest.mark.parametrize(
+    ("package", "command"),
+    [
+        ("zip", ["zip", "-q", "-P", "secret", "out.zip", "b.csv"]),
+        ("p7zip-full", ["7z", "a", "-bd", "-tzip", "-psecret", "-mem=AES256", "out.zip", "b.csv"]),
+    ],
+)
+def test_what_stands_beside_an_encrypted_member_is_read(
+    package: str, command: list[str], tmp_path: Path, require_command: Callable[[str, str], str]
+) -> None:
+    require_command(command[0], package)
+    (tmp_path / "b.csv").write_bytes(TEXT)
+    (tmp_path / "out.zip").write_bytes(archive({"a.csv": TEXT, "c": NOISE}))
+    subprocess.run(command, cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    reader = BodyReader(budget=Budget())
+    segments = [segment.data for segment in reader.feed((tmp_path / "out.zip").read_bytes())]
+    with pytest.raises(UninspectableError) as caught:
+        list(reader.finish())
+    assert caught.value.reason is Uninspectable.ENCRYPTED
+    assert TEXT in segments
+
+
+def test_a_part_of_a_split_archive_is_uninspectable(
+    tmp_path: Path, require_command: Callable[[str, str], str]
+) -> None:
+    zip_command = require_command("zip", "zip")
+    (tmp_path / "b.bin").write_bytes(random.Random(1).randbytes(150_000))
+    subprocess.run([zip_command, "-q", "-s", "64k", "out.zip", "b.bin"], cwd=tmp_path, check=True)
+    assert reason((tmp_path / "out.z01").read_bytes()) is Uninspectable.CORRUPT
+
+
+@pytest.mark.parametrize("place", [10, 20, 42])
+def test_a_directory_that_tells_something_else_is_uninspectable(place: int) -> None:
+    # Method, compressed size, offset: readers go by the directory's.
+    body = bytearray(archive({"a.csv": b"nothing", "b.csv": TEXT}))
+    body[body.index(b"PK\x01\x02") + place] ^= 9
+    assert reason(bytes(body)) is Uninspectable.CORRUPT
 
 
 @pytest.mark.parametrize("keep", [0.3, 0.6, 0.97])

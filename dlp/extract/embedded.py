@@ -1,0 +1,191 @@
+"""Archives inside of something else: behind a program, a picture or a page, in a message's field.
+
+Readers of ZIP find an archive from its end, whatever comes before it; installers carry one behind a
+stub; binary formats carry compressed fields. So the first bytes of an archive are looked for
+anywhere, and what they begin is read beside what holds them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+from dlp.extract.archive import zip_reader
+from dlp.extract.budget import UninspectableError
+from dlp.extract.compressed import (
+    Decompressor,
+    make_bzip2,
+    make_gzip,
+    make_lz4,
+    make_xz,
+    make_zstd,
+)
+from dlp.extract.content import Content, Opening, Segment
+from dlp.types import Uninspectable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+
+__all__ = ["Beside", "Embedded"]
+
+# Blocks end where the content alone says, so that how it came does not matter.
+BLOCK = 64 * 1024
+# More than any first bytes that are looked for.
+AHEAD = 32
+
+_ZIP = b"PK\x03\x04"
+_COMPRESSED: dict[bytes, tuple[str, Callable[[], Decompressor]]] = {
+    b"\x1f\x8b\x08": ("gzip", make_gzip),
+    b"\x28\xb5\x2f\xfd": ("zstd", make_zstd),
+    b"\x04\x22\x4d\x18": ("lz4", make_lz4),
+    b"\xfd7zXZ\x00": ("xz", make_xz),
+    b"BZh": ("bzip2", make_bzip2),
+}
+# Chance and the constants of programs make the few bytes above, but not these.
+_BEGINS = re.compile(
+    # Version, flags and method, time, check sum and sizes, lengths of name and extra field.
+    rb"PK\x03\x04[\x00\x0a-\x3f].{3}[\x00\x08\x09\x0c\x0e\x14\x5d\x5f\x63]\x00.{16}"
+    rb"(?:[\x01-\xff][\x00-\x03]|\x00[\x01-\x03]).{2}"
+    # Flags, time, level and system.
+    rb"|\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]"
+    rb"|\x28\xb5\x2f\xfd.{4}|\x04\x22\x4d\x18[\x40-\x7f][\x40\x50\x60\x70]"
+    rb"|\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]|BZh[1-9]1AY&SY",
+    re.DOTALL,
+)
+
+
+class _Reader(Protocol):
+    """Reads what begins somewhere, and tells where it ends.
+
+    Attributes:
+        rest: What follows it.
+        over: Whether it has ended.
+        lies: Whether what is broken about it may hide something.
+    """
+
+    rest: bytes
+    over: bool
+    lies: bool
+
+    def feed(self, data: bytes) -> Iterator[Segment]: ...
+
+    def finish(self) -> Iterator[Segment]: ...
+
+
+class _Compressed:
+    """One or several streams in a row."""
+
+    def __init__(self, opening: Opening, make: Callable[[], Decompressor]) -> None:
+        self._budget = opening.budget
+        self._unpacker = make()
+        self._body = opening.body()
+        self.rest = b""
+        self.over = False
+        self.lies = False
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        for piece in self._unpacker.feed(data):
+            self._budget.spend(len(piece))
+            yield from self._body.feed(piece)
+        self.rest = self._unpacker.rest
+        self.over = bool(self.rest)
+
+    def finish(self) -> Iterator[Segment]:
+        if not self.over:
+            self._unpacker.finish()
+        yield from self._body.finish()
+
+
+class Embedded:
+    """Finds archives in content fed chunk by chunk, and reads them.
+
+    Args:
+        opening: Where what holds them stands.
+    """
+
+    def __init__(self, opening: Opening) -> None:
+        self._opening = opening
+        self._pending = b""
+        self._dropped = 0
+        self._number = 0
+        self._reader: _Reader | None = None
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the text of archives that `data` adds."""
+        self._pending += data
+        while len(self._pending) >= BLOCK + AHEAD:
+            yield from self._block(self._pending, BLOCK)
+            self._pending = self._pending[BLOCK:]
+            self._dropped += BLOCK
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield the rest."""
+        pending, self._pending = self._pending, b""
+        yield from self._block(pending, len(pending), last=True)
+
+    def _block(self, data: bytes, size: int, *, last: bool = False) -> Iterator[Segment]:
+        """Read a block of `size` bytes, of which `data` shows what follows."""
+        at = 0
+        if self._reader is not None:
+            at = yield from self._read(data[:size], last=last)
+        while at < size and (found := _find(data, at, size)) is not None:
+            at, needle = found
+            self._number += 1
+            self._opening.budget.count_member()
+            place = self._opening.part(f"{self._number}")
+            if needle == _ZIP:
+                opening = place.inside("zip")
+                self._reader = zip_reader(opening, base=self._dropped + at, alone=True)
+            else:
+                name, make = _COMPRESSED[needle]
+                self._reader = _Compressed(place.inside(name), make)
+            read = yield from self._read(data[at:size], last=last)
+            at += read or 1
+
+    def _read(self, data: bytes, *, last: bool) -> Generator[Segment, None, int]:
+        """Read on, and return how much of `data` belongs to what is read: none if it is broken."""
+        reader = self._reader
+        assert reader is not None
+        try:
+            yield from reader.feed(data)
+            if not reader.over and not last:
+                return len(data)
+            self._reader = None
+            yield from reader.finish()
+        except UninspectableError as error:
+            # What is broken is let go: a part of a file that lies in pieces, as on a disk's image.
+            self._reader = None
+            if error.reason is not Uninspectable.CORRUPT or reader.lies:
+                raise
+            return 0
+        return len(data) - len(reader.rest)
+
+
+class Beside:
+    """Reads content, and the archives inside of it beside it."""
+
+    def __init__(self, content: Content, opening: Opening) -> None:
+        self._readers = (content, Embedded(opening))
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the text that `data` adds."""
+        for reader in self._readers:
+            yield from reader.feed(data)
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield the rest."""
+        for reader in self._readers:
+            yield from reader.finish()
+
+
+def _find(data: bytes, start: int, limit: int) -> tuple[int, bytes] | None:
+    """Return where, from `start` and before `limit`, something begins, and its first bytes."""
+    first: tuple[int, bytes] | None = None
+    for needle in (_ZIP, *_COMPRESSED):
+        at = start
+        while (at := data.find(needle, at, limit + len(needle) - 1)) >= 0:
+            if _BEGINS.match(data, at):
+                first, limit = (at, needle), at
+                break
+            at += 1
+    return first
