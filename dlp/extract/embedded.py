@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
+import re2
+
 from dlp.extract.archive import zip_reader
 from dlp.extract.budget import UninspectableError
 from dlp.extract.compressed import (
@@ -41,6 +43,9 @@ _COMPRESSED: dict[bytes, tuple[str, Callable[[], Decompressor]]] = {
     b"\xfd7zXZ\x00": ("xz", make_xz),
     b"BZh": ("bzip2", make_bzip2),
 }
+_options = re2.Options()
+_options.encoding = re2.Options.Encoding.LATIN1
+_FIRST = re2.compile(b"|".join(map(re.escape, (_ZIP, *_COMPRESSED))), _options)
 # Chance and the constants of programs make the few bytes above, but not these.
 _BEGINS = re.compile(
     # Version, flags and method, time, check sum and sizes, lengths of name and extra field.
@@ -180,12 +185,9 @@ class Beside:
 
 def _find(data: bytes, start: int, limit: int) -> tuple[int, bytes] | None:
     """Return where, from `start` and before `limit`, something begins, and its first bytes."""
-    first: tuple[int, bytes] | None = None
-    for needle in (_ZIP, *_COMPRESSED):
-        at = start
-        while (at := data.find(needle, at, limit + len(needle) - 1)) >= 0:
-            if _BEGINS.match(data, at):
-                first, limit = (at, needle), at
-                break
-            at += 1
-    return first
+    for match in _FIRST.finditer(data, start):
+        if match.start() >= limit:
+            break
+        if _BEGINS.match(data, match.start()):
+            return match.start(), match[0]
+    return None
