@@ -22,7 +22,7 @@ from dlp.extract.compressed import (
     make_xz,
     make_zstd,
 )
-from dlp.extract.content import Content, Opening, Segment
+from dlp.extract.content import Content, Opening, Segment, text_path
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Beside", "Embedded"]
 
 # Blocks end where the content alone says, so that how it came does not matter.
-BLOCK = 64 * 1024
+BLOCK = 32 * 1024
 # More than any first bytes that are looked for.
 AHEAD = 32
 
@@ -115,6 +115,11 @@ class Embedded:
         self._number = 0
         self._reader: _Reader | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether an archive has begun and not ended."""
+        return self._reader is not None
+
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text of archives that `data` adds."""
         self._pending += data
@@ -170,17 +175,23 @@ class Beside:
     """Reads content, and the archives inside of it beside it."""
 
     def __init__(self, content: Content, opening: Opening) -> None:
-        self._readers = (content, Embedded(opening))
+        self._content = content
+        self._embedded = Embedded(opening)
+
+    @property
+    def text_path(self) -> str | None:
+        """Where the text stands; see `content.text_path`."""
+        return None if self._embedded.is_open else text_path(self._content)
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
-        for reader in self._readers:
-            yield from reader.feed(data)
+        yield from self._content.feed(data)
+        yield from self._embedded.feed(data)
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
-        for reader in self._readers:
-            yield from reader.finish()
+        yield from self._content.finish()
+        yield from self._embedded.finish()
 
 
 def _find(data: bytes, start: int, limit: int) -> tuple[int, bytes] | None:
