@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from addons.live_policy import Shadow
     from dlp.evidence.keys import Keys
     from dlp.evidence.ledger import Ledger
     from dlp.evidence.vault import Vault
     from dlp.metrics import Metrics
+    from dlp.policy.model import Policy
 
 __all__ = ["MessageInspector"]
 
@@ -57,6 +59,7 @@ class MessageInspector:
         timeout: Seconds an inspection, or a step of one, may take.
         hold_limit: Bytes of a body up to which nothing leaves before its verdict.
         make_spool: Makes the place where a body waits.
+        shadow: Compares another policy's verdicts.
 
     Attributes:
         core: As above.
@@ -77,6 +80,7 @@ class MessageInspector:
         timeout: float,
         hold_limit: int,
         make_spool: Callable[[], Spool],
+        shadow: Shadow | None = None,
     ) -> None:
         self.core = core
         self._recorder = Recorder(
@@ -87,12 +91,19 @@ class MessageInspector:
         self.timeout = timeout
         self._hold_limit = hold_limit
         self._make_spool = make_spool
+        self._shadow = shadow
         self.pool = _threads("inspect")
         # Verdicts are written down whatever becomes of inspections.
         self._keepers = _threads("keep")
         self._log = logs.get()
         for rule in core.policy.rules:
             metrics.rules.labels(rule.name, rule.action.value)
+
+    def adopt(self, policy: Policy) -> None:
+        """Decide by this policy on every message that comes from now on."""
+        self.core = self.core.under(policy)
+        for rule in policy.rules:
+            self.metrics.rules.labels(rule.name, rule.action.value)
 
     def close(self) -> None:
         """Stop the threads; inspections under way are left to end by themselves."""
@@ -142,6 +153,8 @@ class MessageInspector:
         channel = message.flow.channel.value
         self.metrics.bytes.labels(channel).inc(result.evidence.bytes)
         self._recorder.count(result.evidence)
+        if self._shadow is not None:
+            self._shadow.compare(message.flow, result)
         if result.verdict.action is Action.ALLOW:
             self.metrics.flows.labels(channel, "allow").inc()
             return Decision(passes=True, result=result)

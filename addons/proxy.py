@@ -29,6 +29,7 @@ from addons.ftp_tunnel import FtpTunnel
 from addons.gauges import Gauges
 from addons.http import HttpTraffic
 from addons.inspector import MessageInspector
+from addons.live_policy import LivePolicy, Shadow
 from addons.spool import Spool, spool_folder
 from addons.websocket import WebsocketTraffic
 from dlp import __version__, logs
@@ -38,6 +39,7 @@ from dlp.evidence.ledger import Ledger
 from dlp.evidence.vault import Vault
 from dlp.inspection import Core
 from dlp.metrics import Metrics
+from dlp.policy.model import Policy
 from dlp.settings import Address, Settings, SettingsError
 
 __all__ = ["serve"]
@@ -51,7 +53,7 @@ def serve(settings: Settings) -> None:
     Raises:
         SettingsError: It can't start; nothing of it is left running.
     """
-    policy = settings.load_policy()
+    policy, shadow = settings.load_policy(), settings.load_shadow_policy()
     _prepare(settings.data_dir)
     try:
         spools = spool_folder(settings.data_dir)
@@ -64,7 +66,7 @@ def serve(settings: Settings) -> None:
         raise SettingsError(f"--data-dir: {error.filename}: {error.strerror}") from None
     with contextlib.closing(ledger):
         core = Core.build(policy=policy, key=keys.hmac_key)
-        asyncio.run(_Proxy(settings, core, keys, ledger, vault, spools).run())
+        asyncio.run(_Proxy(settings, core, shadow, keys, ledger, vault, spools).run())
 
 
 class _Proxy:
@@ -72,6 +74,7 @@ class _Proxy:
         self,
         settings: Settings,
         core: Core,
+        shadow: Policy | None,
         keys: Keys,
         ledger: Ledger,
         vault: Vault,
@@ -81,6 +84,7 @@ class _Proxy:
         self._log = logs.get()
         metrics = Metrics()
         self._admin = Admin(metrics.registry)
+        self._shadow = None if shadow is None else Shadow(shadow, metrics)
         self._inspector = MessageInspector(
             core=core,
             keys=keys,
@@ -91,6 +95,7 @@ class _Proxy:
             timeout=settings.inspect_timeout,
             hold_limit=settings.hold_limit,
             make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),
+            shadow=self._shadow,
         )
         self._sessions = FtpSessions()
         self._http = HttpTraffic(self._inspector, metrics, settings.contact)
@@ -99,13 +104,18 @@ class _Proxy:
         )
         self._ftp = FtpTunnel(self._inspector)
         self._metrics = metrics
-        self._policy = core.policy.name
+        self._policy = core.policy
+        followed = [("live", settings.policy, core.policy, self._inspector.adopt)]
+        if shadow is not None and self._shadow is not None:
+            followed.append(("shadow", settings.shadow_policy, shadow, self._shadow.adopt))
+        self._policies = [LivePolicy(*one, metrics) for one in followed]
 
     async def run(self) -> None:
         settings = self._settings
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, self._reload)
         _must_be_free("listen", settings.listen)
         try:
             metrics_port = self._admin.start(settings.metrics.host, settings.metrics.port)
@@ -124,7 +134,8 @@ class _Proxy:
             listen = Address(host=settings.listen.host, port=server.listen_addrs()[0][1])
             metrics = Address(host=settings.metrics.host, port=metrics_port)
             gauges = Gauges(self._metrics, settings.data_dir, server.active_connections)
-            measuring = asyncio.create_task(gauges.run())
+            aside = [asyncio.create_task(gauges.run())]
+            aside += [asyncio.create_task(policy.run()) for policy in self._policies]
             self._admin.ready = True
             ca = settings.data_dir / "ca" / "mitmproxy-ca-cert.pem"
             self._log.info(
@@ -133,14 +144,16 @@ class _Proxy:
                 metrics=str(metrics),
                 ca=str(ca),
                 curl=f"curl -x http://{listen} --cacert {shlex.quote(str(ca))} https://example.org/",
-                policy=self._policy,
+                policy=self._policy.name,
+                policy_version=self._policy.version,
                 version=__version__,
             )
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             stopping.cancel()
             await self._drain(server)
-            measuring.cancel()
+            for task in aside:
+                task.cancel()
         finally:
             self._admin.ready = False
             engine.shutdown()
@@ -150,6 +163,10 @@ class _Proxy:
             self._inspector.close()
             await _close_connections(server)
             self._log.info("stopped")
+
+    def _reload(self) -> None:
+        for policy in self._policies:
+            policy.reload()
 
     def _master(self) -> master.Master:
         settings = self._settings

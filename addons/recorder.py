@@ -14,6 +14,7 @@ from addons.messages import Decision, Message
 from dlp import logs
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.incident import Incident, new_incident_id
+from dlp.logs import printable
 from dlp.metrics import exemplar
 from dlp.types import Action, Evidence, FlowInfo, Result
 
@@ -206,18 +207,13 @@ def _masked_flow(message: Message, evidence: Evidence) -> FlowInfo:
     in_head = any(
         not where.startswith("body") for finding in evidence.findings for where in finding.where
     )
-    path = "(masked)" if in_head else _DIGITS.sub("…", _printable(message.flow.path))[:200]
+    path = "(masked)" if in_head else _DIGITS.sub("…", printable(message.flow.path))[:200]
     return replace(
         message.flow,
         path=path,
-        host=_printable(message.flow.host),
-        method=_printable(message.flow.method)[:32],
+        host=printable(message.flow.host),
+        method=printable(message.flow.method)[:32],
         content_type=""
         if in_head
-        else _DIGITS.sub("…", _printable(message.flow.content_type))[:100],
+        else _DIGITS.sub("…", printable(message.flow.content_type))[:100],
     )
-
-
-def _printable(text: str) -> str:
-    """Return what a client typed without what would speak to a terminal or break an encoder."""
-    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in text)

@@ -65,6 +65,10 @@ class Core:
         """Load the built-in catalog and lexicons around a policy."""
         return cls(policy=policy, key=key, detectors=load_detectors(), tests=policy.tests())
 
+    def under(self, policy: Policy) -> Core:
+        """Return the same core with another policy."""
+        return replace(self, policy=policy, tests=policy.tests())
+
 
 class Inspection:
     """Inspects one message: texts around it, then its body chunk by chunk.

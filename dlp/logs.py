@@ -13,7 +13,7 @@ import structlog
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
-__all__ = ["configure", "get"]
+__all__ = ["configure", "get", "printable"]
 
 
 class _EngineHandler(logging.Handler):
@@ -65,3 +65,8 @@ def get() -> structlog.typing.FilteringBoundLogger:
     """Return the logger."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+def printable(text: str) -> str:
+    """Return what a client typed without what would speak to a terminal or break an encoder."""
+    return "".join(c if c.isprintable() else f"%{ord(c):02X}" for c in text)

@@ -37,6 +37,30 @@ class Metrics:
             ["rule", "action"],
             registry=self.registry,
         )
+        self._policy = Gauge(
+            "dlp_policy_info",
+            "Policies in force: the live one, and the shadow beside it",
+            ["role", "policy", "version"],
+            registry=self.registry,
+        )
+        self.policy_reloads = Counter(
+            "dlp_policy_reloads",
+            "Times that a policy's file was read again",
+            ["role", "result"],
+            registry=self.registry,
+        )
+        self.policy_refused = Gauge(
+            "dlp_policy_file_refused",
+            "1 while a policy's file can't be used and the policy before it stays in force",
+            ["role"],
+            registry=self.registry,
+        )
+        self.shadow = Counter(
+            "dlp_policy_shadow_differences",
+            "Messages on which the shadow policy decides otherwise, by both actions",
+            ["live", "shadow"],
+            registry=self.registry,
+        )
         self.findings = Counter(
             "dlp_findings",
             "Distinct values found",
@@ -130,3 +154,10 @@ class Metrics:
             self.refusals.labels(failure)
         for store in ("ledger", "vault"):
             self.evidence_errors.labels(store)
+
+    def policy_is(self, role: str, name: str, version: str) -> None:
+        """Say which policy is in force in a role, and that no other is."""
+        for labels in [metric.labels for one in self._policy.collect() for metric in one.samples]:
+            if labels["role"] == role:
+                self._policy.remove(*(labels[key] for key in ("role", "policy", "version")))
+        self._policy.labels(role, name, version).set(1)

@@ -78,6 +78,7 @@ class Settings(BaseSettings):
         metrics: Address of `/metrics`, `/-/healthy` and `/-/ready`.
         data_dir: Folder of the CA, the keys, the incidents and the quarantine.
         policy: A policy file, or the name of a built-in policy.
+        shadow_policy: Another, whose differing verdicts are counted and logged, and not followed.
         workers: Worker processes.
         hold_limit: Bytes of a body up to which nothing leaves before its verdict; a larger one is
             streamed as far as it is clean.
@@ -94,6 +95,7 @@ class Settings(BaseSettings):
     metrics: _Listen = Address(host="127.0.0.1", port=9464)
     data_dir: Path = Path("data")
     policy: str = "balanced"
+    shadow_policy: str = ""
     workers: Annotated[int, Field(ge=1), AfterValidator(_one_worker)] = 1
     hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI
     spool_limit: Annotated[int, Field(ge=1024)] = 4096 * _MEBI
@@ -108,10 +110,22 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: It can't be used.
         """
-        try:
-            return open_policy(self.policy)
-        except PolicyError as error:
-            raise SettingsError(str(error)) from None
+        return _policy(self.policy)
+
+    def load_shadow_policy(self) -> Policy | None:
+        """Return the shadow policy, if one is set.
+
+        Raises:
+            SettingsError: It can't be used.
+        """
+        return _policy(self.shadow_policy) if self.shadow_policy else None
+
+
+def _policy(name: str) -> Policy:
+    try:
+        return open_policy(name)
+    except PolicyError as error:
+        raise SettingsError(str(error)) from None
 
 
 def load_settings(flags: dict[str, Any], config: Path | None = None) -> Settings:

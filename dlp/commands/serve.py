@@ -17,6 +17,7 @@ __all__ = ["serve"]
 )
 @click.option("--data-dir", metavar="DIR", help="Folder of CA, keys and incidents.  [./data]")
 @click.option("--policy", metavar="FILE", help="A file, balanced, monitor or strict.  [balanced]")
+@click.option("--shadow-policy", metavar="FILE", help="Another, only to see what it would do.")
 @click.option("--workers", metavar="N", help="Worker processes.  [1]")
 @click.option("--upstream-ca", metavar="FILE", help="PEM of extra authorities for servers.")
 @click.option("--hold-limit", metavar="BYTES", help="Largest body held for its verdict.")

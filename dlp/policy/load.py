@@ -33,6 +33,7 @@ __all__ = [
 PRESETS = ("balanced", "monitor", "strict")
 # A policy of a thousand rules has some hundred kilobytes.
 LARGEST = 4 * 1024 * 1024
+MISSING = "is missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,9 @@ def parse[M: BaseModel](model: type[M], text: str, source: str) -> M:
         return model.model_validate(raw)
     except ValidationError as error:
         found = [_invalid(model, raw, one) for one in error.errors(include_url=False)]
-        raise PolicyError(source, sorted(found, key=lambda p: (p.line, p.column))) from None
+        # What is missing is often what another field's name was meant to be.
+        found.sort(key=lambda one: (one.reason == MISSING, one.line, one.column))
+        raise PolicyError(source, found) from None
     except RecursionError:
         raise PolicyError(source, [Problem(reason="an alias that holds itself")]) from None
 
@@ -187,7 +190,7 @@ def _reason(model: type[BaseModel], error: ErrorDetails) -> str:
         known = _fields(model, path[:-1])
         return f"no such field{closest(str(path[-1]), known) or _one_of(known)}"
     if kind == "missing":
-        return "is missing"
+        return MISSING
     if kind == "string_pattern_mismatch":
         return "expected a name of a to z, 0 to 9 and -, at most 64 of them"
     if kind in ("model_type", "model_attributes_type", "dict_type"):

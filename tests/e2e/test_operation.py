@@ -143,7 +143,7 @@ def unusable(case: str, tmp_path: Path, taken: int) -> tuple[list[str], str]:
     broken = tmp_path / "broken.yaml"
     broken.write_text("listen: [\n")
     policy = tmp_path / "policy.yaml"
-    policy.write_text("name: mine\nrules: []\nrulez: []\n")
+    policy.write_text("name: mine\nrulez: []\n")
     return {
         "port too large": (["--listen", "127.0.0.1:99999"], "--listen"),
         "no port": (["--metrics", "localhost"], "--metrics"),
