@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ __all__ = ["ordinary"]
 
 SEEDS = 12
 ROWS = 400
+VISITS = 100
 
 
 def _luhn(body: str) -> str:
@@ -65,6 +67,27 @@ COLUMNS: dict[str, Callable[[random.Random], str]] = {
 }
 
 
+SEARCHED = (
+    "cancer du sein",
+    "grossesse semaine 12",
+    "dépistage VIH",
+    "levothyrox effets",
+    "imprimante",
+)
+
+
+def _visit(chance: random.Random) -> dict[str, object]:
+    """Return what a site about health tells its statistics of one visit."""
+    return {
+        "event": "page_view",
+        "client_id": f"{_digits(chance, 10)}.{chance.randrange(16 * 10**8, 17 * 10**8)}",
+        "user_id": str(chance.randrange(10**14, 3 * 10**14)),
+        "ref": str(chance.randrange(10**14, 3 * 10**14)),
+        "ts": chance.randrange(16 * 10**11, 17 * 10**11),
+        "title": chance.choice(SEARCHED),
+    }
+
+
 def ordinary() -> Iterator[tuple[str, bytes]]:
     """Yield (name, content) of every generated file."""
     for name, text in {**BUSINESS, **NOT_ABOUT_PATIENTS}.items():
@@ -77,6 +100,9 @@ def ordinary() -> Iterator[tuple[str, bytes]]:
             (f"invoice {seed}", patients.invoice_json(seed)),
             (f"access log {seed}", patients.access_log(ROWS, seed)),
         )
+        chance = random.Random(seed)
+        for visit in range(VISITS):
+            yield f"visit {seed} {visit}", json.dumps(_visit(chance)).encode()
         for title, draw in COLUMNS.items():
             chance = random.Random(f"{title} {seed}")
             values = [draw(chance) for _ in range(ROWS)]

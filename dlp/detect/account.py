@@ -29,6 +29,9 @@ CREDIBLE = 0.8
 CERTAIN = 1 - 1e-6
 # Below this a group has become noise, and what follows would have to begin anew.
 SUSPECT = 0.05
+# Pages about health are full of numbers of sessions and accounts: the value of a field whose name
+# says something else has to be surer than one number alone is.
+MEANT = 0.95
 # Distinct values remembered per group; beyond it they are only counted. Bounds the memory of a
 # message to some tens of megabytes where a file holds a whole country.
 REMEMBERED = 1_000_000
@@ -188,11 +191,12 @@ class Account:
         credible = self._credible(least)
         overflow = 0
         for entry, groups in credible.items():
-            for _, place, group in groups:
+            for sure, place, group in groups:
                 if entry.identifies != "person":
                     continue
                 subjects |= group.valid | group.believed
-                beside_health |= group.beside_health
+                if sure >= MEANT or not place.named:
+                    beside_health |= group.beside_health
                 overflow += group.overflow
                 if place.announced:
                     announced |= group.valid | group.believed

@@ -1,8 +1,7 @@
 """Scans one text as it streams: gate, candidates, validators, context, into an account.
 
-The text is cut into blocks at places that depend on the text alone, and each block is scanned
-with what stands before and after it, so that the findings are the same however the text was cut
-into chunks on its way.
+The text is cut into blocks at places that depend on it alone, and each is scanned with what stands
+before and after it, so that the findings are the same however the text came in chunks.
 """
 
 from __future__ import annotations
@@ -289,8 +288,8 @@ class TextScanner:
         if place is None:
             title = (self._layout.title(column) if self._layout else "").encode()
             hits = self._detectors.vocabulary.words(title, 0, len(title))
-            found = _weighed(entry, f"column {column}", hits, [])
-            place = found or Place(group=f"column {column}")
+            group = f"column {column}"
+            place = _weighed(entry, group, hits, []) or Place(group=group)
             self._columns[entry, column] = place
         return place
 
@@ -305,7 +304,8 @@ def _weighed(entry: Entry, group: str, before: list[Hit], after: list[Hit]) -> P
             return Place(group=group, announced=True)
         if meaning.against_all or entry in meaning.against:
             return Place(group=group, against=True)
-    return Place(group=group)
+    named = group.startswith("key ") and not any("patient" in hit.meaning.roles for hit in before)
+    return Place(group=group, named=named)
 
 
 def _cut(pending: bytes) -> int:

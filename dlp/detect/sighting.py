@@ -21,12 +21,14 @@ class Place:
         group: Column, key or kind of text; candidates of one group are weighed together.
         announced: Words or a header announce the identifier here.
         against: Words or a header speak against it here.
+        named: It is the value of a field whose name says nothing of it, nor of a patient.
         example: It stands in an interpreter's session, as examples in documentation do.
     """
 
     group: str
     announced: bool = False
     against: bool = False
+    named: bool = False
     example: bool = False
 
 
