@@ -1,8 +1,8 @@
 """Escapes in text, undone as it streams: those of JSON, of URLs, of HTML and XML.
 
 URLs and markup wrap other formats whole (an address inside of an address, JSON in a query, XML in
-XML), so all their escapes are undone. In a JSON string, signs that would end it stay escaped, so
-that its fields can still be told apart.
+XML), so all their escapes are undone. A table or a letter inside of a JSON string gets its lines
+back; the signs that would end the string stay escaped, so that fields can still be told apart.
 """
 
 from __future__ import annotations
@@ -30,7 +30,11 @@ _BEGUN = re.compile(
 _LONGEST = 48
 # No characters of text; and those that would end a JSON string.
 _CONTROLS = frozenset({*range(32), 127}) - frozenset(b"\t\n\r")
-_ENDING = frozenset(b'"\\\n\r')
+_ENDING = frozenset(b'"\\')
+_LINES = tuple(
+    (b"\\" + letter, re.compile(rb"\\+" + letter), sign)
+    for letter, sign in ((b"n", b"\n"), (b"r", b"\r"), (b"t", b"\t"))
+)
 
 
 class Unescaper:
@@ -57,6 +61,9 @@ class Unescaper:
 
 
 def _undone(data: bytes) -> bytes:
+    for written, escape, sign in _LINES:
+        if written in data:
+            data = escape.sub(sign, data)
     if b"\\u" in data or b"\\/" in data:
         data = _JSON.sub(_of_json, data)
     if b"%" in data:

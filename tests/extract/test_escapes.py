@@ -22,7 +22,8 @@ READ = {
     r"\ud834\u0041": r"\ud834" + "A",
     r"12\/03\/1956": "12/03/1956",
     r"in JSON in JSON: \\u00e9\\\/": "in JSON in JSON: é/",
-    r"C:\users\new": r"C:\users\new",
+    r"a;b\n1;2\r\n3\\\\t4": "a;b\n1;2\r\n3\t4",
+    r"C:\users\Paul": r"C:\users\Paul",
     # RFC 3986, section 2.1.
     "2%2055%2008": "2 55 08",
     "s%C3%A9curit%c3%a9": "sécurité",
@@ -51,8 +52,8 @@ def test_escapes_are_read(written: str) -> None:
     assert undone(written.encode()).decode() == READ[written]
 
 
-PIECES = ["\\", "u", "/", "%", "25", "&", "#", "x", ";", "amp", "\\ud834", "\\udd1e", "é", "00e9",
-          "%41", "&nbsp;", "&#233;", "A", " "]  # fmt: skip
+PIECES = ["\\", "u", "n", "/", "%", "25", "&", "#", "x", ";", "amp", "\\ud834", "\\udd1e", "é",
+          "00e9", "%41", "&nbsp;", "&#233;", "A", " "]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=24), st.lists(st.integers(0, 80), max_size=10))
@@ -70,6 +71,8 @@ def test_any_bytes_are_read(data: bytes, cuts: list[int]) -> None:
 NUMBER = "2\u202f55\u202f08\u202f14\u202f168\u202f025\u202f38"
 ENCODED = {
     "json": json.dumps({"Numéro de sécurité sociale": NUMBER}),
+    "a table in json": json.dumps({"file": "a;b\n255081416802538;x\n295109912611193;y\n"}),
+    "a letter in json": json.dumps({"q": "Nom : HAMON\nNé le : 14/09/1948\nNIR : 255081416802538"}),
     "json in json": json.dumps({"log": json.dumps({"nir": NUMBER})}),
     "a log of queries": f"GET /patient?nir={quote(NUMBER)}&go=1 HTTP/1.1",
     "a log of queries, encoded twice": f"GET /go?to={quote(quote(f'/p?nir={NUMBER}'))} HTTP/1.1",
