@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": ("dlp.commands.explain", "explain", "Show why a file would pass or be stopped."),
     "incident": ("dlp.commands.incident", "incident_group", "Look at incidents."),
     "policy": ("dlp.commands.policy", "policy_group", "Check, explain and try out policies."),
+    "doctor": ("dlp.commands.doctor", "doctor", "Check an installation, and say what to do."),
     "quarantine": ("dlp.commands.quarantine", "quarantine_group", "Review what was stopped."),
 }
 

@@ -1,0 +1,65 @@
+"""`dlp doctor` beside a running proxy."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.proxy import run_dlp
+from bench.servers import HttpServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bench.proxy import Proxy
+
+
+def ask(proxy: Proxy, *more: str) -> tuple[int, dict[str, dict[str, str]]]:
+    """Return its exit status, and what it found by name."""
+    where = ("--listen", proxy.listen, "--metrics", proxy.metrics)
+    done = proxy.dlp("doctor", "--json", *where, *more)
+    said = json.loads(done.stdout)
+    assert said["ok"] == (done.returncode == 0)
+    return done.returncode, {check["name"]: check for check in said["checks"]}
+
+
+def test_a_proxy_that_works_is_in_order(proxy: Proxy) -> None:
+    status, found = ask(proxy)
+    assert status == 0, found
+    assert found["a leak is stopped"]["state"] == found["proxy"]["state"] == "ok"
+    assert found["an ordinary file passes"]["state"] == "ok"
+    incident = found["a leak is stopped"]["found"].split()[-1]
+    assert proxy.dlp("incident", "show", incident).returncode == 0
+
+
+def test_a_proxy_that_only_watches_is_said_to(start_proxy: Callable[..., Proxy]) -> None:
+    proxy = start_proxy(DLP_POLICY="monitor")
+    status, found = ask(proxy, "--policy", "monitor")
+    assert status == 0, found
+    assert found["a leak is stopped"]["state"] == "note"
+    # Asked about a policy that stops, the same proxy is at fault.
+    status, found = ask(proxy)
+    assert status == 1
+    assert found["a leak is stopped"]["state"] == "bad"
+
+
+def test_a_proxy_that_is_not_there_is_missed(tmp_path: Path) -> None:
+    with HttpServer() as other:
+        address = f"127.0.0.1:{other.port}"
+        done = run_dlp(
+            "doctor", "--data-dir", str(tmp_path), "--listen", "127.0.0.1:1", "--metrics", address
+        )
+    assert done.returncode == 1
+    assert "not this proxy's" in done.stdout
+    assert "dlp serve" in done.stdout
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize("offline", [True, False])
+def test_settings_that_can_not_be_used_are_told(offline: bool) -> None:  # noqa: FBT001
+    done = run_dlp("doctor", *(["--offline"] if offline else []), env={"DLP_LISTEN": "nonsense"})
+    assert done.returncode == 1
+    assert "DLP_LISTEN" in done.stdout
