@@ -7,6 +7,7 @@ its reason; whatever goes wrong after it does not change the verdict.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,7 @@ from dlp.types import Action, Evidence, Moment, Result, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+    from typing import NoReturn
 
     from addons.live_policy import Shadow
     from dlp.evidence.keys import Keys
@@ -207,22 +209,23 @@ class MessageInspector:
     async def _inspect(self, message: Message) -> Result:
         deadline = time.monotonic() + self.timeout
         if len(message.body) <= SMALL:
-            return self._run(message, deadline)
+            with contextlib.suppress(_WouldWaitError):
+                return self._run(message, deadline, replace(self.core, parsers=_NoWaiting()))
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self.pool, self._run, message, deadline)
+        work = loop.run_in_executor(self.pool, self._run, message, deadline, self.core)
         try:
             return await asyncio.wait_for(work, self.timeout + 1)
         except TimeoutError:
             self.abandon_pool()
             raise
 
-    def _run(self, message: Message, deadline: float) -> Result:
+    def _run(self, message: Message, deadline: float, core: Core) -> Result:
         with self.metrics.scan_seconds.labels(message.flow.channel.value).time():
-            return self._scan(message, deadline)
+            return self._scan(message, deadline, core)
 
-    def _scan(self, message: Message, deadline: float) -> Result:
+    def _scan(self, message: Message, deadline: float, core: Core) -> Result:
         inspection = Inspection(
-            self.core,
+            core,
             flow=message.flow,
             content_type=message.content_type,
             content_encoding=message.content_encoding,
@@ -239,3 +242,15 @@ class MessageInspector:
 
 def _threads(name: str) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=2, thread_name_prefix=name)
+
+
+class _WouldWaitError(Exception):
+    """A small message holds a document, whose parser has to be waited for."""
+
+
+class _NoWaiting:
+    """Stands for the parsers where nothing may wait."""
+
+    def parse(self, kind: str, document: bytes) -> NoReturn:
+        """Say that this takes a thread."""
+        raise _WouldWaitError(kind, len(document))

@@ -39,6 +39,7 @@ from dlp.evidence.ledger import Ledger
 from dlp.evidence.vault import Vault
 from dlp.inspection import Core
 from dlp.metrics import Metrics
+from dlp.parsers.pool import ParserPool
 from dlp.policy.model import Policy
 from dlp.settings import Address, Settings, SettingsError
 
@@ -64,8 +65,8 @@ def serve(settings: Settings) -> None:
         raise SettingsError(str(error)) from None
     except OSError as error:
         raise SettingsError(f"--data-dir: {error.filename}: {error.strerror}") from None
-    with contextlib.closing(ledger):
-        core = Core.build(policy=policy, key=keys.hmac_key)
+    with contextlib.closing(ledger), contextlib.closing(ParserPool()) as parsers:
+        core = Core.build(policy=policy, key=keys.hmac_key, parsers=parsers)
         asyncio.run(_Proxy(settings, core, shadow, keys, ledger, vault, spools).run())
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dlp.detect.sighting import Weighed
+    from dlp.extract.parts import Parsers
     from dlp.policy.model import Policy
     from dlp.types import Uninspectable
 
@@ -52,6 +53,7 @@ class Core:
         detectors: What is looked for.
         output_budget: Bytes that unpacking one message may produce.
         tests: Matches, by detector, values that policy declares to be nobody's.
+        parsers: Parse documents that can only be read whole; without them, those can't be read.
     """
 
     policy: Policy
@@ -59,11 +61,18 @@ class Core:
     detectors: Detectors
     output_budget: int = OUTPUT_BYTES
     tests: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
+    parsers: Parsers | None = None
 
     @classmethod
-    def build(cls, *, policy: Policy, key: bytes) -> Core:
+    def build(cls, *, policy: Policy, key: bytes, parsers: Parsers | None = None) -> Core:
         """Load the built-in catalog and lexicons around a policy."""
-        return cls(policy=policy, key=key, detectors=load_detectors(), tests=policy.tests())
+        return cls(
+            policy=policy,
+            key=key,
+            detectors=load_detectors(),
+            tests=policy.tests(),
+            parsers=parsers,
+        )
 
     def under(self, policy: Policy) -> Core:
         """Return the same core with another policy."""
@@ -112,6 +121,7 @@ class Inspection:
                 content_type=content_type,
                 content_encoding=content_encoding,
                 budget=self._budget,
+                parsers=core.parsers,
             )
         except UninspectableError as error:
             self._uninspectable = error.reason
@@ -127,7 +137,7 @@ class Inspection:
                 self._scan(Segment(path=where, data=data, final=True))
                 continue
             try:
-                reader = BodyReader(budget=self._budget, path=where)
+                reader = BodyReader(budget=self._budget, path=where, parsers=self._core.parsers)
                 for segment in (*reader.feed(data), *reader.finish()):
                     self._scan(segment)
             except UninspectableError as error:

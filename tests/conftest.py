@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
 from dlp.inspection import Core
+from dlp.parsers.pool import ParserPool
 from dlp.policy.load import preset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
 
 # A busy machine is no failure.
 settings.register_profile("unhurried", settings(), deadline=None)
@@ -28,9 +30,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def core() -> Core:
+def parsers() -> Iterator[ParserPool]:
+    """The parsers of documents, as the proxy has them."""
+    with closing(ParserPool()) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="session")
+def core(parsers: ParserPool) -> Core:
     """The core as it is shipped, with a fixed key."""
-    return Core.build(policy=preset("balanced"), key=b"0123456789abcdef" * 2)
+    return Core.build(policy=preset("balanced"), key=b"0123456789abcdef" * 2, parsers=parsers)
 
 
 @pytest.fixture(scope="session")

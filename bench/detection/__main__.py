@@ -24,6 +24,7 @@ from bench.detection.records import NUMBERS, PATIENTS
 from bench.detection.values import FORMS, Values
 from dlp.detect.entries import Entry, load_catalog
 from dlp.inspection import Core, Inspection
+from dlp.parsers.pool import ParserPool
 from dlp.policy.load import preset
 from dlp.types import Category, Result
 
@@ -44,7 +45,7 @@ type _Case = tuple[str, str, str, bool]
 
 @cache
 def _core() -> Core:
-    return Core.build(policy=preset("balanced"), key=b"bench" * 4)
+    return Core.build(policy=preset("balanced"), key=b"bench" * 4, parsers=ParserPool())
 
 
 def _inspect(data: bytes) -> Result:

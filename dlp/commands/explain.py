@@ -34,6 +34,7 @@ def explain(file: str, policy: str | None, *, as_json: bool) -> None:
     Exit status: 0 explained, whatever the verdict; 2 an error.
     """
     from dlp.inspection import Core, Inspection
+    from dlp.parsers.pool import ParserPool
     from dlp.settings import SettingsError, load_settings
 
     try:
@@ -41,7 +42,7 @@ def explain(file: str, policy: str | None, *, as_json: bool) -> None:
         rules = settings.load_policy()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    inspection = Inspection(Core.build(policy=rules, key=os.urandom(32)))
+    inspection = Inspection(Core.build(policy=rules, key=os.urandom(32), parsers=ParserPool()))
     try:
         if file == "-":
             _feed(inspection, sys.stdin.buffer)

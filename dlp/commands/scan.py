@@ -77,9 +77,11 @@ def _prepare(policy: Policy) -> None:
     """Build the core of this process."""
     global _core  # noqa: PLW0603 - a worker process is given it once, not with each file
     from dlp.inspection import Core
+    from dlp.parsers.pool import ParserPool
 
-    # Hashes of a scan are compared with nothing outside of it.
-    _core = Core.build(policy=policy, key=os.urandom(32))
+    # Hashes of a scan are compared with nothing outside of it. The processes of the parsers are
+    # started by the first document, and end with this one.
+    _core = Core.build(policy=policy, key=os.urandom(32), parsers=ParserPool())
 
 
 def _scan_all(sources: Iterator[str], policy: Policy, jobs: int) -> Iterator[_Scanned]:

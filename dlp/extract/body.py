@@ -16,6 +16,8 @@ from dlp.types import Uninspectable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dlp.extract.parts import Parsers
+
 __all__ = ["BodyReader", "Segment"]
 
 # Bytes of damage from which on it is believed of what may be none that anybody meant.
@@ -34,6 +36,7 @@ class BodyReader:
         budget: What unpacking the message may cost.
         path: Where the body stands.
         depth: Wrappings that may be opened inside each other.
+        parsers: Parse documents that can only be read whole.
 
     Raises:
         UninspectableError: An unknown content coding, or too many of them.
@@ -47,6 +50,7 @@ class BodyReader:
         content_encoding: str = "",
         path: str = "body",
         depth: int = DEPTH,
+        parsers: Parsers | None = None,
     ) -> None:
         self._fed = False
         self._content = _read(
@@ -55,6 +59,7 @@ class BodyReader:
                 depth=depth,
                 budget=budget,
                 reader=_read,
+                parsers=parsers,
                 content_type=content_type,
                 content_encoding=content_encoding,
             )

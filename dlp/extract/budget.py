@@ -12,6 +12,8 @@ __all__ = ["DEPTH", "OUTPUT_BYTES", "Budget", "UninspectableError"]
 # scanned in seconds, where a bzip2 bomb (617,284:1) would otherwise cost hours.
 OUTPUT_BYTES = 1 << 30
 MEMBERS = 100_000
+# Of documents that can only be read whole, held at once; as large as a body may be.
+MEMORY = 1 << 28
 # Wrappings inside each other; more is never ordinary.
 DEPTH = 8
 
@@ -31,10 +33,12 @@ class Budget:
     Attributes:
         output: Bytes that unpacking may still produce.
         members: Members of archives that may still be opened.
+        memory: Bytes that may still be held of what can only be read whole.
     """
 
     output: int = OUTPUT_BYTES
     members: int = MEMBERS
+    memory: int = MEMORY
 
     def spend(self, produced: int) -> None:
         """Count `produced` bytes of unpacked output.
@@ -54,4 +58,14 @@ class Budget:
         """
         self.members -= 1
         if self.members < 0:
+            raise UninspectableError(Uninspectable.BUDGET)
+
+    def hold(self, held: int) -> None:
+        """Count bytes that are held in memory, or, below zero, let go of.
+
+        Raises:
+            UninspectableError: There are too many.
+        """
+        self.memory -= held
+        if self.memory < 0:
             raise UninspectableError(Uninspectable.BUDGET)

@@ -11,6 +11,8 @@ from dlp.types import Uninspectable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dlp.extract.parts import Parsers
+
 __all__ = ["Content", "Format", "Opening", "Segment", "text_path"]
 
 
@@ -68,6 +70,7 @@ class Opening:
         depth: Wrappings that may still be opened inside each other.
         budget: What unpacking the message may cost.
         reader: Makes the reader of a body of any kind.
+        parsers: Parse documents that can only be read whole; without them, those can't be read.
         content_type: Value of Content-Type, or empty.
         content_encoding: Value of Content-Encoding, codings separated by commas, or empty.
         doubted: Whether the bytes may be none that anybody meant, as those that a word decodes
@@ -78,6 +81,7 @@ class Opening:
     depth: int
     budget: Budget
     reader: Callable[[Opening], Content]
+    parsers: Parsers | None = None
     content_type: str = ""
     content_encoding: str = ""
     doubted: bool = False

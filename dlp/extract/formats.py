@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dlp.extract.archive import open_zip
 from dlp.extract.codings import MAGICS, Skipped, Unpacked, begins_skippable
 from dlp.extract.content import Content, Format, Opening
+from dlp.extract.documents import DOCUMENTS
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
 from dlp.extract.tar import TarReader, begins_tar
@@ -46,6 +47,7 @@ FORMATS: tuple[Format, ...] = (
     Format("mail", begins_mail, Mail, types=("message/rfc822", "message/global")),
     Format("mbox", begins_mbox, Mbox, types=("application/mbox",)),
     Format("http", begins_http, Mail, types=("application/http", "message/http")),
+    *DOCUMENTS,
 )
 
 
