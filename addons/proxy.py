@@ -33,6 +33,7 @@ from addons.live_policy import LivePolicy, Shadow
 from addons.spool import Spool, spool_folder
 from addons.websocket import WebsocketTraffic
 from dlp import __version__, logs
+from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.keys import Keys
 from dlp.evidence.ledger import Ledger
@@ -59,13 +60,14 @@ def serve(settings: Settings) -> None:
     try:
         spools = spool_folder(settings.data_dir)
         keys = Keys.load_or_create(settings.data_dir)
-        ledger = Ledger(settings.data_dir)
+        database = Database(settings.data_dir, settings.database)
         vault = Vault(settings.data_dir, keys.vault_recipient)
     except EvidenceError as error:
         raise SettingsError(str(error)) from None
     except OSError as error:
         raise SettingsError(f"--data-dir: {error.filename}: {error.strerror}") from None
-    with contextlib.closing(ledger), contextlib.closing(ParserPool()) as parsers:
+    with contextlib.closing(database), contextlib.closing(ParserPool()) as parsers:
+        ledger = Ledger(database)
         core = Core.build(policy=policy, key=keys.hmac_key, parsers=parsers)
         asyncio.run(_Proxy(settings, core, shadow, keys, ledger, vault, spools).run())
 

@@ -20,6 +20,7 @@ COMMANDS = {
     "incident": ("dlp.commands.incident", "incident_group", "Look at incidents."),
     "policy": ("dlp.commands.policy", "policy_group", "Check, explain and try out policies."),
     "doctor": ("dlp.commands.doctor", "doctor", "Check an installation, and say what to do."),
+    "audit": ("dlp.commands.audit", "audit_group", "Look at what administrators did."),
     "quarantine": ("dlp.commands.quarantine", "quarantine_group", "Review what was stopped."),
 }
 

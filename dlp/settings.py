@@ -26,7 +26,7 @@ _SERVICE_LINK = re.compile(
 
 
 # Ours, but not a setting of the proxy.
-_OTHER_VARIABLES = frozenset({"DLP_CI", "DLP_CONFIG"})
+_OTHER_VARIABLES = frozenset({"DLP_CI", "DLP_CONFIG", "DLP_REVIEWER"})
 
 
 class SettingsError(ValueError):
@@ -59,6 +59,19 @@ def _existing_file(value: Path | None) -> Path | None:
     return value
 
 
+def _database(value: str) -> str:
+    if value:
+        # Imported late: most commands never see a database.
+        from dlp.evidence.database import check_url  # noqa: PLC0415
+        from dlp.evidence.errors import EvidenceError  # noqa: PLC0415
+
+        try:
+            check_url(value)
+        except EvidenceError as error:
+            raise ValueError(str(error)) from None
+    return value
+
+
 def _one_worker(value: int) -> int:
     if value != 1:
         raise ValueError("this version runs one worker")
@@ -79,6 +92,7 @@ class Settings(BaseSettings):
         data_dir: Folder of the CA, the keys, the incidents and the quarantine.
         policy: A policy file, or the name of a built-in policy.
         shadow_policy: Another, whose differing verdicts are counted and logged, and not followed.
+        database: URL of the PostgreSQL database of incidents; empty for SQLite in `data_dir`.
         workers: Worker processes.
         hold_limit: Bytes of a body up to which nothing leaves before its verdict; a larger one is
             streamed as far as it is clean.
@@ -96,6 +110,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     policy: str = "balanced"
     shadow_policy: str = ""
+    database: Annotated[str, AfterValidator(_database)] = ""
     workers: Annotated[int, Field(ge=1), AfterValidator(_one_worker)] = 1
     hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI
     spool_limit: Annotated[int, Field(ge=1024)] = 4096 * _MEBI

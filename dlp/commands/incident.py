@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,10 +18,11 @@ from dlp.commands.output import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Callable
     from pathlib import Path
 
     from dlp.evidence.incident import Incident
+    from dlp.evidence.ledger import Filter
 
 __all__ = ["incident_group", "sheet"]
 
@@ -30,40 +32,102 @@ def incident_group() -> None:
     """Look at incidents."""
 
 
+def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that say which incidents are meant."""
+    for option in (
+        click.option("--open", "unreviewed", is_flag=True, help="Not reviewed yet."),
+        click.option("--destination", metavar="HOST[:PORT]", help="Where it was to go."),
+        click.option("--client", metavar="ADDRESS", help="Who sent it."),
+        click.option("--rule", metavar="NAME", help="Which rule decided."),
+        click.option("--action", type=click.Choice(["log", "block", "quarantine"])),
+        click.option(
+            "--since", "start", callback=since, metavar="AGE|DATE", help="As 7d, or 2026-01-31."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 @incident_group.command("list")
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-@click.option("--since", "start", callback=since, metavar="AGE|DATE", help="As 7d, or 2026-01-31.")
-@click.option("--action", type=click.Choice(["log", "block", "quarantine"]))
+@_filters
 @click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
-def list_(
-    data_dir: Path, start: datetime | None, action: str | None, limit: int, *, as_json: bool
-) -> None:
+def list_(data_dir: Path, limit: int, *, as_json: bool, **given: Any) -> None:
     """List incidents, newest first."""
+    wanted = _filter(given)
     with ledger(data_dir) as opened:
-        found = opened.list(since=start, action=action, limit=limit) if opened else []
+        found = opened.list(wanted, limit=limit) if opened else []
+        tallies = opened.tallies(wanted) if opened else []
     if as_json:
         for incident in found:
             print_json(as_dict(incident))
-    elif not found:
+        return
+    if not found:
+        click.echo("No incidents.")
+        return
+    print_table(
+        ["incident", "when", "action", "rule", "from", "to", "subjects", "review", "outcome"],
+        [
+            [
+                incident.id,
+                when(incident.at),
+                incident.verdict.action.value,
+                incident.verdict.rule,
+                incident.flow.client,
+                incident.flow.destination,
+                str(incident.evidence.subjects),
+                incident.review,
+                incident.outcome or "",
+            ]
+            for incident in found
+        ],
+    )
+    total = sum(tally.incidents for tally in tallies)
+    if total > len(found):
+        click.echo(f"\nThe newest {len(found)} of {total}; --limit shows more.")
+    true, false = (sum(getattr(t, name) for t in tallies) for name in ("true", "false"))
+    if true + false:
+        click.echo(
+            f"\nReviewed with an outcome: {true + false}; true positives {true}, false positives "
+            f"{false}, precision {true / (true + false):.2f}."
+        )
+
+
+@incident_group.command("summary")
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@_filters
+def summary(data_dir: Path, *, as_json: bool, **given: Any) -> None:
+    """Show by rule how many incidents there are, and how often reviewers found it right."""
+    with ledger(data_dir) as opened:
+        tallies = opened.tallies(_filter(given)) if opened else []
+    if as_json:
+        for tally in tallies:
+            print_json(asdict(tally) | {"precision": tally.precision})
+    elif not tallies:
         click.echo("No incidents.")
     else:
         print_table(
-            ["incident", "when", "action", "rule", "from", "to", "subjects", "review"],
+            ["rule", "incidents", "open", "true positives", "false positives", "precision"],
             [
                 [
-                    incident.id,
-                    when(incident.at),
-                    incident.verdict.action.value,
-                    incident.verdict.rule,
-                    incident.flow.client,
-                    incident.flow.destination,
-                    str(incident.evidence.subjects),
-                    incident.review,
+                    tally.rule,
+                    str(tally.incidents),
+                    str(tally.open),
+                    str(tally.true),
+                    str(tally.false),
+                    "" if tally.precision is None else f"{tally.precision:.2f}",
                 ]
-                for incident in found
+                for tally in tallies
             ],
         )
+
+
+def _filter(given: dict[str, Any]) -> Filter:
+    from dlp.evidence.ledger import Filter
+
+    return Filter(since=given.pop("start"), open=given.pop("unreviewed"), **given)
 
 
 @incident_group.command("show")
@@ -91,17 +155,19 @@ def sheet(incident: Incident) -> list[str]:
         f"From         {flow.client}" + (f" ({flow.user})" if flow.user else ""),
         f"To           {flow.destination}  {flow.method} {flow.path}".rstrip(),
         f"Channel      {flow.channel}",
-        f"Action       {incident.verdict.action}, by rule {incident.verdict.rule}",
+        f"Action       {incident.verdict.action}, by rule {incident.verdict.rule}"
+        + (f" of policy {incident.verdict.policy}" if incident.verdict.policy else ""),
         (
             f"Subjects     {evidence.subjects} "
             f"(announced {evidence.announced}, beside health {evidence.beside_health})"
         ),
-        f"Size         {evidence.bytes} bytes"
-        + (", body sealed in quarantine" if incident.body_kept else ""),
+        f"Size         {evidence.bytes} bytes" + _body(incident),
     ]
     if evidence.uninspectable:
         lines.append(f"Unread       {evidence.uninspectable}")
-    lines.append(f"Review       {incident.review}")
+    lines.append(f"Review       {_review(incident)}")
+    if incident.forwarded:
+        lines.append(f"Forwarded    {incident.forwarded}")
     for finding in evidence.findings:
         lines.append(
             f"  {finding.detector:<20} {finding.count} found, {finding.distinct} distinct, "
@@ -118,3 +184,22 @@ def sheet(incident: Incident) -> list[str]:
             f"  dlp quarantine release {incident.id}",
         ]
     return lines
+
+
+def _body(incident: Incident) -> str:
+    if incident.purged_at:
+        return f", body deleted {when(incident.purged_at)}"
+    if incident.body_kept:
+        return ", body sealed in quarantine"
+    return f", body not kept: {incident.body_lost}" if incident.body_lost else ""
+
+
+def _review(incident: Incident) -> str:
+    parts: list[str] = [incident.review]
+    if incident.outcome:
+        parts.append(incident.outcome)
+    if incident.reviewed_at:
+        parts.append(when(incident.reviewed_at))
+    if incident.reviewer:
+        parts.append(f"by {incident.reviewer}")
+    return ", ".join(parts)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 import re
+import socket
 import sys
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,46 +19,135 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dlp.evidence.audit import Audit
+    from dlp.evidence.database import Database
     from dlp.evidence.incident import Incident
     from dlp.evidence.ledger import Ledger
+    from dlp.evidence.review import Reviewing
+    from dlp.settings import Settings
 
-__all__ = ["as_dict", "data_dir_option", "ledger", "print_json", "print_table", "since", "when"]
+__all__ = [
+    "Stores",
+    "actor",
+    "as_dict",
+    "data_dir_option",
+    "ledger",
+    "print_json",
+    "print_table",
+    "since",
+    "stores",
+    "when",
+]
+
+_CONFIG = "dlp.config"
+_SETTINGS = "dlp.settings"
 
 _AGE = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def data_dir_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add `--data-dir` to a command."""
-    return click.option(
+    """Add `--data-dir` and `--config`, which say where the proxy keeps what to a command."""
+    command = click.option(
         "--data-dir",
         type=click.Path(path_type=Path),
-        envvar="DLP_DATA_DIR",
-        default=Path("data"),
+        callback=_settled,
         help="Folder of the proxy's data.  [./data]",
     )(command)
+    return click.option(
+        "--config",
+        type=click.Path(path_type=Path),
+        envvar="DLP_CONFIG",
+        is_eager=True,
+        expose_value=False,
+        callback=_config,
+        help="YAML file of settings, as of `dlp serve`.",
+    )(command)
+
+
+def _config(ctx: click.Context, _param: click.Parameter, value: Path | None) -> None:
+    ctx.meta[_CONFIG] = value
+
+
+def _settled(ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path:
+    """Read the settings, and return the data folder that they amount to."""
+    from dlp.settings import SettingsError, load_settings
+
+    flags = {} if value is None else {"data_dir": value}
+    try:
+        settings = load_settings(flags, ctx.meta.get(_CONFIG))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from None
+    ctx.meta[_SETTINGS] = settings
+    return settings.data_dir
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What a proxy keeps, opened for an administrator.
+
+    Attributes:
+        settings: Of the proxy.
+        database: Where tables are.
+        ledger: Incidents and releases.
+        audit: Where the administrator's acts are written down.
+        reviewing: The administrator's acts on incidents.
+        actor: Who the administrator is.
+    """
+
+    settings: Settings
+    database: Database
+    ledger: Ledger
+    audit: Audit
+    reviewing: Reviewing
+    actor: str
+
+
+@contextmanager
+def stores() -> Iterator[Stores | None]:
+    """Give what the command's settings point to, or None where no proxy has been started yet.
+
+    For commands with `data_dir_option`. Errors become one line on standard error and exit status 2.
+    """
+    from dlp.evidence.audit import Audit
+    from dlp.evidence.database import Database
+    from dlp.evidence.errors import EvidenceError
+    from dlp.evidence.keys import Keys
+    from dlp.evidence.ledger import Ledger
+    from dlp.evidence.review import Reviewing
+
+    settings: Settings = click.get_current_context().meta[_SETTINGS]
+    folder = settings.data_dir
+    try:
+        if not Database.exists(folder, settings.database):
+            yield None
+            return
+        with closing(Database(folder, settings.database)) as database:
+            audit = Audit(database, Keys.load_or_create(folder), folder)
+            who = actor()
+            yield Stores(settings, database, Ledger(database), audit, Reviewing(audit, who), who)
+    except EvidenceError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def actor() -> str:
+    """Return who runs this command: as they say (`DLP_REVIEWER`), and as the system knows them."""
+    host = socket.gethostname()
+    try:
+        account = getpass.getuser()
+    except (OSError, KeyError):
+        account = str(os.getuid())
+    person = os.environ.get("DLP_REVIEWER") or os.environ.get("SUDO_USER") or account
+    name = "".join(char for char in person if char.isprintable()).strip()[:80]
+    return f"{name or account} ({account}@{host})"
 
 
 @contextmanager
 def ledger(data_dir: Path) -> Iterator[Ledger | None]:
-    """Give the ledger of a data directory, or None where no proxy has been started yet.
-
-    Errors become one line on standard error and exit status 2.
-    """
-    from dlp.evidence.errors import EvidenceError
-    from dlp.evidence.ledger import Ledger
-
-    try:
-        if not Ledger.exists(data_dir):
-            yield None
-            return
-        opened = Ledger(data_dir)
-        try:
-            yield opened
-        finally:
-            opened.close()
-    except EvidenceError as error:
-        raise click.ClickException(str(error)) from None
+    """Give the ledger alone, or None where no proxy has been started yet."""
+    del data_dir  # it is in the settings, which may also name another database
+    with stores() as opened:
+        yield opened.ledger if opened else None
 
 
 def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:
@@ -97,9 +189,19 @@ def as_dict(incident: Incident) -> dict[str, Any]:
         "bytes": evidence.bytes,
         "content_hash": incident.content_hash,
         "body_kept": incident.body_kept,
+        "body_lost": incident.body_lost,
+        "policy": incident.verdict.policy,
         "review": incident.review,
-        "reviewed_at": incident.reviewed_at.isoformat() if incident.reviewed_at else None,
+        "reviewed_at": _iso(incident.reviewed_at),
+        "reviewer": incident.reviewer,
+        "outcome": incident.outcome,
+        "forwarded": incident.forwarded,
+        "purged_at": _iso(incident.purged_at),
     }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def print_json(value: dict[str, Any]) -> None:

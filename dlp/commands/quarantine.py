@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,12 +15,15 @@ from dlp.commands.output import (
     ledger,
     print_json,
     print_table,
+    stores,
     when,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from dlp.commands.output import Stores
     from dlp.evidence.incident import Incident
 
 __all__ = ["quarantine_group"]
@@ -35,12 +39,12 @@ def quarantine_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(data_dir: Path, *, as_json: bool) -> None:
     """List the bodies in quarantine, newest first."""
+    from dlp.evidence.ledger import Filter
     from dlp.evidence.vault import sealed_bodies
 
     with ledger(data_dir) as opened:
         bodies = sealed_bodies(data_dir)
-        kept = opened.list(action="quarantine") if opened else []
-    kept = [incident for incident in kept if incident.id in bodies]
+        kept = opened.list(Filter(ids=tuple(bodies))) if opened else []
     if as_json:
         for incident in kept:
             print_json(as_dict(incident) | {"sealed_bytes": bodies[incident.id].size})
@@ -87,29 +91,49 @@ def show(data_dir: Path, incident_id: str, *, as_json: bool) -> None:
         click.echo(f"Sealed body: {body.size} bytes, since {when(body.at)}")
 
 
+def _outcome(default: str) -> Callable[..., Any]:
+    return click.option(
+        "--outcome",
+        type=click.Choice(["true-positive", "false-positive"]),
+        default=default,
+        show_default=True,
+        help="What it turned out to be; a lawful transfer of health data is a true positive.",
+    )
+
+
 @quarantine_group.command("release")
 @data_dir_option
 @click.argument("incident_id", metavar="ID")
-def release(data_dir: Path, incident_id: str) -> None:
+@_outcome("false-positive")
+def release(data_dir: Path, incident_id: str, outcome: str) -> None:
     """Let the same content from the same client to the same destination pass once within 24 h."""
-    with ledger(data_dir) as opened:
-        if opened is None:
-            raise click.ClickException(f"{incident_id}: no such incident in {data_dir}")
-        expires = opened.release(incident_id, datetime.now(UTC))
-        incident = opened.get(incident_id)
+    from dlp.evidence.incident import Outcome
+
+    with _opened(data_dir, incident_id) as opened:
+        expires = opened.reviewing.release(incident_id, datetime.now(UTC), Outcome(outcome))
+        incident = opened.ledger.get(incident_id)
     click.echo(f"{incident_id} released: {_what(incident)} may pass once until {when(expires)}.")
 
 
 @quarantine_group.command("reject")
 @data_dir_option
 @click.argument("incident_id", metavar="ID")
-def reject(data_dir: Path, incident_id: str) -> None:
-    """Say that it was stopped rightly; it stays stopped."""
-    with ledger(data_dir) as opened:
+@_outcome("true-positive")
+def reject(data_dir: Path, incident_id: str, outcome: str) -> None:
+    """Say that it stays stopped."""
+    from dlp.evidence.incident import Outcome
+
+    with _opened(data_dir, incident_id) as opened:
+        opened.reviewing.reject(incident_id, datetime.now(UTC), Outcome(outcome))
+    click.echo(f"{incident_id} rejected: it stays stopped.")
+
+
+@contextmanager
+def _opened(data_dir: Path, incident_id: str) -> Iterator[Stores]:
+    with stores() as opened:
         if opened is None:
             raise click.ClickException(f"{incident_id}: no such incident in {data_dir}")
-        opened.reject(incident_id, datetime.now(UTC))
-    click.echo(f"{incident_id} rejected: it stays stopped.")
+        yield opened
 
 
 def _what(incident: Incident) -> str:

@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import stat
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from dlp.doctor.check import Check, bad, note, ok
+from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.keys import Keys
 from dlp.evidence.ledger import Ledger
@@ -51,7 +53,7 @@ def installation(settings: Settings) -> Iterator[Check]:
     yield _keys(data)
     yield from _authority(data / "ca")
     yield _upstream(settings)
-    yield from _stores(data)
+    yield from _stores(data, settings.database)
     yield _disk(data)
     yield _clock()
 
@@ -157,15 +159,12 @@ def _upstream(settings: Settings) -> Check:
     return ok(name, f"{usual} public authorities, {len(extra)} of yours")
 
 
-def _stores(data: Path) -> Iterator[Check]:
+def _stores(data: Path, url: str) -> Iterator[Check]:
     try:
         newest = None
-        if Ledger.exists(data):
-            ledger = Ledger(data)
-            try:
-                newest = next(iter(ledger.list(limit=1)), None)
-            finally:
-                ledger.close()
+        if Database.exists(data, url):
+            with closing(Database(data, url)) as database:
+                newest = next(iter(Ledger(database).list(limit=1)), None)
         bodies = sealed_bodies(data)
     except EvidenceError as error:
         yield bad("stores", str(error), "check owner and disk; put it back from the backup")

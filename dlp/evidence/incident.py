@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,9 +12,20 @@ from pydantic import TypeAdapter
 
 from dlp.types import Evidence, FlowInfo, Verdict
 
-__all__ = ["Incident", "Review", "new_incident_id"]
+__all__ = ["Incident", "Outcome", "Review", "new_incident_id"]
 
 Review = Literal["open", "released", "rejected"]
+
+
+class Outcome(enum.StrEnum):
+    """What a reviewer found: health data about people, or an ordinary message.
+
+    Lawful transfers of real health data are true positives too.
+    """
+
+    TRUE_POSITIVE = "true-positive"
+    FALSE_POSITIVE = "false-positive"
+
 
 # Crockford's base 32: no letter that is taken for a digit when read out on the telephone.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -30,9 +42,14 @@ class Incident:
         verdict: What was decided.
         evidence: What it rests on.
         content_hash: Keyed hash of the content, by which it is known when it comes again.
-        body_kept: Whether the body is sealed in the vault.
+        body_kept: Whether the body was sealed in the vault.
+        body_lost: Why a body that was to be sealed was not, in a word; empty otherwise.
         review: What a reviewer said.
         reviewed_at: When, UTC.
+        reviewer: Who said it.
+        outcome: What it turned out to be.
+        forwarded: What came of sending it after all; empty if that was not tried.
+        purged_at: When its sealed body was deleted, UTC.
     """
 
     id: str
@@ -42,8 +59,13 @@ class Incident:
     evidence: Evidence
     content_hash: str
     body_kept: bool
+    body_lost: str = ""
     review: Review = "open"
     reviewed_at: datetime | None = None
+    reviewer: str = ""
+    outcome: Outcome | None = None
+    forwarded: str = ""
+    purged_at: datetime | None = None
 
     def to_json(self) -> str:
         """Return the incident as JSON."""

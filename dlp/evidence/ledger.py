@@ -1,93 +1,127 @@
-"""The ledger: incidents and releases, in one SQLite database that several processes share."""
+"""The ledger: incidents and releases, in a database that several processes share."""
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 
 from dlp.evidence.errors import EvidenceError
-from dlp.evidence.incident import Incident
+from dlp.evidence.incident import Incident, Outcome
+from dlp.evidence.schema import incidents, releases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
-    from dlp.evidence.incident import Review
+    from dlp.evidence.database import Database
 
-__all__ = ["RELEASE_LIFETIME", "Ledger"]
+__all__ = ["Filter", "Ledger", "Tally", "find"]
 
-RELEASE_LIFETIME = timedelta(hours=24)
-FILE = "dlp.db"
 
-_schema = sa.MetaData()
-_incidents = sa.Table(
-    "incidents",
-    _schema,
-    sa.Column("id", sa.String(32), primary_key=True),
-    sa.Column("at", sa.Float, nullable=False, index=True),
-    sa.Column("action", sa.String(16), nullable=False),
-    sa.Column("review", sa.String(16), nullable=False),
-    sa.Column("reviewed_at", sa.Float),
-    sa.Column("body", sa.Text, nullable=False),
-)
-_releases = sa.Table(
-    "releases",
-    _schema,
-    sa.Column("incident", sa.String(32), primary_key=True),
-    sa.Column("content_hash", sa.String(64), nullable=False, index=True),
-    sa.Column("client", sa.String(255), nullable=False),
-    sa.Column("destination", sa.String(300), nullable=False),
-    sa.Column("expires_at", sa.Float, nullable=False),
-    sa.Column("used_at", sa.Float),
-)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which incidents are asked for; what is not given asks for nothing.
+
+    Attributes:
+        since: Not older.
+        until: Older.
+        action: What was done.
+        rule: Which rule decided.
+        client: Who sent it.
+        destination: `host:port`, or a host whose port does not matter.
+        open: Not reviewed yet.
+        ids: One of these.
+    """
+
+    since: datetime | None = None
+    until: datetime | None = None
+    action: str | None = None
+    rule: str | None = None
+    client: str | None = None
+    destination: str | None = None
+    open: bool = False
+    ids: Sequence[str] | None = None
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """Return it for a query."""
+        table = incidents.c
+        found: list[sa.ColumnElement[bool]] = []
+        if self.since is not None:
+            found.append(table.at >= self.since.timestamp())
+        if self.until is not None:
+            found.append(table.at < self.until.timestamp())
+        if self.destination is not None:
+            host = self.destination
+            exact = table.destination == host
+            found.append(exact | table.destination.startswith(f"{host}:", autoescape=True))
+        if self.open:
+            found.append(table.review == "open")
+        if self.ids is not None:
+            found.append(table.id.in_(self.ids))
+        for name in ("action", "rule", "client"):
+            value = getattr(self, name)
+            if value is not None:
+                found.append(table[name] == value)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many incidents a rule made, and what reviewers found of them.
+
+    Attributes:
+        rule: The rule.
+        incidents: All of them.
+        open: Not reviewed.
+        true: True positives.
+        false: False positives.
+    """
+
+    rule: str
+    incidents: int
+    open: int
+    true: int
+    false: int
+
+    @property
+    def precision(self) -> float | None:
+        """The share of true positives among those reviewed with an outcome, 0..1."""
+        reviewed = self.true + self.false
+        return self.true / reviewed if reviewed else None
 
 
 class Ledger:
     """Incidents and releases; safe to use from threads and from several processes.
 
     Args:
-        data_dir: Folder of the database, which is made there if it is not.
+        database: Holds them.
 
     Raises:
-        EvidenceError: Here and in every method: the database can't be used; names the file.
+        EvidenceError: In every method: the database can't be used.
     """
 
-    def __init__(self, data_dir: Path) -> None:
-        self._path = data_dir / FILE
-        with self._errors():
-            # Made here first, so that it is never readable for others, however umask is set.
-            os.close(os.open(self._path, os.O_CREAT | os.O_RDWR, 0o600))
-            self._engine = sa.create_engine(
-                f"sqlite:///{self._path}", connect_args={"timeout": 10}, poolclass=sa.NullPool
-            )
-            sa.event.listen(self._engine, "connect", _pragmas)
-            _schema.create_all(self._engine)
-
-    @staticmethod
-    def exists(data_dir: Path) -> bool:
-        """Tell whether there is a ledger in `data_dir`, without making one."""
-        return (data_dir / FILE).is_file()
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self._engine.dispose()
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def record(self, incident: Incident) -> None:
-        """Write an incident down."""
-        with self._begin() as connection:
+        """Write an incident down; one that is there already stays as it is."""
+        with self._database.write() as connection:
+            there = sa.select(incidents.c.id).where(incidents.c.id == incident.id)
+            if connection.execute(there).one_or_none() is not None:
+                return
             connection.execute(
-                _incidents.insert().values(
+                incidents.insert().values(
                     id=incident.id,
                     at=incident.at.timestamp(),
                     action=incident.verdict.action.value,
                     review=incident.review,
                     body=incident.to_json(),
+                    rule=incident.verdict.rule[:200],
+                    client=incident.flow.client[:255],
+                    destination=incident.flow.destination[:300],
+                    policy=incident.verdict.policy[:200],
                 )
             )
 
@@ -97,64 +131,41 @@ class Ledger:
         Raises:
             EvidenceError: There is none of this number.
         """
-        with self._begin() as connection:
-            row = connection.execute(
-                sa.select(_incidents).where(_incidents.c.id == incident_id)
-            ).one_or_none()
-        if row is None:
-            raise EvidenceError(f"{incident_id}: no such incident")
-        return _incident(row)
+        with self._database.read() as connection:
+            return find(connection, incident_id)
 
-    def list(
-        self, *, since: datetime | None = None, action: str | None = None, limit: int | None = None
-    ) -> list[Incident]:
+    def list(self, wanted: Filter = Filter(), *, limit: int | None = None) -> list[Incident]:
         """Return incidents, newest first."""
-        query = sa.select(_incidents).order_by(_incidents.c.at.desc(), _incidents.c.id)
-        if since is not None:
-            query = query.where(_incidents.c.at >= since.timestamp())
-        if action is not None:
-            query = query.where(_incidents.c.action == action)
-        if limit is not None:
-            query = query.limit(limit)
-        with self._begin() as connection:
+        query = (
+            sa.select(incidents)
+            .where(*wanted.conditions())
+            .order_by(incidents.c.at.desc(), incidents.c.id)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
             return [_incident(row) for row in connection.execute(query)]
 
-    def release(self, incident_id: str, now: datetime) -> datetime:
-        """Let the content of an incident pass once more, and return until when.
+    def tallies(self, wanted: Filter = Filter()) -> Sequence[Tally]:
+        """Return how the rules did, the busiest first."""
 
-        Only the same content from the same client to the same destination.
+        def count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+            return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
 
-        Raises:
-            EvidenceError: There is no such incident, it was decided, or has no content to know.
-        """
-        incident = self.get(incident_id)
-        if not incident.verdict.action.stops:
-            raise EvidenceError(f"{incident_id}: was not stopped")
-        if not incident.content_hash:
-            raise EvidenceError(f"{incident_id}: could not be inspected, so it can't be released")
-        expires = now + RELEASE_LIFETIME
-        with self._begin() as connection:
-            self._review(connection, incident_id, "released", now)
-            connection.execute(
-                _releases.insert().values(
-                    incident=incident_id,
-                    content_hash=incident.content_hash,
-                    client=incident.flow.client,
-                    destination=incident.flow.destination,
-                    expires_at=expires.timestamp(),
-                )
+        table = incidents.c
+        query = (
+            sa.select(
+                table.rule,
+                sa.func.count().label("incidents"),
+                count(table.review == "open").label("open"),
+                count(table.outcome == Outcome.TRUE_POSITIVE.value).label("true"),
+                count(table.outcome == Outcome.FALSE_POSITIVE.value).label("false"),
             )
-        return expires
-
-    def reject(self, incident_id: str, now: datetime) -> None:
-        """Say that an incident was stopped rightly.
-
-        Raises:
-            EvidenceError: There is no such incident, or it was decided.
-        """
-        self.get(incident_id)
-        with self._begin() as connection:
-            self._review(connection, incident_id, "rejected", now)
+            .where(*wanted.conditions())
+            .group_by(table.rule)
+            .order_by(sa.func.count().desc(), table.rule)
+        )
+        with self._database.read() as connection:
+            return [Tally(**row._asdict()) for row in connection.execute(query)]
 
     def consume_release(
         self, content_hash: str, client: str, destination: str, now: datetime
@@ -164,63 +175,57 @@ class Ledger:
         Of two that ask at once, one gets it.
         """
         fits = sa.and_(
-            _releases.c.content_hash == content_hash,
-            _releases.c.client == client,
-            _releases.c.destination == destination,
-            _releases.c.used_at.is_(None),
-            _releases.c.expires_at > now.timestamp(),
+            releases.c.content_hash == content_hash,
+            releases.c.client == client,
+            releases.c.destination == destination,
+            releases.c.used_at.is_(None),
+            releases.c.expires_at > now.timestamp(),
         )
-        first = sa.select(_releases.c.incident).where(fits).limit(1).scalar_subquery()
-        with self._begin() as connection:
-            return connection.execute(
-                _releases.update()
-                .where(_releases.c.incident == first, _releases.c.used_at.is_(None))
-                .values(used_at=now.timestamp())
-                .returning(_releases.c.incident)
-            ).scalar_one_or_none()
-
-    @staticmethod
-    def _review(connection: sa.Connection, incident_id: str, review: Review, now: datetime) -> None:
-        changed = connection.execute(
-            _incidents.update()
-            .where(_incidents.c.id == incident_id, _incidents.c.review == "open")
-            .values(review=review, reviewed_at=now.timestamp())
-        )
-        if changed.rowcount != 1:
-            raise EvidenceError(f"{incident_id}: was already decided")
-
-    @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
-        with self._errors(), self._engine.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise EvidenceError(f"{self._path}: {error.strerror}") from None
-        except SQLAlchemyError as error:
-            # The statement and its parameters stay out of the message.
-            origin = getattr(error, "orig", None)
-            reason = str(origin) if origin is not None else type(error).__name__
-            raise EvidenceError(f"{self._path}: {reason}") from None
+        with self._database.read() as connection:
+            # Nearly always there is none, and nothing needs to be locked to know that.
+            waiting = connection.execute(sa.select(releases.c.incident).where(fits)).scalars().all()
+        for incident in waiting:
+            with self._database.write() as connection:
+                used = connection.execute(
+                    releases.update()
+                    .where(releases.c.incident == incident, releases.c.used_at.is_(None))
+                    .values(used_at=now.timestamp())
+                )
+                if used.rowcount == 1:
+                    return str(incident)
+        return None
 
 
-def _pragmas(connection: Any, _record: object) -> None:
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
+def find(connection: sa.Connection, incident_id: str) -> Incident:
+    """Return an incident, read on a connection.
+
+    Raises:
+        EvidenceError: There is none of this number.
+    """
+    row = connection.execute(
+        sa.select(incidents).where(incidents.c.id == incident_id)
+    ).one_or_none()
+    if row is None:
+        raise EvidenceError(f"{incident_id}: no such incident")
+    return _incident(row)
 
 
 def _incident(row: sa.Row[Any]) -> Incident:
-    reviewed = row.reviewed_at
-    incident = Incident.from_json(row.body)
+    try:
+        incident = Incident.from_json(row.body)
+    except ValueError:
+        # The library's message would quote the row.
+        raise EvidenceError(f"{row.id}: the incident's row is damaged") from None
     return replace(
         incident,
         review=row.review,
-        reviewed_at=None
-        if reviewed is None
-        else datetime.fromtimestamp(reviewed, incident.at.tzinfo),
+        reviewed_at=_moment(row.reviewed_at),
+        reviewer=row.reviewer,
+        outcome=Outcome(row.outcome) if row.outcome else None,
+        forwarded=row.forwarded,
+        purged_at=_moment(row.purged_at),
     )
+
+
+def _moment(stamp: float | None) -> datetime | None:
+    return None if stamp is None else datetime.fromtimestamp(stamp, UTC)

@@ -16,9 +16,12 @@ import structlog
 from addons.inspector import MessageInspector
 from addons.messages import Decision, Message
 from addons.spool import Spool
+from dlp.evidence.audit import Audit
+from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.keys import Keys
 from dlp.evidence.ledger import Ledger
+from dlp.evidence.review import Reviewing
 from dlp.evidence.vault import Vault, sealed_bodies
 from dlp.inspection import Core, Inspection
 from dlp.metrics import Metrics
@@ -36,7 +39,9 @@ class House:
     def __init__(self, core: Core, folder: Path, timeout: float = 30) -> None:
         self.folder = folder
         self.keys = Keys.load_or_create(folder)
-        self.ledger = Ledger(folder)
+        self.database = Database(folder)
+        self.ledger = Ledger(self.database)
+        self.reviewing = Reviewing(Audit(self.database, self.keys, folder), "alice")
         self.vault = Vault(folder, self.keys.vault_recipient)
         self.metrics = Metrics()
         self.inspector = MessageInspector(
@@ -60,7 +65,7 @@ class House:
 
     def close(self) -> None:
         self.inspector.close()
-        self.ledger.close()
+        self.database.close()
 
 
 @pytest.fixture
@@ -162,7 +167,7 @@ def test_a_stop_stands_though_it_can_not_be_written_down(
 
 def test_a_release_lets_the_same_content_pass_once(make: Callable[..., House]) -> None:
     house = make()
-    house.ledger.release(house.decide(LEAK).incident, datetime.now(UTC))
+    house.reviewing.release(house.decide(LEAK).incident, datetime.now(UTC))
     assert not house.decide(LEAK + b"more").passes
     assert house.decide(LEAK).passes
     assert not house.decide(LEAK).passes
@@ -179,7 +184,7 @@ def test_a_release_knows_a_form_again_whose_boundary_is_new(make: Callable[..., 
             "content_type": f"multipart/form-data; boundary={boundary}",
         }
 
-    house.ledger.release(house.decide(**form("aaa")).incident, datetime.now(UTC))
+    house.reviewing.release(house.decide(**form("aaa")).incident, datetime.now(UTC))
     assert house.decide(**form("bbb")).passes
 
 

@@ -18,10 +18,13 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from dlp.evidence.audit import Audit
+from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.incident import ALPHABET, Incident, new_incident_id
 from dlp.evidence.keys import Keys
-from dlp.evidence.ledger import Ledger
+from dlp.evidence.ledger import Filter, Ledger
+from dlp.evidence.review import Reviewing
 from dlp.evidence.vault import Vault, sealed_bodies
 from dlp.types import Action, Category, Channel, Evidence, Finding, FlowInfo, Verdict
 
@@ -54,10 +57,20 @@ def incident(number: int = 0, at: datetime = NOW, action: Action = Action.QUARAN
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger(tmp_path)
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def ledger(database: Database) -> Ledger:
+    return Ledger(database)
+
+
+@pytest.fixture
+def reviewing(database: Database, tmp_path: Path) -> Reviewing:
+    return Reviewing(Audit(database, Keys.load_or_create(tmp_path), tmp_path), "alice")
 
 
 def test_keys_are_made_once_and_only_for_their_owner(tmp_path: Path) -> None:
@@ -111,14 +124,16 @@ def test_incidents_are_listed_newest_first(ledger: Ledger) -> None:
         action = Action.LOG if number % 2 else Action.QUARANTINE
         ledger.record(incident(number, NOW + timedelta(hours=number), action))
     assert [i.id[-1] for i in ledger.list()] == ["4", "3", "2", "1", "0"]
-    assert [i.id[-1] for i in ledger.list(since=NOW + timedelta(hours=3))] == ["4", "3"]
-    assert [i.id[-1] for i in ledger.list(action="log")] == ["3", "1"]
+    assert [i.id[-1] for i in ledger.list(Filter(since=NOW + timedelta(hours=3)))] == ["4", "3"]
+    assert [i.id[-1] for i in ledger.list(Filter(action="log"))] == ["3", "1"]
     assert [i.id[-1] for i in ledger.list(limit=2)] == ["4", "3"]
 
 
-def test_a_release_is_for_the_same_content_client_and_destination_once(ledger: Ledger) -> None:
+def test_a_release_is_for_the_same_content_client_and_destination_once(
+    ledger: Ledger, reviewing: Reviewing
+) -> None:
     ledger.record(incident())
-    ledger.release(incident().id, NOW)
+    reviewing.release(incident().id, NOW)
     right = ("c" * 64, "192.0.2.7", "files.example:443")
     for wrong in (
         ("d" * 64, *right[1:]),
@@ -131,33 +146,40 @@ def test_a_release_is_for_the_same_content_client_and_destination_once(ledger: L
     assert ledger.get(incident().id).review == "released"
 
 
-def test_a_release_ends_after_a_day(ledger: Ledger) -> None:
+def test_a_release_ends_after_a_day(ledger: Ledger, reviewing: Reviewing) -> None:
     ledger.record(incident())
-    ledger.release(incident().id, NOW)
+    reviewing.release(incident().id, NOW)
     later = NOW + timedelta(hours=24, seconds=1)
     assert ledger.consume_release("c" * 64, "192.0.2.7", "files.example:443", later) is None
 
 
-def test_two_releases_of_the_same_content_let_it_pass_twice(ledger: Ledger) -> None:
+def test_two_releases_of_the_same_content_let_it_pass_twice(
+    ledger: Ledger, reviewing: Reviewing
+) -> None:
     for number in range(2):
         ledger.record(incident(number))
-        ledger.release(incident(number).id, NOW)
+        reviewing.release(incident(number).id, NOW)
     used = [ledger.consume_release("c" * 64, "192.0.2.7", "files.example:443", NOW) for _ in "123"]
     assert set(used[:2]) == {incident(0).id, incident(1).id}
     assert used[2] is None
 
 
 def _consume(data_dir: Path) -> bool:
-    opened = Ledger(data_dir)
+    opened = Database(data_dir)
     try:
-        return opened.consume_release("c" * 64, "192.0.2.7", "files.example:443", NOW) is not None
+        return (
+            Ledger(opened).consume_release("c" * 64, "192.0.2.7", "files.example:443", NOW)
+            is not None
+        )
     finally:
         opened.close()
 
 
-def test_of_many_that_ask_for_a_release_at_once_one_gets_it(ledger: Ledger, tmp_path: Path) -> None:
+def test_of_many_that_ask_for_a_release_at_once_one_gets_it(
+    ledger: Ledger, reviewing: Reviewing, tmp_path: Path
+) -> None:
     ledger.record(incident())
-    ledger.release(incident().id, NOW)
+    reviewing.release(incident().id, NOW)
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         asked = pool.map_async(_consume, [tmp_path] * 4)
         with ThreadPoolExecutor(4) as threads:
@@ -165,22 +187,22 @@ def test_of_many_that_ask_for_a_release_at_once_one_gets_it(ledger: Ledger, tmp_
         assert sum(won + asked.get(60)) == 1
 
 
-def test_decisions_are_made_once(ledger: Ledger) -> None:
+def test_decisions_are_made_once(ledger: Ledger, reviewing: Reviewing) -> None:
     ledger.record(incident(1))
     ledger.record(incident(2, action=Action.LOG))
-    ledger.reject(incident(1).id, NOW)
+    reviewing.reject(incident(1).id, NOW)
     assert ledger.get(incident(1).id).reviewed_at == NOW
     for number, message in ((1, "already decided"), (2, "was not stopped"), (3, "no such")):
         with pytest.raises(EvidenceError, match=message):
-            ledger.release(incident(number).id, NOW)
+            reviewing.release(incident(number).id, NOW)
 
 
 def test_a_database_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "dlp.db").write_bytes(b"not a database" * 500)
     with pytest.raises(EvidenceError, match=r"dlp\.db"):
-        Ledger(tmp_path)
+        Database(tmp_path)
     with pytest.raises(EvidenceError, match=r"dlp\.db"):
-        Ledger(tmp_path / "nowhere")
+        Database(tmp_path / "nowhere")
 
 
 def test_a_sealed_body_opens_with_the_private_key_alone(tmp_path: Path) -> None:
@@ -248,8 +270,8 @@ def test_killed_at_any_instant_an_incident_is_whole_or_absent(tmp_path: Path) ->
         writer.kill()
         writer.wait()
         writer.stdout.close()
-    opened = Ledger(tmp_path)
-    written = opened.list()
+    opened = Database(tmp_path)
+    written = Ledger(opened).list()
     opened.close()
     assert written
     for one in written:
@@ -262,7 +284,7 @@ def test_killed_at_any_instant_an_incident_is_whole_or_absent(tmp_path: Path) ->
 
 def write_forever(data_dir: str, recipient: str) -> None:
     """Seal and record until killed (run in a process of its own)."""
-    ledger, vault = Ledger(Path(data_dir)), Vault(Path(data_dir), recipient)
+    ledger, vault = Ledger(Database(Path(data_dir))), Vault(Path(data_dir), recipient)
     number = int(time.time() * 1000) % 10_000_000 * 10
     while True:
         number += 1
