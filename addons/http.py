@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mitmproxy import http
@@ -13,6 +15,7 @@ from addons.engine.websocket import known_extensions
 from addons.messages import Message
 from addons.transfer import Transfer
 from dlp import logs
+from dlp.between.uploads import Uploads, edges, part_of
 from dlp.types import Channel, FlowInfo
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ class HttpTraffic:
         self._metrics = metrics
         self._contact = contact
         self._in_flight: set[str] = set()
+        self._uploads = Uploads()
         self.draining = False
 
     @property
@@ -60,7 +64,8 @@ class HttpTraffic:
         transfer = flow.metadata.get(TRANSFER)
         if flow.response is not None and transfer is None:
             return
-        message = _message(flow)
+        body = flow.request.raw_content or b""
+        message = _message(flow, self._seams(flow, len(body), body) if body else "")
         websocket = transfer is None and _opens_websocket(flow.request)
         if self.draining:
             decision = await self._inspector.refuse(message, "draining")
@@ -88,13 +93,30 @@ class HttpTraffic:
         """Begin to inspect a request whose body is still to come."""
         length = flow.request.headers.get("content-length", "")
         expected = int(length) if length.isascii() and length.isdigit() else None
-        return self._inspector.begin(_message(flow), expected=expected)
+        return self._inspector.begin(
+            _message(flow), expected=expected, seams=partial(self._seams, flow)
+        )
 
     def dlp_stream(self, flow: http.HTTPFlow) -> None:
         """Let a large request begin to leave."""
         if not self.draining:
             _drop_upgrade(flow.request)
             flow.metadata[STREAMED] = True
+
+    def _seams(self, flow: http.HTTPFlow, length: int, ends: bytes) -> str:
+        """Return the text where this request meets parts of the same upload seen before."""
+        request = flow.request
+        if "content-encoding" in request.headers:
+            return ""
+        path, _, query = request.path.partition("?")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        part = part_of(request.method, f"{request.host}{path}", query, headers, length)
+        if part is None:
+            return ""
+        head, tail = edges(ends, headers.get("content-type", ""))
+        client = flow.client_conn.peername[0]
+        seams = self._uploads.seams(client, part, head, tail, time.monotonic())
+        return "\n".join(seam.decode("utf-8", "replace") for seam in seams)
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Stream responses; inspecting downloads is not what this proxy is for."""
@@ -109,13 +131,15 @@ class HttpTraffic:
         logs.get().error("flow.refused", reason="error", incident=incident)
 
 
-def _message(flow: http.HTTPFlow) -> Message:
+def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
     request = flow.request
     headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items(multi=True))
     head = [("url", request.path), ("headers", headers), ("method", request.method)]
     if request.trailers:
         trailers = request.trailers.items(multi=True)
         head.append(("trailers", "\n".join(f"{name}: {value}" for name, value in trailers)))
+    if seams:
+        head.append(("seam", seams))
     is_ftp = request.scheme == "ftp"
     peer = flow.client_conn.peername
     return Message(

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from addons.drip import Drip
 from addons.messages import Decision, Message
 from addons.recorder import Recorder
 from addons.spool import Spool
@@ -62,6 +63,7 @@ class MessageInspector:
         hold_limit: Bytes of a body up to which nothing leaves before its verdict.
         make_spool: Makes the place where a body waits.
         shadow: Compares another policy's verdicts.
+        window: Seconds within which people count together that are told one by one.
 
     Attributes:
         core: As above.
@@ -83,6 +85,7 @@ class MessageInspector:
         hold_limit: int,
         make_spool: Callable[[], Spool],
         shadow: Shadow | None = None,
+        window: float = 3600.0,
     ) -> None:
         self.core = core
         self._recorder = Recorder(
@@ -94,6 +97,7 @@ class MessageInspector:
         self._hold_limit = hold_limit
         self._make_spool = make_spool
         self._shadow = shadow
+        self._drip = Drip(window)
         self.pool = _threads("inspect")
         # Verdicts are written down whatever becomes of inspections.
         self._keepers = _threads("keep")
@@ -135,12 +139,19 @@ class MessageInspector:
             self.metrics.seconds.labels(channel).observe(time.perf_counter() - started)
         return await self.settle(message, result)
 
-    def begin(self, message: Message, *, expected: int | None) -> Transfer:
+    def begin(
+        self,
+        message: Message,
+        *,
+        expected: int | None,
+        seams: Callable[[int, bytes], str] = lambda _length, _ends: "",
+    ) -> Transfer:
         """Begin to inspect a message whose body is still to come.
 
         Args:
             message: What is known of it.
             expected: How long its body will be, if it says so.
+            seams: Returns the text around where a body meets others, given its length and ends.
         """
         return Transfer(
             self._dated(message),
@@ -148,10 +159,12 @@ class MessageInspector:
             spool=self._make_spool(),
             hold_limit=self._hold_limit,
             expected=expected,
+            seams=seams,
         )
 
     async def settle(self, message: Message, result: Result) -> Decision:
         """Act on a verdict: count it, write down what has to be, and say what it means."""
+        result = self._drip.weigh(self.core.policy, message.flow, result)
         channel = message.flow.channel.value
         self.metrics.bytes.labels(channel).inc(result.evidence.bytes)
         self._recorder.count(result.evidence)

@@ -96,6 +96,7 @@ class _Proxy:
             metrics=metrics,
             clock=lambda: datetime.now(UTC),
             timeout=settings.inspect_timeout,
+            window=settings.subject_window,
             hold_limit=settings.hold_limit,
             make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),
             shadow=self._shadow,

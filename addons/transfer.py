@@ -20,6 +20,8 @@ from dlp.inspection import Inspection
 from dlp.types import Action
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from addons.inspector import MessageInspector
     from addons.spool import Spool
     from dlp.types import Result
@@ -30,6 +32,8 @@ __all__ = ["Transfer"]
 BATCH = 128 * 1024
 # Bytes that may wait for inspection, or for the server, before the client has to.
 BACKLOG = 256 * 1024
+# First and last bytes of a body in which what it shares with others is looked for.
+ENDS = 4096
 # Bytes that are passed on at once.
 GULP = 256 * 1024
 
@@ -47,6 +51,7 @@ class Transfer:
         spool: Where it waits.
         hold_limit: Bytes up to which nothing leaves before the verdict.
         expected: How long its body will be, if it says so.
+        seams: Returns the text around where its body meets others, given its length and ends.
 
     Attributes:
         decision: Set once the message is decided.
@@ -60,6 +65,7 @@ class Transfer:
         spool: Spool,
         hold_limit: int,
         expected: int | None,
+        seams: Callable[[int, bytes], str],
     ) -> None:
         self.decision: Decision | None = None
         self._message = replace(message, spool=spool, whole=False)
@@ -67,6 +73,8 @@ class Transfer:
         self._spool = spool
         self._hold_limit = hold_limit
         self._expected = expected
+        self._seams = seams
+        self._first = self._last = b""
         self._held = False
         self._inspection: Inspection | None = None
         self._queue: deque[bytes] = deque()
@@ -89,6 +97,9 @@ class Transfer:
             self._queue.append(data)
             self._queued += len(data)
             self._received += len(data)
+            if len(self._first) < ENDS:
+                self._first += data[: ENDS - len(self._first)]
+            self._last = (self._last + data[-ENDS:])[-ENDS:]
             self._notify()
 
     def end(self, trailing: tuple[tuple[str, str], ...] = ()) -> None:
@@ -97,7 +108,10 @@ class Transfer:
         Args:
             trailing: Small texts that came after it.
         """
-        self._trailing = trailing
+        rest = self._received - len(self._first)
+        ends = self._first + (self._last[-rest:] if rest else b"")
+        seams = self._seams(self._received, ends)
+        self._trailing = (*trailing, ("seam", seams)) if seams else trailing
         self._ended_at = time.perf_counter()
         self._notify()
 

@@ -196,7 +196,7 @@ class Inspection:
                 self._give_up(error)
         for scanner in self._scanners.values():
             scanner.finish()
-        return self._result(CREDIBLE)
+        return replace(self._result(CREDIBLE), tallies=self._account.tallies())
 
     def weighed(self) -> tuple[Weighed, ...]:
         """Return every place where candidates were counted, for people who ask why."""

@@ -98,6 +98,8 @@ class Settings(BaseSettings):
             streamed as far as it is clean.
         spool_limit: Bytes of a larger body that may wait on disk; one that needs more is refused.
         inspect_timeout: Seconds an inspection may take before the message is refused.
+        subject_window: Seconds within which people count together of whom one client tells one
+            destination in several messages.
         drain_timeout: Seconds that flows under way get to finish when the proxy is stopped.
         upstream_ca: PEM file of extra authorities trusted for upstream servers.
         contact: Whom a person who was stopped can ask, shown on the page.
@@ -115,6 +117,7 @@ class Settings(BaseSettings):
     hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI
     spool_limit: Annotated[int, Field(ge=1024)] = 4096 * _MEBI
     inspect_timeout: Annotated[float, Field(gt=0)] = 120.0
+    subject_window: Annotated[float, Field(gt=0)] = 3600.0
     drain_timeout: Annotated[float, Field(ge=0, le=4)] = 4.0
     upstream_ca: _File | None = None
     contact: Annotated[str, Field(max_length=200)] = ""

@@ -18,6 +18,7 @@ __all__ = [
     "FlowInfo",
     "Moment",
     "Result",
+    "Tally",
     "Uninspectable",
     "Verdict",
 ]
@@ -147,6 +148,9 @@ class Evidence:
         beside_health: Distinct persons whose record also holds health context.
         patients: Distinct persons told apart by their record (a name with a birth date or a
             contact, the number of a file) that also says something medical about them.
+        subjects_in_window: Distinct persons of whom the same client told the same destination
+            something of late, with this message; 0 if this message alone is asked about, or nobody
+            in it counts.
         uninspectable: Why (a part of) the message could not be read, if so.
         bytes: Length of the message as sent.
     """
@@ -156,6 +160,7 @@ class Evidence:
     announced: int = 0
     beside_health: int = 0
     patients: int = 0
+    subjects_in_window: int = 0
     uninspectable: Uninspectable | None = None
     bytes: int = 0
 
@@ -179,8 +184,38 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """The candidates of one detector in one message, as far as other messages are weighed with it.
+
+    Attributes:
+        detector: Name of the catalog entry.
+        announced: Words announce the identifier where they stand.
+        against: Words speak against it there.
+        example: They stand as examples in documentation do.
+        valid: Keyed hashes of those that passed their check.
+        believed: Of those that did not, but are announced and may be mistyped.
+        failed: Of all other candidates.
+    """
+
+    detector: str
+    announced: bool = False
+    against: bool = False
+    example: bool = False
+    valid: frozenset[int] = frozenset()
+    believed: frozenset[int] = frozenset()
+    failed: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A message's verdict with the evidence it rests on."""
+    """A message's verdict with the evidence it rests on.
+
+    Attributes:
+        verdict: What was decided.
+        evidence: On what.
+        tallies: What counts together with other messages.
+    """
 
     verdict: Verdict
     evidence: Evidence
+    tallies: tuple[Tally, ...] = ()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.groups import EXAMPLES, Group, finding, how_sure
 from dlp.detect.score import LEAST_WEIGHT, confidence, persons_confidence, run_steps
 from dlp.detect.sighting import Place, Sighting, Weighed
+from dlp.detect.tally import tallies
 from dlp.types import Category, Evidence, Finding
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext, Term
     from dlp.detect.persons import Record
+    from dlp.types import Tally
 
 __all__ = ["Account"]
 
@@ -230,6 +232,13 @@ class Account:
             patients=patients,
             announced=len(announced),
             beside_health=len(beside_health),
+        )
+
+    def tallies(self) -> tuple[Tally, ...]:
+        """Return the candidates that may be persons, for weighing them with other messages."""
+        return tallies(
+            (entry, place, group.valid, group.believed, group.failed)
+            for (entry, place), group in self._groups.items()
         )
 
     def weighed(self) -> tuple[Weighed, ...]:

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COUNTS", "Condition", "Destination", "Found", "Window", "has_health"]
 
-COUNTS = ("subjects", "announced", "beside_health", "patients")
+COUNTS = ("subjects", "announced", "beside_health", "patients", "subjects_in_window")
 _Categories = Annotated[tuple[Category, ...], one_or_many(Category)]
 _Channels = Annotated[tuple[Channel, ...], one_or_many(Channel)]
 _Reasons = Annotated[tuple[Uninspectable, ...], one_or_many(Uninspectable)]
@@ -195,6 +195,8 @@ class Condition(BaseModel):
         beside_health: So many persons whose record also holds health context.
         patients: So many persons told apart by their record, which also says something medical
             about them.
+        subjects_in_window: So many distinct persons of whom the same client told the same host
+            something within the window, with this message.
         found: At least one finding is this.
         only: Every finding is by one of these detectors, and nothing was left unread.
         health: Whether there is health context beside what was found.
@@ -216,6 +218,7 @@ class Condition(BaseModel):
     announced: Count | None = None
     beside_health: Count | None = None
     patients: Count | None = None
+    subjects_in_window: Count | None = None
     found: Found | None = None
     only: Detectors = ()
     health: bool | None = None

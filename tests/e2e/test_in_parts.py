@@ -1,0 +1,157 @@
+"""A leak told bit by bit: one person a request, or a value cut between two parts of an upload."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from moto.server import ThreadedMotoServer
+
+from bench import patients
+from bench.curl import curl
+from bench.servers.base import HOST
+from bench.servers.http import HttpServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.proxy import Proxy
+
+MEBI = 1 << 20
+LINE = b"une ligne comme une autre\n"
+
+
+def test_people_sent_one_by_one_are_stopped_from_the_fifth_on(
+    proxy: Proxy, nirs: list[str], name: str
+) -> None:
+    with HttpServer() as server:
+        # Of its own name, since other tests send numbers to this server's address.
+        url = f"http://localhost:{server.port}/{name}"
+        answers = [curl(f"{url}?ref={nir}", proxy=proxy.listen) for nir in nirs[:8]]
+        ordinary = curl(f"{url}?page=2", proxy=proxy.listen)
+        again = curl(f"{url}?ref={nirs[0]}", proxy=proxy.listen)
+
+    assert [answer.status for answer in answers] == [200] * 4 + [403] * 4
+    assert (ordinary.status, again.status) == (200, 200)
+    shown = json.loads(proxy.dlp("incident", "show", answers[-1].incident, "--json").stdout)
+    assert shown["rule"] == "several-people-one-by-one"
+
+
+def test_the_same_person_may_be_looked_up_again_and_again(
+    start_proxy: Callable[..., Proxy], nirs: list[str]
+) -> None:
+    with HttpServer() as server:
+        proxy = start_proxy()
+        answers = [curl(f"{server.url}/{n}?ref={nirs[0]}", proxy=proxy.listen) for n in range(6)]
+
+    assert {answer.status for answer in answers} == {200}
+
+
+@pytest.fixture(scope="module")
+def s3(proxy: Proxy) -> Iterator[Callable[[], Any]]:
+    """Make clients of an S3 API that go through the proxy."""
+    server = ThreadedMotoServer(HOST, 0)
+    server.start()
+    _, port = server.get_host_and_port()
+
+    def client() -> Any:
+        return boto3.client(
+            "s3",
+            endpoint_url=f"http://{HOST}:{port}",
+            region_name="eu-west-3",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(
+                proxies={"http": f"http://{proxy.listen}"}, retries={"total_max_attempts": 1}
+            ),
+        )
+
+    yield client
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: Callable[[], Any], name: str) -> tuple[Any, str]:
+    """A client of S3, and a bucket."""
+    client = s3()
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
+    return client, name
+
+
+PARALLEL = TransferConfig(multipart_threshold=5 * MEBI, multipart_chunksize=5 * MEBI)
+
+
+def test_an_ordinary_upload_in_parts_arrives(
+    bucket: tuple[Any, str], tmp_path: Any, orders: bytes
+) -> None:
+    client, name = bucket
+    content = orders + LINE * (11 * MEBI // len(LINE)) + orders
+    (tmp_path / "orders.csv").write_bytes(content)
+
+    client.upload_file(str(tmp_path / "orders.csv"), name, "orders.csv", Config=PARALLEL)
+
+    assert client.get_object(Bucket=name, Key="orders.csv")["Body"].read() == content
+
+
+def test_a_leak_in_one_part_is_stopped(
+    bucket: tuple[Any, str], tmp_path: Any, orders: bytes, leak: bytes
+) -> None:
+    client, name = bucket
+    content = LINE * (7 * MEBI // len(LINE)) + leak + orders + LINE * (4 * MEBI // len(LINE))
+    (tmp_path / "orders.csv").write_bytes(content)
+
+    with pytest.raises(Exception, match=r"403|Forbidden"):
+        client.upload_file(str(tmp_path / "orders.csv"), name, "orders.csv", Config=PARALLEL)
+
+    assert client.list_objects_v2(Bucket=name)["KeyCount"] == 0
+
+
+@pytest.mark.parametrize("order", [(1, 2), (2, 1)])
+def test_a_value_cut_between_two_parts_is_stopped_whichever_comes_first(
+    bucket: tuple[Any, str], seed: int, order: tuple[int, int]
+) -> None:
+    client, name = bucket
+    nir = next(iter(patients.patients(1, seed))).nir
+    parts = {
+        1: b"-" * 5 * MEBI + f"\nNir du patient: {nir[:8]}".encode(),
+        2: f"{nir[8:]}\n".encode() + b"-" * MEBI,
+    }
+    upload = client.create_multipart_upload(Bucket=name, Key="x")["UploadId"]
+
+    def put(number: int) -> None:
+        client.upload_part(
+            Bucket=name, Key="x", UploadId=upload, PartNumber=number, Body=parts[number]
+        )
+
+    put(order[0])
+    with pytest.raises(ClientError) as stopped:
+        put(order[1])
+
+    assert stopped.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_parts_at_the_same_time_are_all_inspected(
+    bucket: tuple[Any, str], leak: bytes, orders: bytes
+) -> None:
+    client, name = bucket
+    upload = client.create_multipart_upload(Bucket=name, Key="x")["UploadId"]
+
+    def put(number: int) -> bool:
+        body = leak if number == 4 else orders
+        try:
+            client.upload_part(Bucket=name, Key="x", UploadId=upload, PartNumber=number, Body=body)
+        except ClientError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        passed = list(pool.map(put, range(1, 9)))
+
+    assert passed == [number != 4 for number in range(1, 9)]
