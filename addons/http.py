@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from mitmproxy import http
 
 from addons import pages
+from addons.engine.grpc import CALL, is_call
 from addons.engine.holding import ADMITTED, ANSWER, STREAMED, TRANSFER
 from addons.engine.http import WEBSOCKET
 from addons.engine.websocket import known_extensions
 from addons.messages import Message
 from addons.transfer import Transfer
 from dlp import logs
-from dlp.between.uploads import Uploads, edges, part_of
+from dlp.between.uploads import Ends, Uploads, edges, part_of
 from dlp.types import Channel, FlowInfo
 
 if TYPE_CHECKING:
@@ -47,9 +48,14 @@ class HttpTraffic:
         """Requests that have begun and not been answered."""
         return len(self._in_flight)
 
-    def requestheaders(self, flow: http.HTTPFlow) -> None:
-        """A request begins."""
+    async def requestheaders(self, flow: http.HTTPFlow) -> None:
+        """A request begins; of a call, whose end nobody waits for, the head is decided on now."""
         self._in_flight.add(flow.id)
+        if flow.error is not None or not is_call(flow.request):
+            return
+        flow.metadata[CALL] = True
+        flow.request.stream = True
+        await self._decide(flow, _message(flow))
 
     def response(self, flow: http.HTTPFlow) -> None:
         """A request has been answered."""
@@ -65,7 +71,10 @@ class HttpTraffic:
         if flow.response is not None and transfer is None:
             return
         body = flow.request.raw_content or b""
-        message = _message(flow, self._seams(flow, len(body), body) if body else "")
+        await self._decide(flow, _message(flow, self._seams(flow, len(body), body) if body else ""))
+
+    async def _decide(self, flow: http.HTTPFlow, message: Message) -> None:
+        transfer = flow.metadata.get(TRANSFER)
         websocket = transfer is None and _opens_websocket(flow.request)
         if self.draining:
             decision = await self._inspector.refuse(message, "draining")
@@ -94,7 +103,7 @@ class HttpTraffic:
         length = flow.request.headers.get("content-length", "")
         expected = int(length) if length.isascii() and length.isdigit() else None
         return self._inspector.begin(
-            _message(flow), expected=expected, seams=partial(self._seams, flow)
+            _message(flow), expected=expected, ends=Ends(partial(self._seams, flow))
         )
 
     def dlp_stream(self, flow: http.HTTPFlow) -> None:

@@ -20,6 +20,7 @@ from addons.recorder import Recorder
 from addons.spool import Spool
 from addons.transfer import Transfer
 from dlp import logs
+from dlp.between.uploads import Ends
 from dlp.evidence.incident import new_incident_id
 from dlp.inspection import Core, Inspection
 from dlp.metrics import exemplar
@@ -144,14 +145,14 @@ class MessageInspector:
         message: Message,
         *,
         expected: int | None,
-        seams: Callable[[int, bytes], str] = lambda _length, _ends: "",
+        ends: Ends | None = None,
     ) -> Transfer:
         """Begin to inspect a message whose body is still to come.
 
         Args:
             message: What is known of it.
             expected: How long its body will be, if it says so.
-            seams: Returns the text around where a body meets others, given its length and ends.
+            ends: Sees its body pass, for what it shares with others.
         """
         return Transfer(
             self._dated(message),
@@ -159,7 +160,7 @@ class MessageInspector:
             spool=self._make_spool(),
             hold_limit=self._hold_limit,
             expected=expected,
-            seams=seams,
+            ends=ends or Ends(),
         )
 
     async def settle(self, message: Message, result: Result) -> Decision:

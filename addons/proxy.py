@@ -29,9 +29,9 @@ from addons.ftp_tunnel import FtpTunnel
 from addons.gauges import Gauges
 from addons.http import HttpTraffic
 from addons.inspector import MessageInspector
+from addons.live import LiveTraffic
 from addons.live_policy import LivePolicy, Shadow
 from addons.spool import Spool, spool_folder
-from addons.websocket import WebsocketTraffic
 from dlp import __version__, logs
 from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
@@ -187,7 +187,7 @@ class _Proxy:
             tlsconfig.TlsConfig(),
             self._http,
             self._ftp,
-            WebsocketTraffic(self._inspector),
+            LiveTraffic(self._inspector),
         )
         opts.update(http3=False, validate_inbound_headers=True)
         if settings.upstream_ca is not None:

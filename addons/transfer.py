@@ -20,10 +20,9 @@ from dlp.inspection import Inspection
 from dlp.types import Action
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from addons.inspector import MessageInspector
     from addons.spool import Spool
+    from dlp.between.uploads import Ends
     from dlp.types import Result
 
 __all__ = ["Transfer"]
@@ -32,8 +31,6 @@ __all__ = ["Transfer"]
 BATCH = 128 * 1024
 # Bytes that may wait for inspection, or for the server, before the client has to.
 BACKLOG = 256 * 1024
-# First and last bytes of a body in which what it shares with others is looked for.
-ENDS = 4096
 # Bytes that are passed on at once.
 GULP = 256 * 1024
 
@@ -51,7 +48,7 @@ class Transfer:
         spool: Where it waits.
         hold_limit: Bytes up to which nothing leaves before the verdict.
         expected: How long its body will be, if it says so.
-        seams: Returns the text around where its body meets others, given its length and ends.
+        ends: Sees its body pass, for what it shares with others.
 
     Attributes:
         decision: Set once the message is decided.
@@ -65,7 +62,7 @@ class Transfer:
         spool: Spool,
         hold_limit: int,
         expected: int | None,
-        seams: Callable[[int, bytes], str],
+        ends: Ends,
     ) -> None:
         self.decision: Decision | None = None
         self._message = replace(message, spool=spool, whole=False)
@@ -73,8 +70,7 @@ class Transfer:
         self._spool = spool
         self._hold_limit = hold_limit
         self._expected = expected
-        self._seams = seams
-        self._first = self._last = b""
+        self._ends = ends
         self._held = False
         self._inspection: Inspection | None = None
         self._queue: deque[bytes] = deque()
@@ -97,9 +93,7 @@ class Transfer:
             self._queue.append(data)
             self._queued += len(data)
             self._received += len(data)
-            if len(self._first) < ENDS:
-                self._first += data[: ENDS - len(self._first)]
-            self._last = (self._last + data[-ENDS:])[-ENDS:]
+            self._ends.feed(data)
             self._notify()
 
     def end(self, trailing: tuple[tuple[str, str], ...] = ()) -> None:
@@ -108,10 +102,7 @@ class Transfer:
         Args:
             trailing: Small texts that came after it.
         """
-        rest = self._received - len(self._first)
-        ends = self._first + (self._last[-rest:] if rest else b"")
-        seams = self._seams(self._received, ends)
-        self._trailing = (*trailing, ("seam", seams)) if seams else trailing
+        self._trailing = (*trailing, *self._ends.seams())
         self._ended_at = time.perf_counter()
         self._notify()
 

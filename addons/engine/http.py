@@ -31,17 +31,25 @@ from mitmproxy.proxy.layers.http import (
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
+    HttpEvent,
+    RequestData,
+    RequestEndOfMessage,
     RequestHeaders,
     RequestProtocolError,
+    RequestTrailers,
     ResponseEndOfMessage,
     ResponseHeaders,
     ResponseProtocolError,
+    ResponseTrailers,
 )
 from mitmproxy.proxy.layers.http._http1 import Http1Server, make_error_response
 
 from addons import pages
+from addons.engine import closing, http1
 from addons.engine.ftp_data import FtpDataLayer
+from addons.engine.grpc import CALL, GrpcCall
 from addons.engine.holding import ADMITTED, STREAMED, DlpFailClosedHook, HoldingHttpStream
+from addons.engine.http1 import LONGEST_HEAD
 from addons.engine.pacing import Paces
 from addons.engine.websocket import WebsocketLayer, known_extensions
 
@@ -56,8 +64,8 @@ __all__ = ["WEBSOCKET", "Engine", "InspectedHttpLayer"]
 # Key of `flow.metadata`, by which addon and layer speak to each other.
 WEBSOCKET = "dlp.websocket"
 
-# Far above what servers accept (Apache 8 KiB a line, nginx 32 KiB in all), below what hurts.
-LONGEST_HEAD = 256 * 1024
+closing.install()
+http1.install()
 
 _FTP_REQUEST = re.compile(
     rb"(?P<method>[A-Za-z]{1,16}) ftp://(?:(?P<user>[^@/\s]*)@)?(?P<host>\[[^\]\s]*\]|[^:/\s]+)"
@@ -120,6 +128,7 @@ class GuardedHttp1Server(Http1Server):
     """Reads a client's HTTP/1 requests, ftp:// ones among them."""
 
     _ftp: tuple[str, str | None] | None = None
+    _trailers: http.Headers | None = None
 
     def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
         """Read a request head; see `Http1Server.read_headers`."""
@@ -135,18 +144,20 @@ class GuardedHttp1Server(Http1Server):
 
     def read_body(self, event: events.Event) -> layer.CommandGenerator[None]:
         """Read a request body; see `Http1Connection.read_body`."""
-        try:
-            yield from super().read_body(event)
-        except NotImplementedError:
-            # What mitmproxy raises for trailers after a chunked body.
-            yield commands.SendData(self.conn, make_error_response(400, "Trailers are refused."))
-            yield commands.CloseConnection(self.conn)
-            yield ReceiveHttp(
-                RequestProtocolError(
-                    self.stream_id, "trailers after a chunked body", ErrorCode.GENERIC_CLIENT_ERROR
-                )
-            )
-            self.state = self.done
+        yield from http1.with_trailers(self, event, super().read_body)
+
+    def send(self, event: HttpEvent) -> layer.CommandGenerator[None]:
+        """Send a part of a response; see `Http1Server.send`."""
+        if isinstance(event, ResponseTrailers):
+            self._trailers = event.trailers
+            return
+        if isinstance(event, ResponseEndOfMessage) and self._trailers is not None:
+            trailers, self._trailers = self._trailers, None
+            if http1.is_chunked(self.response):
+                yield commands.SendData(self.conn, http1.last_chunk(trailers))
+                yield from self.mark_done(response=True)
+                return
+        yield from super().send(event)
 
     def _rewrite_ftp(self) -> None:
         """Turn the request line of an ftp:// request into an http:// one, and remember it."""
@@ -183,6 +194,7 @@ class InspectedHttpStream(HoldingHttpStream):
     def __init__(self, context: Context, stream_id: int, engine: Engine) -> None:
         super().__init__(context, stream_id, engine.begin, engine.paces)
         self._engine = engine
+        self._call: GrpcCall | None = None
 
     def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:  # noqa: FBT001
         """Refuse malformed messages, as mitmproxy does, but know ftp:// requests."""
@@ -194,6 +206,44 @@ class InspectedHttpStream(HoldingHttpStream):
             self.flow.request.scheme = "ftp"
             return False
         return (yield from super().check_invalid(request))
+
+    def start_request_stream(self) -> layer.CommandGenerator[None]:
+        """Send the head of a call on, whose messages are decided on one by one; nothing else."""
+        if self.flow.metadata.get(CALL) is not True:
+            yield from super().start_request_stream()
+        elif self.flow.response is not None:
+            yield from self.send_response()
+            self.client_state = self.state_errored
+        elif not (yield from self.make_server_connection()):
+            self.client_state = self.state_errored
+        else:
+            headers = RequestHeaders(self.stream_id, self.flow.request, end_stream=False)
+            yield SendHttp(headers, self.context.server)
+            self._call = GrpcCall(self, self._engine.hold_limit)
+            self._paces[self.context.client.id].arriving.add(self)
+            self.client_state = self.state_stream_request_body
+
+    def state_stream_request_body(
+        self, event: RequestData | RequestTrailers | RequestEndOfMessage
+    ) -> layer.CommandGenerator[None]:
+        """Take a part of a body of which something has left."""
+        if self._call is None:
+            yield from super().state_stream_request_body(event)
+            return
+        yield from self._call.handle(event)
+        if self.client_state != self.state_stream_request_body:
+            self._leave()
+
+    def handle_protocol_error(
+        self, event: RequestProtocolError | ResponseProtocolError
+    ) -> layer.CommandGenerator[None]:
+        """Give a call up; see `HttpStream.handle_protocol_error`."""
+        if self._call is not None:
+            self._leave()
+        yield from super().handle_protocol_error(event)
+
+    def _leave(self) -> None:
+        self._paces[self.context.client.id].arriving.discard(self)
 
     def make_server_connection(self) -> layer.CommandGenerator[bool]:
         """Open the one door upstream, if the flow was admitted."""
@@ -229,7 +279,9 @@ class InspectedHttpStream(HoldingHttpStream):
         if self.flow.response.status_code != 101:
             yield from super().flow_done()
             return
-        self.child_layer = WebsocketLayer(self.context, self.flow, self._engine.hold_limit)
+        websocket = WebsocketLayer(self.context, self.flow, self._engine.hold_limit)
+        self._paces[self.context.client.id].arriving.add(websocket)
+        self.child_layer = websocket
         self._handle_event = self.passthrough  # type: ignore[method-assign]
         yield from self.child_layer.handle_event(events.Start())
         yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)

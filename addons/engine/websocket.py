@@ -20,42 +20,18 @@ from wsproto.extensions import Extension, PerMessageDeflate
 from wsproto.frame_protocol import CloseReason, FrameDecoder, FrameProtocol, Opcode, RsvBits
 from wsproto.utilities import split_comma_header
 
+from addons.engine.held import LONGEST_MESSAGE, TAIL, HeldMessage
+
 if TYPE_CHECKING:
     from mitmproxy.http import HTTPFlow
     from mitmproxy.proxy.context import Context
 
-    from addons.messages import Decision
+__all__ = ["DlpWebsocketMessageHook", "WebsocketLayer", "known_extensions"]
 
-__all__ = ["DlpWebsocketMessageHook", "HeldMessage", "WebsocketLayer", "known_extensions"]
-
-# A message is held in memory; applications keep theirs far below (Chromium and Firefox cut files
-# into frames, servers refuse more than 1 MiB by default: websockets, tungstenite 64 MiB, ws 100).
-LONGEST_MESSAGE = 16 << 20
 # A message keeps the frames it came in; from this many on, the rest becomes one.
 FRAMES = 1024
-# Enough of what went before to see a value that is cut across messages, with what announces it.
-TAIL = 512
-
-
-@dataclass(slots=True, eq=False)
-class HeldMessage:
-    """What a client sends; without a decision it does not pass.
-
-    Attributes:
-        flow: The request that opened the WebSocket.
-        kind: `text`, `binary`, `ping`, `pong` or `close`; `compressed` before it is known.
-        content: The payload.
-        seam: The end of what was sent before, with the beginning of this.
-        too_large: There is more of it than may be held.
-        decision: Set by the addon.
-    """
-
-    flow: HTTPFlow
-    kind: str
-    content: bytes
-    seam: bytes = b""
-    too_large: bool = False
-    decision: Decision | None = None
+# Reads that may wait while a message is decided.
+BEHIND = 4
 
 
 @dataclass
@@ -87,6 +63,14 @@ class WebsocketLayer(layer.Layer):
         self._size = 0
         self._tail = b""
         self._ended = False
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether what comes can't be taken now."""
+        return len(self._paused_event_queue) > BEHIND
+
+    async def room(self) -> None:
+        """Wait for nothing but being asked about what has come; see `pacing.Arriving`."""
 
     def _handle_event(self, event: events.Event) -> layer.CommandGenerator[None]:
         if self._ended:
@@ -180,7 +164,7 @@ class WebsocketLayer(layer.Layer):
         """Ask whether a message may pass; if not, the WebSocket ends here."""
         yield DlpWebsocketMessageHook(held)
         decision = held.decision
-        if decision is not None and decision.passes and not held.too_large:
+        if held.passes:
             return True
         if decision is None:
             yield from self._close(CloseReason.INTERNAL_ERROR, "")

@@ -15,13 +15,15 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
-__all__ = ["EDGE", "Part", "Uploads", "edges", "part_of"]
+__all__ = ["EDGE", "Ends", "Part", "Uploads", "edges", "part_of"]
 
 # Bytes of a part that are kept at either end: a long written identifier with what announces it.
 EDGE = 512
 UPLOADS = 2_000
+# First and last bytes of a body that is not held, among which its edges are looked for.
+ENDING = 4096
 # Ends of parts kept of one upload (S3 allows 10,000 parts); some megabytes at most.
 PARTS = 10_000
 # Ends of parts kept of all uploads, 512 bytes each.
@@ -92,6 +94,35 @@ def part_of(
     if chunk:
         return Part(upload=path[: chunk.start(1)], start=int(chunk[1]), end=int(chunk[1]) + 1)
     return Part(upload=path)
+
+
+class Ends:
+    """The first and last bytes of a body that passes by.
+
+    Args:
+        meet: Returns the text around where a body meets others, given its length and its ends.
+    """
+
+    def __init__(self, meet: Callable[[int, bytes], str] = lambda _length, _ends: "") -> None:
+        self._meet = meet
+        self._size = 0
+        self._first = self._last = b""
+
+    def feed(self, data: bytes) -> None:
+        """See the next bytes."""
+        self._size += len(data)
+        self._first += data[: ENDING - len(self._first)]
+        self._last = (self._last + data[-ENDING:])[-ENDING:]
+
+    def joined(self) -> bytes:
+        """Return them as one, without what lies between."""
+        rest = self._size - len(self._first)
+        return self._first + (self._last[-rest:] if rest else b"")
+
+    def seams(self) -> tuple[tuple[str, str], ...]:
+        """Return where the body, which has ended, meets others, as (place, text)."""
+        text = self._meet(self._size, self.joined())
+        return (("seam", text),) if text else ()
 
 
 def edges(body: bytes, content_type: str) -> tuple[bytes, bytes]:

@@ -13,12 +13,14 @@ from mitmproxy.proxy.layers import http
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
 from mitmproxy.proxy.layers.http._http1 import Http1Connection, Http1Server
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+from mitmproxy.proxy.server import ConnectionHandler
 
 import addons.engine.next_layer  # noqa: F401 - registers the hooks
+from addons.engine import closing
 from addons.engine.http import InspectedHttpLayer, InspectedHttpStream
 from addons.ftp_tunnel import FtpTunnel
 from addons.http import HttpTraffic
-from addons.websocket import WebsocketTraffic
+from addons.live import LiveTraffic
 
 
 def source(thing: object) -> str:
@@ -58,7 +60,11 @@ def test_only_these_methods_open_connections_for_streams() -> None:
 def test_overridden_methods_are_still_there() -> None:
     for ours, theirs in ((InspectedHttpStream, HttpStream), (InspectedHttpLayer, HttpLayer)):
         for name, method in vars(ours).items():
-            if inspect.isfunction(method) and name not in ("__init__", "_to_gateway"):
+            if inspect.isfunction(method) and name not in (
+                "__init__",
+                "_to_gateway",
+                "_leave",
+            ):
                 assert hasattr(theirs, name), name
 
 
@@ -71,6 +77,13 @@ def test_streams_are_made_in_one_place() -> None:
 
 def test_the_client_connection_can_be_given() -> None:
     assert "self.connections.setdefault(self.context.client" in source(HttpLayer._handle_event)
+
+
+def test_connections_are_read_where_closing_looks() -> None:
+    text = source(closing._handle)
+    assert "await self.server_event(events.DataReceived(connection, data))" in text
+    assert "self.transports.pop(connection)" in text
+    assert ConnectionHandler.handle_connection is closing._handle_to_the_end
 
 
 def test_http1_reads_from_this_buffer() -> None:
@@ -93,12 +106,13 @@ def test_every_hook_of_ours_has_an_addon_that_answers() -> None:
         "dlp_ftp_data",
         "dlp_ftp_upload",
         "dlp_ftp_commands",
+        "dlp_grpc_message",
         "dlp_websocket_message",
     }
     assert "(data,) = hook.args()" in source(ProxyConnectionHandler.handle_hook)
     for name in ours:
         assert len(dataclasses.fields(all_hooks[name])) == 1, name  # type: ignore[arg-type]
-        assert any(hasattr(one, name) for one in (HttpTraffic, FtpTunnel, WebsocketTraffic)), name
+        assert any(hasattr(one, name) for one in (HttpTraffic, FtpTunnel, LiveTraffic)), name
 
 
 def test_a_protocol_switch_ends_in_one_place() -> None:

@@ -15,7 +15,8 @@ from mitmproxy.test import tflow
 from wsproto.connection import Connection, ConnectionType
 from wsproto.events import CloseConnection, Event, Message, Ping, TextMessage
 
-from addons.engine.websocket import DlpWebsocketMessageHook, HeldMessage, WebsocketLayer
+from addons.engine.held import HeldMessage
+from addons.engine.websocket import DlpWebsocketMessageHook, WebsocketLayer
 from addons.messages import Decision
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.between import uploads as module
-from dlp.between.uploads import EDGE, Part, Uploads, edges, part_of
+from dlp.between.uploads import EDGE, Ends, Part, Uploads, edges, part_of
 
 SECRET = b"185057800608491"
 
@@ -114,6 +114,16 @@ def test_of_a_form_the_file_is_what_meets_the_next_one() -> None:
     assert (head, tail) == (b"1" * EDGE, b"2" * EDGE)
     assert edges(b"abc", "text/plain") == (b"abc", b"abc")
     assert edges(b"--b\r\nnot a form", "multipart/form-data")[0] == b"--b\r\nnot a form"
+
+
+@given(st.lists(st.binary(max_size=5000), max_size=5))
+def test_the_ends_of_a_body_are_the_same_however_it_is_cut(pieces: list[bytes]) -> None:
+    ends = Ends()
+    for piece in pieces:
+        ends.feed(piece)
+    body = b"".join(pieces)
+    short = len(body) <= 2 * module.ENDING
+    assert ends.joined() == (body if short else body[: module.ENDING] + body[-module.ENDING :])
 
 
 def test_memory_is_bounded_and_time_passes(monkeypatch: pytest.MonkeyPatch) -> None:

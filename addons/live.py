@@ -1,4 +1,4 @@
-"""WebSocket traffic: every message of a client is decided on before it leaves."""
+"""Traffic that is decided on message by message while it goes on: WebSocket and gRPC."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from addons.messages import Message
 from dlp.types import Channel, FlowInfo
 
 if TYPE_CHECKING:
-    from addons.engine.websocket import HeldMessage
+    from addons.engine.held import HeldMessage
     from addons.inspector import MessageInspector
 
-__all__ = ["WebsocketTraffic"]
+__all__ = ["LiveTraffic"]
 
 
-class WebsocketTraffic:
-    """The addon behind the WebSocket layer.
+class LiveTraffic:
+    """The addon behind the WebSocket layer and gRPC calls.
 
     Args:
         inspector: Decides.
@@ -25,19 +25,27 @@ class WebsocketTraffic:
         self._inspector = inspector
 
     async def dlp_websocket_message(self, held: HeldMessage) -> None:
-        """Decide on a message, with the end of what went before it."""
+        """Decide on a message of a WebSocket."""
+        await self._decide(held, Channel.WEBSOCKET, held.kind)
+
+    async def dlp_grpc_message(self, held: HeldMessage) -> None:
+        """Decide on a message of a call."""
+        await self._decide(held, Channel.HTTP, held.flow.request.method)
+
+    async def _decide(self, held: HeldMessage, channel: Channel, method: str) -> None:
         request = held.flow.request
         message = Message(
             flow=FlowInfo(
-                channel=Channel.WEBSOCKET,
+                channel=channel,
                 client=held.flow.client_conn.peername[0],
                 host=request.host,
                 port=request.port,
-                method=held.kind,
+                method=method,
                 path=request.path.partition("?")[0],
             ),
             head=(("seam", held.seam.decode("utf-8", "replace")),) if held.seam else (),
             body=held.content,
+            content_encoding=held.coding,
         )
         if held.too_large:
             held.decision = await self._inspector.refuse(message, "too-large")
