@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 from dlp.detect.account import CERTAIN, CREDIBLE, Account
 from dlp.detect.detectors import Detectors, load_detectors
 from dlp.detect.scanner import TextScanner
-from dlp.extract.base64 import may_hold
 from dlp.extract.body import BodyReader, Segment
 from dlp.extract.budget import OUTPUT_BYTES, Budget, UninspectableError
 from dlp.extract.form import FormDecoder
+from dlp.extract.runs import may_hold
 from dlp.types import Channel, FlowInfo, Result
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from dlp.extract.content import Content, Opening, Segment, text_path
 from dlp.extract.embedded import Beside
 from dlp.extract.formats import SNIFF, recognise
 from dlp.extract.plain import Text
+from dlp.extract.runs import BELIEVED
 from dlp.extract.text import decoder_for
 from dlp.types import Uninspectable
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from dlp.extract.parts import Parsers
 
 __all__ = ["BodyReader", "Segment"]
-
-# Bytes of damage from which on it is believed of what may be none that anybody meant.
-BELIEVED = 1024
 
 # With the NUL of UTF-16.
 _PRINTABLE = bytes([0, 9, 10, 13, *range(0x20, 0x7F)])
@@ -60,6 +58,7 @@ class BodyReader:
                 budget=budget,
                 reader=_read,
                 parsers=parsers,
+                meant=_looks_meant,
                 content_type=content_type,
                 content_encoding=content_encoding,
             )

@@ -71,6 +71,7 @@ class Opening:
         budget: What unpacking the message may cost.
         reader: Makes the reader of a body of any kind.
         parsers: Parse documents that can only be read whole; without them, those can't be read.
+        meant: Tells whether a few bytes look like anything, rather than like chance.
         content_type: Value of Content-Type, or empty.
         content_encoding: Value of Content-Encoding, codings separated by commas, or empty.
         doubted: Whether the bytes may be none that anybody meant, as those that a word decodes
@@ -81,6 +82,7 @@ class Opening:
     depth: int
     budget: Budget
     reader: Callable[[Opening], Content]
+    meant: Callable[[bytes], bool]
     parsers: Parsers | None = None
     content_type: str = ""
     content_encoding: str = ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 
 __all__ = ["Unescaper"]
 
@@ -65,22 +66,26 @@ def _undone(data: bytes) -> bytes:
         if written in data:
             data = escape.sub(sign, data)
     if b"\\u" in data or b"\\/" in data:
-        data = _JSON.sub(_of_json, data)
+        data = _JSON.sub(lambda match: _of_json(match[0]), data)
     if b"%" in data:
         data = _PERCENT.sub(_of_percent, data)
     if b"&" in data and b";" in data:
-        data = _ENTITY.sub(_of_entity, data)
+        data = _ENTITY.sub(lambda match: _of_entity(match[0]), data)
     return data
 
 
-def _of_json(match: re.Match[bytes]) -> bytes:
+# A text has the same few again and again.
+@lru_cache(maxsize=4096)
+def _of_json(written: bytes) -> bytes:
+    match = _JSON.match(written)
+    assert match is not None
     if match[1] is not None:
         high, low = int(match[1], 16), int(match[2], 16)
-        return _character(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), match[0])
+        return _character(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), written)
     if match[3] is None:
         return b"/"
     code = int(match[3], 16)
-    return match[0] if code in _ENDING else _character(code, match[0])
+    return written if code in _ENDING else _character(code, written)
 
 
 def _of_percent(match: re.Match[bytes]) -> bytes:
@@ -90,12 +95,15 @@ def _of_percent(match: re.Match[bytes]) -> bytes:
     return _character(code, match[0])
 
 
-def _of_entity(match: re.Match[bytes]) -> bytes:
+@lru_cache(maxsize=4096)
+def _of_entity(written: bytes) -> bytes:
+    match = _ENTITY.match(written)
+    assert match is not None
     if match[3] is None:
         code = int(match[1]) if match[1] is not None else int(match[2], 16)
-        return _character(code, match[0])
-    text = html.unescape(match[0].decode("ascii"))
-    return _character(ord(text), match[0]) if len(text) == 1 else match[0]
+        return _character(code, written)
+    text = html.unescape(written.decode("ascii"))
+    return _character(ord(text), written) if len(text) == 1 else written
 
 
 def _character(code: int, written: bytes) -> bytes:

@@ -1,8 +1,9 @@
-"""Base64 inside text is opened, however it is written, wrapped and cut."""
+"""Base64, base32 and hexadecimal inside text are opened, however written, wrapped and cut."""
 
 from __future__ import annotations
 
 import base64
+import binascii
 import gzip
 import io
 import json
@@ -67,6 +68,15 @@ FORMS: dict[str, Callable[[bytes], bytes]] = {
     "wrapped in JSON": lambda d: json.dumps({"file": base64.encodebytes(d).decode()}).encode(),
     "data: URI": lambda d: b'<a href="data:text/csv;base64,' + base64.b64encode(d) + b'">x</a>',
     "mail": mail,
+    "base32": base64.b32encode,
+    "base32, unpadded": lambda d: base64.b32encode(d).rstrip(b"="),
+    "hexadecimal": binascii.hexlify,
+    "hexadecimal in capitals": lambda d: d.hex().upper().encode(),
+    "hexadecimal, wrapped": lambda d: b"\n".join(
+        d.hex().encode()[i : i + 60] for i in range(0, 2 * len(d), 60)
+    ),
+    "SQL": lambda d: b"INSERT INTO t VALUES (1, 0x" + d.hex().encode() + b");",
+    "PostgreSQL": lambda d: b"1\t\\\\x" + d.hex().encode() + b"\t2",
 }
 WRAPPINGS: dict[str, Callable[[bytes], bytes]] = {
     "as it is": bytes,
@@ -88,7 +98,7 @@ def test_what_is_encoded_is_read(form: str, wrapping: str) -> None:
     size=st.integers(1, 60_000),
     seed=st.integers(0, 999),
     cuts=st.lists(st.integers(0, 250_000), max_size=8),
-    form=st.sampled_from(["bare", "wrapped", "URL-safe"]),
+    form=st.sampled_from(["bare", "wrapped", "URL-safe", "hexadecimal", "SQL", "base32"]),
 )
 def test_what_is_read_does_not_depend_on_cuts(
     before: int, size: int, seed: int, cuts: list[int], form: str
@@ -100,7 +110,8 @@ def test_what_is_read_does_not_depend_on_cuts(
     # Fewer random bytes look like a path or a digest, and are left alone.
     if size >= 1024:
         # Escapes of text are undone in whatever is not wrapped any more.
-        assert whole["body/base64"] == read(b"head" + content)["body"]
+        (path,) = whole.keys() & {"body/base64", "body/hex", "body/base32"}
+        assert whole[path] == read(b"head" + content)["body"]
 
 
 def test_several_runs_are_several_texts() -> None:
@@ -139,3 +150,15 @@ def test_encoded_again_and_again_ends_at_the_budget() -> None:
     with pytest.raises(UninspectableError) as caught:
         read(body)
     assert caught.value.reason is Uninspectable.BUDGET
+
+
+@pytest.mark.parametrize("coding", ["hex", "base32"])
+def test_digests_and_names_are_no_texts(coding: str) -> None:
+    source = random.Random(4)
+    digests = [source.randbytes(32) for _ in range(300)]
+    words = [d.hex() if coding == "hex" else base64.b32encode(d).decode() for d in digests]
+
+    texts = read("\n".join(f"{word}  file" for word in words).encode())
+
+    # Now and then one has as many letters as a word has.
+    assert sum(len(found) for path, found in texts.items() if path != "body") <= 2

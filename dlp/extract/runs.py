@@ -1,0 +1,222 @@
+"""Base64, base32 and hexadecimal inside text: JSON fields, parts of mail, data: URIs, SQL.
+
+Runs of their alphabets (RFC 4648), with the line ends that RFC 2045 puts in, are found as the text
+streams, and what each decodes to is a body of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b32decode
+from binascii import a2b_base64, unhexlify
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+__all__ = ["BELIEVED", "Inner", "RunFinder", "may_hold"]
+
+# Shorter runs hold less than an identifier and a word that announces it.
+SHORTEST = 28
+# Bytes from which on a run is taken for what it decodes to, whatever that looks like.
+BELIEVED = 1024
+# The text is cut in blocks whose ends depend on it alone, so that how it came does not matter.
+BLOCK = 64 * 1024
+
+_CHARACTER = r"[A-Za-z0-9+/_-]"
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
+# Line ends as they are, or as a JSON string escapes them.
+_JOINT = r"(?:\r?\n|(?:\\r)?\\n)"
+# Runs are found by class: a translation and a search cost a tenth of an expression.
+_CLASSES = bytes(0x61 if byte in _ALPHABET else 0x20 for byte in range(256))
+_LONG = b"a" * SHORTEST
+_JOINTS = re.compile(_JOINT.encode("ascii"))
+_BEGUN_JOINT = re.compile(rb"(?:\r\n?|\n|\\(?:n|r(?:\\n?)?)?)\Z")
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+_HEXADECIMAL = b"0123456789abcdefABCDEF"
+_BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+# How literals of SQL and of programs begin; of `\\x`, only the letter is of the alphabet.
+_LITERAL = re.compile(rb"0?x(?=[0-9a-fA-F])")
+
+
+class Inner[T](Protocol):
+    """Takes what one run decodes to, and makes something of it."""
+
+    def feed(self, data: bytes) -> Iterator[T]:
+        """Take a piece."""
+
+    def finish(self) -> Iterator[T]:
+        """The run ends."""
+
+
+def may_hold(text: bytes) -> bool:
+    """Tell whether a whole text holds a run, without opening it."""
+    return _LONG in text.translate(_CLASSES)
+
+
+class _Coding:
+    """One way to write bytes as characters.
+
+    Args:
+        name: As it shows in paths.
+        letters: A class of its characters. Where it has fewer than base64, a line with others is
+            none of it.
+        quantum: Characters that are decoded together.
+        decode: Decodes whole quanta.
+        rest: Decodes what is left at the end.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        letters: str,
+        quantum: int,
+        decode: Callable[[bytes], bytes],
+        rest: Callable[[bytes], bytes],
+    ) -> None:
+        self.name = name
+        self.quantum = quantum
+        self.decode = decode
+        self.rest = rest
+        line = f"{letters}++(?!{_CHARACTER})"
+        self.run = re.compile(f"{line}(?:{_JOINT}{line})*+".encode("ascii"))
+        self.goes_on = re.compile(f"(?:{_JOINT}?{line})++".encode("ascii"))
+
+
+def _padded_base64(characters: bytes) -> bytes:
+    if len(characters) < 2:
+        return b""
+    return _base64(characters + b"=" * (4 - len(characters)))
+
+
+def _padded_base32(characters: bytes) -> bytes:
+    whole = characters[: {2: 2, 3: 2, 4: 4, 5: 5, 6: 5, 7: 7}.get(len(characters), 0)]
+    return b32decode(whole + b"=" * (8 - len(whole))) if whole else b""
+
+
+def _base64(characters: bytes) -> bytes:
+    return a2b_base64(characters.translate(_URL_SAFE))
+
+
+_AS_BASE64 = _Coding("base64", _CHARACTER, 4, _base64, _padded_base64)
+_AS_BASE32 = _Coding("base32", "[A-Z2-7]", 8, b32decode, _padded_base32)
+_AS_HEXADECIMAL = _Coding("hex", "[0-9A-Fa-f]", 2, unhexlify, lambda _: b"")
+
+
+class RunFinder[T]:
+    """Finds runs of encoded bytes in a text fed chunk by chunk.
+
+    Args:
+        open_run: Makes the reader of what a run decodes to, named the coding.
+        meant: Tells whether a few bytes look like anything, rather than what chance makes of a
+            word; what a short run decodes to is only opened if it does.
+    """
+
+    def __init__(self, open_run: Callable[[str], Inner[T]], meant: Callable[[bytes], bool]) -> None:
+        self._open_run = open_run
+        self._meant = meant
+        self._pending = b""
+        self._inner: Inner[T] | None = None
+        self._coding = _AS_BASE64
+        self._quantum = b""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a run has begun and not ended."""
+        return self._inner is not None
+
+    def feed(self, data: bytes) -> Iterator[T]:
+        """Yield what runs make of `data`."""
+        self._pending += data
+        while len(self._pending) >= BLOCK:
+            block = self._pending[:BLOCK]
+            if self._inner is None:
+                # A run that begins in the last bytes is looked at with the next block.
+                begun = len(block) - len(block.rstrip(_ALPHABET))
+                if begun < SHORTEST:
+                    block = block[: len(block) - begun]
+            # So is what could be a line's end inside a run.
+            joint = _BEGUN_JOINT.search(block, len(block) - 4)
+            if joint is not None:
+                block = block[: joint.start()]
+            self._pending = self._pending[len(block) :]
+            yield from self._block(block)
+
+    def finish(self) -> Iterator[T]:
+        """Yield the rest; the text ends here."""
+        yield from self._block(self._pending)
+        self._pending = b""
+        yield from self._end()
+
+    def _block(self, block: bytes) -> Iterator[T]:
+        start = 0
+        if self._inner is not None:
+            match = self._coding.goes_on.match(block)
+            if match is not None:
+                yield from self._decode(_JOINTS.sub(b"", match.group()))
+                start = match.end()
+            if start == len(block):
+                return
+            yield from self._end()
+        classes = block.translate(_CLASSES)
+        while (begin := classes.find(_LONG, start)) >= 0:
+            start = classes.find(b" ", begin)
+            start = start if start >= 0 else len(block)
+            run = block[begin:start]
+            coding = _coding_of(run)
+            if coding is None and start < len(block):
+                # A path or a name: base64 of so many characters in one case is a chance of 1e-6.
+                continue
+            self._coding = coding or _AS_BASE64
+            if self._coding is _AS_HEXADECIMAL and (literal := _LITERAL.match(run)):
+                begin += literal.end()
+            match = self._coding.run.match(block, begin)
+            assert match is not None
+            start = match.end()
+            run = _JOINTS.sub(b"", match[0])
+            if start < len(block):
+                yield from self._whole(run)
+            else:
+                self._inner = self._open_run(self._coding.name)
+                yield from self._decode(run)
+
+    def _whole(self, run: bytes) -> Iterator[T]:
+        """Read a run that has ended."""
+        decoded = self._decoded(run) + self._coding.rest(self._quantum)
+        self._quantum = b""
+        if len(decoded) >= BELIEVED or self._meant(decoded):
+            inner = self._open_run(self._coding.name)
+            yield from inner.feed(decoded)
+            yield from inner.finish()
+
+    def _decode(self, characters: bytes) -> Iterator[T]:
+        assert self._inner is not None
+        decoded = self._decoded(characters)
+        if decoded:
+            yield from self._inner.feed(decoded)
+
+    def _decoded(self, characters: bytes) -> bytes:
+        characters = self._quantum + characters
+        end = len(characters) // self._coding.quantum * self._coding.quantum
+        self._quantum = characters[end:]
+        return self._coding.decode(characters[:end])
+
+    def _end(self) -> Iterator[T]:
+        inner, self._inner = self._inner, None
+        quantum, self._quantum = self._quantum, b""
+        if inner is not None:
+            if rest := self._coding.rest(quantum):
+                yield from inner.feed(rest)
+            yield from inner.finish()
+
+
+def _coding_of(run: bytes) -> _Coding | None:
+    """Return what a run is likely to be written in, or None for words."""
+    literal = _LITERAL.match(run)
+    if not run.translate(None, _HEXADECIMAL) or (
+        literal and not run[literal.end() :].translate(None, _HEXADECIMAL)
+    ):
+        return _AS_HEXADECIMAL
+    if run.isupper() and not run.translate(None, _BASE32):
+        return _AS_BASE32
+    return None if run.islower() or run.isupper() else _AS_BASE64
