@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import NoReturn
 
+    from addons.live_allowlist import LiveAllowlist
     from addons.live_policy import Shadow
     from dlp.evidence.keys import Keys
     from dlp.evidence.ledger import Ledger
     from dlp.evidence.vault import Vault
     from dlp.metrics import Metrics
+    from dlp.policy.allowlist import Allowlist
     from dlp.policy.model import Policy
 
 __all__ = ["MessageInspector"]
@@ -65,6 +67,7 @@ class MessageInspector:
         make_spool: Makes the place where a body waits.
         shadow: Compares another policy's verdicts.
         window: Seconds within which people count together that are told one by one.
+        allow: Tells of messages that allowlist entries have met.
 
     Attributes:
         core: As above.
@@ -87,10 +90,11 @@ class MessageInspector:
         make_spool: Callable[[], Spool],
         shadow: Shadow | None = None,
         window: float = 3600.0,
+        allow: LiveAllowlist | None = None,
     ) -> None:
         self.core = core
         self._recorder = Recorder(
-            keys=keys, ledger=ledger, vault=vault, metrics=metrics, clock=clock
+            keys=keys, ledger=ledger, vault=vault, metrics=metrics, clock=clock, allow=allow
         )
         self.metrics = metrics
         self._clock = clock
@@ -99,6 +103,7 @@ class MessageInspector:
         self._make_spool = make_spool
         self._shadow = shadow
         self._drip = Drip(window)
+        self._allow = allow
         self.pool = _threads("inspect")
         # Verdicts are written down whatever becomes of inspections.
         self._keepers = _threads("keep")
@@ -111,6 +116,10 @@ class MessageInspector:
         self.core = self.core.under(policy)
         for rule in policy.rules:
             self.metrics.rules.labels(rule.name, rule.action.value)
+
+    def adopt_allowlist(self, allowlist: Allowlist) -> None:
+        """Let these entries, and no others, take out what does not count from now on."""
+        self.core = replace(self.core, allowlist=allowlist)
 
     def close(self) -> None:
         """Stop the threads; inspections under way are left to end by themselves."""
@@ -169,6 +178,9 @@ class MessageInspector:
         channel = message.flow.channel.value
         self.metrics.bytes.labels(channel).inc(result.evidence.bytes)
         self._recorder.count(result.evidence)
+        if self._allow is not None and result.evidence.allowed:
+            stops = result.verdict.action.stops
+            self._allow.met(result.evidence.allowed, message.flow, stopped=stops)
         if self._shadow is not None:
             self._shadow.compare(message.flow, result)
         if result.verdict.action is Action.ALLOW:

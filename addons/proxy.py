@@ -9,6 +9,7 @@ import os
 import shlex
 import signal
 import socket
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -30,9 +31,11 @@ from addons.gauges import Gauges
 from addons.http import HttpTraffic
 from addons.inspector import MessageInspector
 from addons.live import LiveTraffic
+from addons.live_allowlist import LiveAllowlist
 from addons.live_policy import LivePolicy, Shadow
 from addons.spool import Spool, spool_folder
 from dlp import __version__, logs
+from dlp.evidence.allow import AllowStore
 from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.keys import Keys
@@ -67,9 +70,13 @@ def serve(settings: Settings) -> None:
     except OSError as error:
         raise SettingsError(f"--data-dir: {error.filename}: {error.strerror}") from None
     with contextlib.closing(database), contextlib.closing(ParserPool()) as parsers:
-        ledger = Ledger(database)
+        ledger, allow = Ledger(database), AllowStore(database)
         core = Core.build(policy=policy, key=keys.hmac_key, parsers=parsers)
-        asyncio.run(_Proxy(settings, core, shadow, keys, ledger, vault, spools).run())
+        try:
+            proxy = _Proxy(settings, core, shadow, keys, ledger, allow, vault, spools)
+        except EvidenceError as error:
+            raise SettingsError(str(error)) from None
+        asyncio.run(proxy.run())
 
 
 class _Proxy:
@@ -80,6 +87,7 @@ class _Proxy:
         shadow: Policy | None,
         keys: Keys,
         ledger: Ledger,
+        allow: AllowStore,
         vault: Vault,
         spools: Path,
     ) -> None:
@@ -88,8 +96,9 @@ class _Proxy:
         metrics = Metrics()
         self._admin = Admin(metrics.registry)
         self._shadow = None if shadow is None else Shadow(shadow, metrics)
+        self._allow = LiveAllowlist(allow, metrics)
         self._inspector = MessageInspector(
-            core=core,
+            core=replace(core, allowlist=self._allow.allowlist),
             keys=keys,
             ledger=ledger,
             vault=vault,
@@ -100,6 +109,7 @@ class _Proxy:
             hold_limit=settings.hold_limit,
             make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),
             shadow=self._shadow,
+            allow=self._allow,
         )
         self._sessions = FtpSessions()
         self._http = HttpTraffic(self._inspector, metrics, settings.contact)
@@ -139,6 +149,7 @@ class _Proxy:
             metrics = Address(host=settings.metrics.host, port=metrics_port)
             gauges = Gauges(self._metrics, settings.data_dir, server.active_connections)
             aside = [asyncio.create_task(gauges.run())]
+            aside.append(asyncio.create_task(self._allow.run(self._inspector.adopt_allowlist)))
             aside += [asyncio.create_task(policy.run()) for policy in self._policies]
             self._admin.ready = True
             ca = settings.data_dir / "ca" / "mitmproxy-ca-cert.pem"
@@ -165,6 +176,8 @@ class _Proxy:
             await gateway.stop()
             self._admin.stop()
             self._inspector.close()
+            with contextlib.suppress(EvidenceError):
+                self._allow.flush()
             await _close_connections(server)
             self._log.info("stopped")
 

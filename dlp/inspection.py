@@ -17,6 +17,8 @@ from dlp.extract.body import BodyReader, Segment
 from dlp.extract.budget import OUTPUT_BYTES, Budget, UninspectableError
 from dlp.extract.form import FormDecoder
 from dlp.extract.runs import may_hold
+from dlp.policy.allowlist import Allowlist, Narrowed
+from dlp.policy.facts import facts
 from dlp.types import Channel, FlowInfo, Result
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from dlp.detect.sighting import Weighed
     from dlp.extract.parts import Parsers
     from dlp.policy.model import Policy
-    from dlp.types import Uninspectable
+    from dlp.types import Evidence, Tally, Uninspectable
 
 __all__ = ["SCAN", "Core", "Inspection"]
 
@@ -54,6 +56,7 @@ class Core:
         output_budget: Bytes that unpacking one message may produce.
         tests: Matches, by detector, values that policy declares to be nobody's.
         parsers: Parse documents that can only be read whole; without them, those can't be read.
+        allowlist: What does not count, for whom and where.
     """
 
     policy: Policy
@@ -62,6 +65,7 @@ class Core:
     output_budget: int = OUTPUT_BYTES
     tests: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     parsers: Parsers | None = None
+    allowlist: Allowlist = field(default_factory=Allowlist)
 
     @classmethod
     def build(cls, *, policy: Policy, key: bytes, parsers: Parsers | None = None) -> Core:
@@ -196,7 +200,7 @@ class Inspection:
                 self._give_up(error)
         for scanner in self._scanners.values():
             scanner.finish()
-        return replace(self._result(CREDIBLE), tallies=self._account.tallies())
+        return self._result(CREDIBLE, self._account.tallies())
 
     def weighed(self) -> tuple[Weighed, ...]:
         """Return every place where candidates were counted, for people who ask why."""
@@ -206,11 +210,28 @@ class Inspection:
         """Return how many persons their records tell apart, and how sure it is that they leak."""
         return self._account.persons()
 
-    def _result(self, least: float) -> Result:
+    def _result(self, least: float, told: tuple[Tally, ...] = ()) -> Result:
         evidence = replace(
             self._account.evidence(least), uninspectable=self._uninspectable, bytes=self._bytes
         )
-        return Result(verdict=self._core.policy.decide(evidence, self.flow), evidence=evidence)
+        allowlist = self._core.allowlist
+        if len(allowlist) and (evidence.findings or evidence.uninspectable or told):
+            values = self._account.among(allowlist.values, least)
+            narrowed = allowlist.narrow(evidence, facts(self.flow), values, told)
+            if narrowed is not None:
+                evidence, told = self._without(evidence, narrowed, least), narrowed.left(told)
+        verdict = self._core.policy.decide(evidence, self.flow)
+        return Result(verdict=verdict, evidence=evidence, tallies=told)
+
+    def _without(self, evidence: Evidence, narrowed: Narrowed, least: float) -> Evidence:
+        """Return the evidence without what the allowlist says does not count here."""
+        read = evidence.uninspectable
+        return replace(
+            self._account.evidence(least, without=narrowed.detectors, values=narrowed.values),
+            uninspectable=None if read in narrowed.unread else read,
+            bytes=evidence.bytes,
+            allowed=narrowed.entries,
+        )
 
     def _mark(self, done: int) -> None:
         """Note where the text is after `done` bytes, and see how many of them are clean."""

@@ -61,6 +61,17 @@ class Metrics:
             ["live", "shadow"],
             registry=self.registry,
         )
+        self.allow_hits = Counter(
+            "dlp_allowlist_hits",
+            "Times that an allowlist entry took something out of a message",
+            ["detector"],
+            registry=self.registry,
+        )
+        self.allow_entries = Gauge(
+            "dlp_allowlist_entries",
+            "Entries of the allowlist, those that have expired too",
+            registry=self.registry,
+        )
         self.findings = Counter(
             "dlp_findings",
             "Distinct values found",
@@ -152,7 +163,7 @@ class Metrics:
             self.uninspectable.labels(reason.value)
         for failure in ("error", "timeout"):
             self.refusals.labels(failure)
-        for store in ("ledger", "vault"):
+        for store in ("ledger", "vault", "allowlist"):
             self.evidence_errors.labels(store)
 
     def policy_is(self, role: str, name: str, version: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 __all__ = [
     "Action",
+    "AllowEntry",
     "Category",
     "Channel",
     "Evidence",
@@ -126,6 +127,7 @@ class Finding:
         confidence: Probability in 0..1 that this is what the detector says.
         masked: A few examples, masked: enough to recognise, not to know.
         where: Places, as `body line 12 column nir`; a few of them.
+        hashes: Keyed hashes of a few values, by which the allowlist can name them.
     """
 
     detector: str
@@ -135,6 +137,7 @@ class Finding:
     confidence: float
     masked: tuple[str, ...] = ()
     where: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +156,7 @@ class Evidence:
             in it counts.
         uninspectable: Why (a part of) the message could not be read, if so.
         bytes: Length of the message as sent.
+        allowed: Numbers of the allowlist entries that took something out of this account.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -163,6 +167,48 @@ class Evidence:
     subjects_in_window: int = 0
     uninspectable: Uninspectable | None = None
     bytes: int = 0
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllowEntry:
+    """What does not count, for whom and where; all that is given must fit.
+
+    Attributes:
+        id: Its number, as `ALW-4Q7ZK2MD`.
+        detector: Whose findings don't count, as `fr_nir` or `uninspectable:encrypted`.
+        value: Keyed hash of the only value that doesn't, or empty for all.
+        content: Keyed hash of the only content that doesn't, or empty.
+        host: Destination's host, whole.
+        suffix: Domain that the destination is, or is below.
+        cidr: Network that the destination's address is in.
+        port: Destination's port; 0 for any.
+        client: Network that the sender is in.
+        user: Authenticated user.
+        owner: Who answers for it.
+        reason: Why it is there.
+        created: When, in seconds since 1970.
+        expires: From when on it allows nothing any more.
+        hits: Messages that it has taken something out of.
+        last_hit: When it last did; 0 for never.
+    """
+
+    id: str
+    detector: str = ""
+    value: str = ""
+    content: str = ""
+    host: str = ""
+    suffix: str = ""
+    cidr: str = ""
+    port: int = 0
+    client: str = ""
+    user: str = ""
+    owner: str
+    reason: str
+    created: float
+    expires: float
+    hits: int = 0
+    last_hit: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dlp.commands.hints import allow_lines
 from dlp.commands.output import (
     as_dict,
     data_dir_option,
@@ -141,7 +142,7 @@ def show(data_dir: Path, incident_id: str, *, as_json: bool) -> None:
             raise click.ClickException(f"{incident_id}: no such incident in {data_dir}")
         incident = opened.get(incident_id)
     if as_json:
-        print_json(as_dict(incident))
+        print_json(as_dict(incident) | {"allow": allow_lines(incident)})
     else:
         click.echo("\n".join(sheet(incident)))
 
@@ -183,6 +184,8 @@ def sheet(incident: Incident) -> list[str]:
             "To let the same content pass once within 24 h:",
             f"  dlp quarantine release {incident.id}",
         ]
+    for what, commands in allow_lines(incident).items():
+        lines += ["", f"To let pass {what}:", *(f"  {command}" for command in commands)]
     return lines
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dlp.detect.groups import EXAMPLES, Group, finding, how_sure
+from dlp.detect.groups import EXAMPLES, PERSON, Group, among, counted, finding, how_sure
 from dlp.detect.score import LEAST_WEIGHT, confidence, persons_confidence, run_steps
 from dlp.detect.sighting import Place, Sighting, Weighed
 from dlp.detect.tally import tallies
@@ -41,6 +41,7 @@ REMEMBERED = 1_000_000
 RECORDS_READ = 200
 # Persons known by name that are remembered; from then on a message is one about many.
 PERSONS = 5_000
+
 
 _NONE: Mapping[str, re.Pattern[str]] = MappingProxyType({})
 
@@ -119,7 +120,7 @@ class Account:
             person = self._digest(sighting.value)
             if person not in group.believed and len(group.believed) < REMEMBERED:
                 group.believed.add(person)
-                self._example(group, sighting)
+                self._example(group, sighting, person)
             self._beside(group, person, health)
             return
         if sighting.canonical is None:
@@ -137,7 +138,7 @@ class Account:
                 group.valid.add(person)
             else:
                 group.overflow += 1
-            self._example(group, sighting)
+            self._example(group, sighting, person)
         self._beside(group, person, health)
 
     def misfit(self, entry: Entry, place: Place, text: str) -> None:
@@ -167,8 +168,9 @@ class Account:
         for term in record.terms:
             self._note(term)
 
-    def _example(self, group: Group, sighting: Sighting) -> None:
+    def _example(self, group: Group, sighting: Sighting, person: int) -> None:
         if len(group.masked) < EXAMPLES:
+            group.hashes.append(f"{person:016x}")
             group.masked.append(sighting.entry.masked(sighting.value))
             group.where.append(sighting.where())
 
@@ -181,16 +183,25 @@ class Account:
         if health:
             group.beside_health.add(person)
 
-    def evidence(self, least: float = CREDIBLE) -> Evidence:
-        """Return the account as it stands; `bytes` and `uninspectable` are the caller's.
+    def among(self, values: frozenset[int], least: float) -> dict[str, frozenset[int]]:
+        """Return which of some values are in what counts, by detector."""
+        return among(self._credible(least), values) if values else {}
 
-        Args:
-            least: How sure it has to be of what it counts.
+    def evidence(
+        self,
+        least: float = CREDIBLE,
+        *,
+        without: frozenset[str] = frozenset(),
+        values: Mapping[str, frozenset[int]] = MappingProxyType({}),
+    ) -> Evidence:
+        """Return the account as it stands, so sure at `least`; the rest is the caller's.
+
+        Neither what `without` (detectors) nor what `values` (hashes, by detector) name counts.
         """
         subjects: set[int] = set()
         announced: set[int] = set()
         beside_health: set[int] = set()
-        credible = self._credible(least)
+        credible = counted(self._credible(least), without, values)
         overflow = 0
         for entry, groups in credible.items():
             for sure, place, group in groups:
@@ -204,11 +215,11 @@ class Account:
                     announced |= group.valid | group.believed
         findings = [finding(entry, groups) for entry, groups in credible.items()]
         sure = persons_confidence(self._weight)
-        patients = len(self._persons) if sure >= least else 0
+        patients = len(self._persons) if sure >= least and PERSON not in without else 0
         if patients:
             findings.append(
                 Finding(
-                    detector="person",
+                    detector=PERSON,
                     category=Category.PERSON,
                     count=patients,
                     distinct=patients,
@@ -225,6 +236,7 @@ class Account:
                     confidence=1.0,
                 )
                 for domain, terms in sorted(self._health.items())
+                if domain not in without
             ]
         return Evidence(
             findings=tuple(findings),

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dlp.detect.score import confidence
 from dlp.types import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from dlp.detect.entries import Entry
     from dlp.detect.sighting import Place
 
-__all__ = ["EXAMPLES", "Group", "finding", "how_sure"]
+__all__ = ["EXAMPLES", "PERSON", "Group", "among", "counted", "digest", "finding", "how_sure"]
 
 EXAMPLES = 3
+# The detector of persons told apart by their record alone.
+PERSON = "person"
 
 
 @dataclass(slots=True)
@@ -33,6 +36,27 @@ class Group:
     beside_health: set[int] = field(default_factory=set)
     masked: list[str] = field(default_factory=list)
     where: list[str] = field(default_factory=list)
+    hashes: list[str] = field(default_factory=list)
+
+    def values(self) -> set[int]:
+        """Return the distinct values that count, by their keyed hashes."""
+        return self.valid | self.believed
+
+    def without(self, values: frozenset[int]) -> Group | None:
+        """Return the group as if some values were not there, or None if nothing is left."""
+        if not values & self.values():
+            return self
+        valid, believed = self.valid - values, self.believed - values
+        if not (valid or believed or self.overflow):
+            return None
+        hashes = {f"{value:016x}" for value in values}
+        return replace(
+            self,
+            valid=valid,
+            believed=believed,
+            beside_health=self.beside_health - values,
+            hashes=[one for one in self.hashes if one not in hashes],
+        )
 
 
 def how_sure(entry: Entry, place: Place, group: Group) -> float:
@@ -62,8 +86,47 @@ def finding(entry: Entry, found: list[tuple[float, Place, Group]]) -> Finding:
         confidence=round(groups[0][0], 4),
         masked=_examples(mask for _, group in groups for mask in group.masked),
         where=_examples(where for _, group in groups for where in group.where),
+        hashes=_examples(one for _, group in groups for one in group.hashes),
     )
 
 
 def _examples(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))[:EXAMPLES]
+
+
+def counted(
+    credible: dict[Entry, list[tuple[float, Place, Group]]],
+    without: frozenset[str],
+    values: Mapping[str, frozenset[int]],
+) -> dict[Entry, list[tuple[float, Place, Group]]]:
+    """Return what is left of the groups once some detectors and values don't count."""
+    if not (without or values):
+        return credible
+    rest: dict[Entry, list[tuple[float, Place, Group]]] = {}
+    for entry, groups in credible.items():
+        if entry.id in without:
+            continue
+        left = [
+            (sure, place, part)
+            for sure, place, group in groups
+            if (part := group.without(values.get(entry.id, frozenset()))) is not None
+        ]
+        if left:
+            rest[entry] = left
+    return rest
+
+
+def digest(key: bytes, value: str) -> str:
+    """Return the keyed hash by which a normalised value is known, 16 hexadecimal digits."""
+    return hashlib.blake2b(value.encode("utf-8"), key=key[:64], digest_size=8).hexdigest()
+
+
+def among(
+    credible: dict[Entry, list[tuple[float, Place, Group]]], values: frozenset[int]
+) -> dict[str, frozenset[int]]:
+    """Return which of some values the groups hold, by detector."""
+    there = {
+        entry.id: frozenset[int]().union(*(values & group.values() for _, _, group in groups))
+        for entry, groups in credible.items()
+    }
+    return {detector: found for detector, found in there.items() if found}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-__all__ = ["REVISION", "audit", "incidents", "releases", "schema"]
+__all__ = ["REVISION", "allowlist", "audit", "incidents", "releases", "schema"]
 
 # Of the newest migration; a database that has it is used as it is.
-REVISION = "0002"
+REVISION = "0003"
 
 schema = sa.MetaData()
 
@@ -56,4 +56,29 @@ audit = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False),
     sa.Column("key", sa.String(16), nullable=False),
     sa.Column("seal", sa.String(64), nullable=False),
+)
+
+allowlist = sa.Table(
+    "allowlist",
+    schema,
+    sa.Column("id", sa.String(32), primary_key=True),
+    # Grows with every change, so that a proxy sees by one number that there was one.
+    sa.Column("changed", sa.Integer, nullable=False, index=True),
+    # Entries stay when they are removed: who allowed what until when can be read later.
+    sa.Column("removed", sa.Float),
+    sa.Column("detector", sa.String(100), nullable=False),
+    sa.Column("value", sa.String(16), nullable=False),
+    sa.Column("content", sa.String(64), nullable=False),
+    sa.Column("host", sa.String(255), nullable=False),
+    sa.Column("suffix", sa.String(255), nullable=False),
+    sa.Column("cidr", sa.String(64), nullable=False),
+    sa.Column("port", sa.Integer, nullable=False),
+    sa.Column("client", sa.String(64), nullable=False),
+    sa.Column("user", sa.String(255), nullable=False),
+    sa.Column("owner", sa.String(200), nullable=False),
+    sa.Column("reason", sa.String(500), nullable=False),
+    sa.Column("created", sa.Float, nullable=False),
+    sa.Column("expires", sa.Float, nullable=False),
+    sa.Column("hits", sa.Integer, nullable=False),
+    sa.Column("last_hit", sa.Float, nullable=False),
 )

@@ -8,13 +8,11 @@ from functools import cache
 
 from dlp.detect.codes import SYSTEMS
 from dlp.detect.entries import load_catalog
+from dlp.detect.groups import PERSON
 from dlp.detect.lexicon import load_lexicon
 from dlp.types import Category
 
 __all__ = ["PERSON", "closest", "detectors", "known_detectors"]
-
-# The detector of persons told apart by their record alone.
-PERSON = "person"
 
 
 @cache

@@ -1,0 +1,50 @@
+"""The `dlp allow add` lines that would let an incident pass, narrowest first."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from dlp.types import Category
+
+if TYPE_CHECKING:
+    from dlp.evidence.incident import Incident
+    from dlp.types import Finding
+
+__all__ = ["allow_lines"]
+
+REASON = "--reason 'WHY'"
+
+
+def allow_lines(incident: Incident) -> dict[str, list[str]]:
+    """Return command lines by what they would let pass; each with where it went and from whom."""
+    flow, evidence = incident.flow, incident.evidence
+    if not (incident.verdict.action.stops and incident.content_hash and flow.host and flow.client):
+        return {}
+    scope = f"--to {shlex.quote(flow.destination)} --client {shlex.quote(flow.client)}"
+    if flow.user:
+        scope += f" --user {shlex.quote(flow.user)}"
+    lines = {
+        "this content, each time it is sent there": [
+            f"dlp allow add --content {incident.content_hash} {scope} {REASON}"
+        ]
+    }
+    found = [one for one in evidence.findings if one.category is not Category.HEALTH]
+    if found and all(_has_all_hashes(one) for one in found):
+        lines["these very values, in whatever is sent there"] = [
+            f"dlp allow add --detector {one.detector} --value-hash {value} {scope} {REASON}"
+            for one in found
+            for value in one.hashes
+        ]
+    whole = [one.detector for one in found]
+    if evidence.uninspectable:
+        whole.append(f"uninspectable:{evidence.uninspectable}")
+    if whole:
+        lines["all of this kind, whatever is sent there"] = [
+            f"dlp allow add --detector {name} {scope} {REASON}" for name in whole
+        ]
+    return lines
+
+
+def _has_all_hashes(finding: Finding) -> bool:
+    return bool(finding.hashes) and finding.distinct == len(finding.hashes)

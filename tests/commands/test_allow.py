@@ -1,0 +1,66 @@
+"""`dlp allow`: what it refuses, and what it never shows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bench import patients
+from dlp.cli import cli
+from dlp.evidence.database import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def database(tmp_path: Path) -> None:
+    Database(tmp_path).close()
+
+
+def run(folder: Path, *args: str, send: str = "") -> Result:
+    return CliRunner().invoke(cli, [*args, "--data-dir", str(folder)], input=send)
+
+
+def test_a_value_is_typed_in_and_never_shown(tmp_path: Path) -> None:
+    nir = next(iter(patients.patients(1, seed=7))).nir
+    args = ("allow", "add", "--detector", "fr_nir", "--value", "--reason", "our own", "--json")
+
+    done = run(tmp_path, *args, send=f" {nir[:1]} {nir[1:3]} {nir[3:]}\n")
+    wrong = run(tmp_path, *args, send="123\n")
+
+    assert len(json.loads(done.stdout)["value"]) == 16
+    assert nir not in done.output
+    assert wrong.exit_code != 0
+    assert "123" not in wrong.output
+
+
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        (["--to", "a.fr"], "name a detector"),
+        (["--detector", "fr_nir"], "name a destination"),
+        (["--detector", "fr_nirr", "--to", "a.fr"], "unknown detector 'fr_nirr'"),
+        (["--detector", "fr_nir", "--to", "https://a.fr/x"], "no host name"),
+        (["--detector", "fr_nir", "--to", "a.fr:99999"], "no port"),
+        (["--detector", "fr_nir", "--to", "10.1.2.3/8"], "did you mean 10.0.0.0/8?"),
+        (["--detector", "fr_nir", "--client", "x"], "no network"),
+        (["--detector", "person", "--value-hash", "0" * 16], "have no values"),
+        (["--value-hash", "zz"], "16 hexadecimal digits"),
+        (["--detector", "fr_nir", "--to", "a.fr", "--days", "9999"], "--days"),
+        (["--detector", "fr_nir", "--to", "a.fr", "--reason", " "], "--reason"),
+    ],
+)
+def test_an_entry_that_can_t_be_meant_is_refused(
+    tmp_path: Path, args: list[str], word: str
+) -> None:
+    reason = () if "--reason" in args else ("--reason", "test")
+
+    done = run(tmp_path, "allow", "add", *args, *reason)
+
+    assert done.exit_code != 0
+    assert word in done.output
+    assert run(tmp_path, "allow", "list").output == "The allowlist is empty.\n"
