@@ -13,6 +13,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 from addons.drip import Drip
 from addons.messages import Decision, Message
@@ -108,6 +109,9 @@ class MessageInspector:
         # Verdicts are written down whatever becomes of inspections.
         self._keepers = _threads("keep")
         self._log = logs.get()
+        # Those that something still holds, so that what they hold can be measured.
+        self._spools: WeakSet[Spool] = WeakSet()
+        metrics.held_bytes.set_function(lambda: sum(spool.size for spool in self._spools))
         for rule in core.policy.rules:
             metrics.rules.labels(rule.name, rule.action.value)
 
@@ -166,11 +170,16 @@ class MessageInspector:
         return Transfer(
             self._dated(message),
             service=self,
-            spool=self._make_spool(),
+            spool=self._spool(),
             hold_limit=self._hold_limit,
             expected=expected,
             ends=ends or Ends(),
         )
+
+    def _spool(self) -> Spool:
+        spool = self._make_spool()
+        self._spools.add(spool)
+        return spool
 
     async def settle(self, message: Message, result: Result) -> Decision:
         """Act on a verdict: count it, write down what has to be, and say what it means."""

@@ -121,6 +121,11 @@ class Metrics:
         self.in_flight = Gauge(
             "dlp_messages_in_inspection", "Messages being inspected now", registry=self.registry
         )
+        self.held_bytes = Gauge(
+            "dlp_held_bytes",
+            "Bytes of bodies that came and have not left, in memory and on disk",
+            registry=self.registry,
+        )
         self.build = Gauge(
             "dlp_build_info", "Version of the proxy", ["version"], registry=self.registry
         )
@@ -161,6 +166,8 @@ class Metrics:
                     self.flows.labels(channel.value, action)
         for reason in Uninspectable:
             self.uninspectable.labels(reason.value)
+        for result in ("applied", "unchanged", "refused"):
+            self.policy_reloads.labels("live", result)
         for failure in ("error", "timeout"):
             self.refusals.labels(failure)
         for store in ("ledger", "vault", "allowlist"):

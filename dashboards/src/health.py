@@ -17,6 +17,7 @@ def dashboard() -> str:
         "Whether the proxies run, inspect, keep their evidence, and how long they can go on.",
         (
             Row("Instances", _instances()),
+            Row("Policy", _policy()),
             Row("Failures", _failures()),
             Row("Resources", _resources()),
             Row("Quarantine and disk", _disk()),
@@ -57,6 +58,37 @@ def _instances() -> tuple[Panel, ...]:
             queries={"left": f"min(dlp_ca_expiry_timestamp_seconds{{{JOB}}}) - time()"},
             width=4,
             limits={"red": None, "yellow": 2592000, "green": 7776000},
+        ),
+    )
+
+
+def _policy() -> tuple[Panel, ...]:
+    return (
+        Panel(
+            title="Policies in force",
+            about="The live one and the shadow beside it; all instances should have the same.",
+            kind="table",
+            queries={
+                "policy": f"sum by (instance, role, policy, version) (dlp_policy_info{{{JOB}}})"
+            },
+            width=12,
+        ),
+        Panel(
+            title="Files refused",
+            about="Policies whose file can't be used: the policy before it stays in force.",
+            kind="stat",
+            queries={"refused": f"sum(dlp_policy_file_refused{{{JOB}}})"},
+            width=4,
+            limits={"green": None, "red": 1},
+        ),
+        Panel(
+            title="Read again",
+            about="Times that a policy's file was read again, by what came of it.",
+            kind="series",
+            queries={
+                "{{role}}: {{result}}": "sum by (role, result) "
+                f"(increase(dlp_policy_reloads_total{{{JOB}}}[$__rate_interval]))"
+            },
         ),
     )
 

@@ -156,6 +156,7 @@ def _precision() -> tuple[Panel, ...]:
             kind="stat",
             unit="percentunit",
             queries={"held": f"1 - {released} / clamp_min({stopped}, 1)"},
+            width=6,
             limits={"red": None, "yellow": 0.9, "green": 0.98},
         ),
         Panel(
@@ -165,6 +166,17 @@ def _precision() -> tuple[Panel, ...]:
             queries={
                 "released": f"sum(increase(dlp_releases_used_total{{{JOB}}}[$__rate_interval]))"
             },
+            width=6,
+        ),
+        Panel(
+            title="Shadow policy",
+            about="Messages on which the shadow policy would decide otherwise; empty without one.",
+            kind="bars",
+            queries={
+                "{{live}} → {{shadow}}": "sum by (live, shadow) "
+                f"(increase(dlp_policy_shadow_differences_total{{{JOB}}}[$__range]))"
+            },
+            width=6,
         ),
         Panel(
             title="Oldest body in quarantine",
@@ -172,6 +184,7 @@ def _precision() -> tuple[Panel, ...]:
             kind="stat",
             unit="s",
             queries={"age": f"max(dlp_quarantine_oldest_age_seconds{{{JOB}}})"},
+            width=6,
             limits={"green": None, "yellow": 86400, "red": 604800},
         ),
     )

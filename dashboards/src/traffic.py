@@ -117,12 +117,22 @@ def _load() -> tuple[Panel, ...]:
             about="Under way or waiting for a turn.",
             kind="series",
             queries={"{{instance}}": f"dlp_messages_in_inspection{{{JOB}}}"},
+            width=6,
+        ),
+        Panel(
+            title="Bytes held",
+            about="Of bodies that came and have not left, in memory and on disk.",
+            kind="series",
+            unit="bytes",
+            queries={"{{instance}}": f"dlp_held_bytes{{{JOB}}}"},
+            width=6,
         ),
         Panel(
             title="Client connections",
             about="Open now.",
             kind="series",
             queries={"{{instance}}": f"dlp_client_connections{{{JOB}}}"},
+            width=6,
         ),
         Panel(
             title="CPU",
@@ -131,5 +141,6 @@ def _load() -> tuple[Panel, ...]:
             queries={
                 "{{instance}}": f"rate(dlp_process_cpu_seconds_total{{{JOB}}}[$__rate_interval])"
             },
+            width=6,
         ),
     )

@@ -122,10 +122,12 @@ def prometheus(
     binary = require_command("prometheus", "prometheus")
     require_command("curl", "curl")
     folder = tmp_path_factory.mktemp("prometheus")
+    # What is stopped passes the shadow, so they differ.
+    env = {"DLP_SPOOL_LIMIT": "1000000", "DLP_SHADOW_POLICY": "monitor"}
     with (
         HttpServer() as http,
         FtpServer() as ftp,
-        Proxy(folder / "proxy", env={"DLP_HOLD_LIMIT": "1000000"}) as proxy,
+        Proxy(folder / "proxy", env=env) as proxy,
         running(binary, folder, proxy.metrics) as prometheus,
     ):
         # A rate needs two readings: what there is before is read first.

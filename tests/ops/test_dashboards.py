@@ -55,7 +55,7 @@ def rules() -> tuple[dict[str, Any], ...]:
 
 def filled_in(expr: str) -> str:
     """Return a query as Grafana sends it."""
-    for variable, value in {"$__rate_interval": "1m", "$__range": "5m"}.items():
+    for variable, value in {"$__rate_interval": "15m", "$__range": "15m"}.items():
         expr = expr.replace(variable, value)
     return re.sub(r"\$(?:job|instance)\b", ".*", expr)
 
