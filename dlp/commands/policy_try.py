@@ -1,0 +1,273 @@
+"""`dlp policy explain|diff|test|replay`: what policies decide, before they decide on anything."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dlp.commands.flow import evidence_of, evidence_options, flow_of, flow_options
+from dlp.commands.output import data_dir_option, ledger, print_json, print_table, since
+from dlp.commands.policy import policy_group
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from dlp.evidence.incident import Incident
+    from dlp.policy.cases import Case
+    from dlp.policy.model import Policy
+    from dlp.types import Evidence, FlowInfo, Verdict
+
+__all__ = ["policy_group"]
+
+SHOWN = 50
+TESTS = ".tests.yaml"
+
+
+def _open(name: str) -> Policy:
+    from dlp.policy.load import PolicyError, open_policy
+
+    try:
+        return open_policy(name)
+    except PolicyError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@policy_group.command("explain")
+@click.argument("file", metavar="[FILE]", required=False)
+@click.option("--policy", metavar="FILE", default="balanced", help="Which policy.  [balanced]")
+@click.option("--incident", metavar="ID", help="A message that was stopped or noted, instead.")
+@flow_options
+@evidence_options
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def explain(
+    file: str | None,
+    policy: str,
+    incident: str | None,
+    data_dir: Path,
+    *,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Say which rule decides on a message, and why the others don't.
+
+    The message is a FILE, an incident, or what the options say of it.
+    """
+    rules = _open(policy)
+    flow = flow_of(given)
+    if incident is not None:
+        with ledger(data_dir) as opened:
+            if opened is None:
+                raise click.ClickException(f"{incident}: no such incident in {data_dir}")
+            kept = opened.get(incident)
+        evidence, flow = kept.evidence, kept.flow
+    elif file is not None:
+        evidence = _inspected(Path(file), rules, flow)
+    else:
+        evidence = evidence_of(given)
+    verdict = rules.decide(evidence, flow)
+    traced: list[dict[str, Any]] = [
+        {
+            "rule": one.rule.name,
+            "action": one.rule.action.value,
+            "holds": one.holds,
+            "conditions": [{"asked": a, "found": f, "met": m} for a, f, m in one.tests],
+        }
+        for one in rules.trace(evidence, flow)
+    ]
+    if as_json:
+        print_json(_decided(verdict) | {"rules": traced})
+        return
+    click.echo(f"{verdict.action}, by rule {verdict.rule} of {verdict.policy}")
+    rows = []
+    for one in traced:
+        conditions = one["conditions"]
+        unmet = [f"{c['asked']} (has {c['found']})" for c in conditions if not c["met"]]
+        decides = "decides" if one["rule"] == verdict.rule else "holds" if one["holds"] else "no"
+        rows.append([decides, one["rule"], one["action"], "; ".join(unmet) or "-"])
+    print_table(["", "rule", "action", "what it asks and the message has not"], rows)
+
+
+def _inspected(path: Path, policy: Policy, flow: FlowInfo) -> Evidence:
+    from dlp.inspection import Core, Inspection
+
+    inspection = Inspection(Core.build(policy=policy, key=os.urandom(32)), flow=flow)
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 18):
+                inspection.feed(chunk)
+    except OSError as error:
+        raise click.ClickException(f"{path}: {error.strerror}") from None
+    return inspection.finish().evidence
+
+
+def _decided(verdict: Verdict) -> dict[str, Any]:
+    return {"action": verdict.action, "rule": verdict.rule, "policy": verdict.policy}
+
+
+@policy_group.command("diff")
+@click.argument("before")
+@click.argument("after")
+@click.option("--since", "start", callback=since, metavar="AGE|DATE", help="On past incidents.")
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def diff(before: str, after: str, start: datetime | None, data_dir: Path, *, as_json: bool) -> None:
+    """Show what two policies decide differently: on typical messages, or on past incidents."""
+    old, new = _open(before), _open(after)
+    differing: list[dict[str, Any]] = []
+    count = 0
+    for what, where, evidence, flow in _messages(old, new, start, data_dir):
+        count += 1
+        first, second = old.decide(evidence, flow), new.decide(evidence, flow)
+        if first.action is not second.action:
+            differing.append(
+                {
+                    "message": what,
+                    "flow": where,
+                    "before": {"action": first.action, "rule": first.rule},
+                    "after": {"action": second.action, "rule": second.rule},
+                }
+            )
+    if as_json:
+        for one in differing:
+            print_json(one)
+        return
+    kind = "typical messages" if start is None else "past incidents"
+    click.echo(f"{len(differing)} of {count} {kind} are decided differently.")
+    _print_differing(differing)
+
+
+def _messages(
+    old: Policy, new: Policy, start: datetime | None, data_dir: Path
+) -> Iterator[tuple[str, str, Evidence, FlowInfo]]:
+    from dlp.policy.cases import samples
+
+    if start is None:
+        for what, evidence, where, flow in samples([old, new]):
+            yield what, where, evidence, flow
+        return
+    for incident in _past(data_dir, start):
+        yield incident.id, incident.flow.destination, incident.evidence, incident.flow
+
+
+def _print_differing(differing: list[dict[str, Any]]) -> None:
+    if not differing:
+        return
+    print_table(
+        ["message", "flow", "before", "after"],
+        [
+            [one["message"], one["flow"], *(f"{one[side]['action']} ({one[side]['rule']})"
+                                            for side in ("before", "after"))]
+            for one in differing[:SHOWN]
+        ],
+    )  # fmt: skip
+    if len(differing) > SHOWN:
+        click.echo(f"… and {len(differing) - SHOWN} more; --json shows all.")
+
+
+def _past(data_dir: Path, start: datetime | None) -> list[Incident]:
+    """Return incidents that a policy decided on, oldest first."""
+    from dlp.evidence.ledger import Filter
+
+    with ledger(data_dir) as opened:
+        found = opened.list(Filter(since=start)) if opened else []
+    return [one for one in reversed(found) if not one.verdict.rule.startswith("fail-closed:")]
+
+
+@policy_group.command("replay")
+@click.argument("new", metavar="NEW.yaml")
+@click.option(
+    "--since", "start", callback=since, metavar="AGE|DATE", default="7d", show_default=True
+)
+@data_dir_option
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def replay(new: str, start: datetime | None, data_dir: Path, *, as_json: bool) -> None:
+    """Say what a policy would have done with past incidents.
+
+    What was allowed without a trace is not in the ledger: of that, a shadow policy tells.
+    """
+    policy = _open(new)
+    replayed: list[dict[str, Any]] = []
+    for incident in _past(data_dir, start):
+        verdict = policy.decide(incident.evidence, incident.flow)
+        replayed.append(
+            {
+                "message": incident.id,
+                "flow": f"{incident.flow.client} to {incident.flow.destination}",
+                "before": {"action": incident.verdict.action, "rule": incident.verdict.rule},
+                "after": {"action": verdict.action, "rule": verdict.rule},
+                "differs": verdict.action is not incident.verdict.action,
+            }
+        )
+    if as_json:
+        for one in replayed:
+            print_json(one)
+        return
+    counts = Counter((one["before"]["action"], one["after"]["action"]) for one in replayed)
+    click.echo(f"{len(replayed)} incidents, decided again by {policy.name} {policy.version}.")
+    if counts:
+        print_table(
+            ["was", "would be", "incidents"],
+            [[was, now, str(many)] for (was, now), many in sorted(counts.items())],
+        )
+    _print_differing([one for one in replayed if one["differs"]])
+
+
+@policy_group.command("test")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.pass_context
+def test(ctx: click.Context, files: tuple[str, ...], *, as_json: bool) -> None:
+    """Run the tests beside policies: NAME.tests.yaml beside NAME.yaml.
+
+    Exit status: 0 all pass, 1 one does not, 2 a file can't be used.
+    """
+    failed = 0
+    count = 0
+    for name in files:
+        path, policy, cases = _cases(Path(name))
+        for case in cases:
+            count += 1
+            verdict = _verdict(case, policy, path.parent)
+            wanted = case.expect
+            passes = verdict.action is wanted.action and wanted.rule in ("", verdict.rule)
+            failed += not passes
+            if as_json:
+                print_json(
+                    {"file": str(path), "test": case.name, "passes": passes} | _decided(verdict)
+                )
+            elif not passes:
+                rule = f" ({wanted.rule})" if wanted.rule else ""
+                click.echo(
+                    f"{path}: {case.name}: expected {wanted.action}{rule}, "
+                    f"got {verdict.action} ({verdict.rule})"
+                )
+    if not as_json:
+        click.echo(f"{count - failed} of {count} tests pass.")
+    ctx.exit(1 if failed else 0)
+
+
+def _cases(path: Path) -> tuple[Path, Policy, tuple[Case, ...]]:
+    from dlp.policy.cases import Cases
+    from dlp.policy.load import PolicyError, parse, read_text
+
+    if not path.name.endswith(TESTS):
+        path = path.with_name(path.name.removesuffix(".yaml") + TESTS)
+    try:
+        read = parse(Cases, read_text(path, "tests"), f"tests {path}")
+    except PolicyError as error:
+        raise click.ClickException(str(error)) from None
+    beside = read.policy or path.name.removesuffix(TESTS) + ".yaml"
+    return path, _open(str(path.parent / beside)), read.tests
+
+
+def _verdict(case: Case, policy: Policy, folder: Path) -> Verdict:
+    flow = case.flow.flow()
+    if case.evidence is not None:
+        return policy.decide(case.evidence.evidence(), flow)
+    return policy.decide(_inspected(folder / case.file, policy, flow), flow)
