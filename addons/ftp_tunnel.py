@@ -1,4 +1,4 @@
-"""FTP inside CONNECT, and the connections that are refused because nobody could read them."""
+"""FTP inside CONNECT."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from addons.engine.ftp_control import HeldCommands, HeldUpload
     from addons.engine.ftp_sessions import DataChannel, FtpSession
-    from addons.engine.refused import Refusal
     from addons.inspector import MessageInspector
     from addons.messages import Decision
     from addons.transfer import Transfer
@@ -78,19 +77,6 @@ class FtpTunnel:
         held.decision = await self._inspector.decide(
             Message(flow=_flow(session, "", ""), head=(("commands", "\n".join(session.texts)),))
         )
-
-    async def dlp_refused(self, refusal: Refusal) -> None:
-        """Write down that a connection was refused."""
-        server = refusal.server
-        host, port = server.address[:2] if server.address else ("", 0)
-        flow = FlowInfo(
-            channel=Channel.TUNNEL,
-            client=refusal.client.peername[0],
-            host=host,
-            port=port,
-            method="CONNECT",
-        )
-        await self._inspector.refuse(Message(flow=flow), refusal.reason)
 
 
 async def _decision(channel: DataChannel, transfer: Transfer) -> Decision | None:

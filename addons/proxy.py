@@ -33,6 +33,7 @@ from addons.inspector import MessageInspector
 from addons.live import LiveTraffic
 from addons.live_allowlist import LiveAllowlist
 from addons.live_policy import LivePolicy, Shadow
+from addons.opaque import OpaqueTraffic
 from addons.spool import Spool, spool_folder
 from dlp import __version__, logs
 from dlp.evidence.allow import AllowStore
@@ -113,8 +114,14 @@ class _Proxy:
         )
         self._sessions = FtpSessions()
         self._http = HttpTraffic(self._inspector, metrics, settings.contact)
+        self._opaque = OpaqueTraffic(
+            self._inspector, lambda: datetime.now().astimezone().date().isoformat()
+        )
         self._engine = Engine(
-            hold_limit=settings.hold_limit, sessions=self._sessions, begin=self._http.begin
+            hold_limit=settings.hold_limit,
+            sessions=self._sessions,
+            begin=self._http.begin,
+            trust=self._opaque.trust,
         )
         self._ftp = FtpTunnel(self._inspector)
         self._metrics = metrics
@@ -201,6 +208,7 @@ class _Proxy:
             self._http,
             self._ftp,
             LiveTraffic(self._inspector),
+            self._opaque,
         )
         opts.update(http3=False, validate_inbound_headers=True)
         if settings.upstream_ca is not None:

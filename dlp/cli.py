@@ -22,6 +22,7 @@ COMMANDS = {
     "policy": ("dlp.commands.policy_try", "policy_group", "Check, explain and try out policies."),
     "doctor": ("dlp.commands.doctor", "doctor", "Check an installation, and say what to do."),
     "audit": ("dlp.commands.audit", "audit_group", "Look at what administrators did."),
+    "trust": ("dlp.commands.trust", "trust_group", "Destinations that pass unread."),
     "quarantine": ("dlp.commands.quarantine", "quarantine_group", "Review what was stopped."),
 }
 

@@ -54,10 +54,12 @@ from addons.engine.pacing import Paces
 from addons.engine.websocket import WebsocketLayer, known_extensions
 
 if TYPE_CHECKING:
+    from mitmproxy.connection import Client, Server
     from mitmproxy.proxy.context import Context
 
     from addons.engine.ftp_sessions import FtpSessions
     from addons.transfer import Transfer
+    from dlp.policy.trust import Trust
 
 __all__ = ["WEBSOCKET", "Engine", "InspectedHttpLayer"]
 
@@ -82,6 +84,7 @@ class Engine:
         hold_limit: Bytes that are held in memory where a protocol has no other way.
         sessions: FTP data channels that control channels have announced.
         begin: Makes the transfer of a request's body.
+        trust: Returns what lets a connection pass unread, if anything does.
         paces: Whom the peers of each connection have to wait for.
         gateway_port: Where the FTP gateway listens on the loopback interface.
         gateway_token: What it asks to be shown.
@@ -90,6 +93,7 @@ class Engine:
     hold_limit: int
     sessions: FtpSessions
     begin: Callable[[http.HTTPFlow], Transfer]
+    trust: Callable[[Client, Server], Trust | None] = lambda _client, _server: None
     paces: Paces = field(default_factory=Paces)
     gateway_port: int = 0
     gateway_token: str = ""

@@ -13,6 +13,7 @@ from mitmproxy.proxy.tunnel import LayerStack
 from addons.engine.ftp_control import FtpControlLayer
 from addons.engine.http import Engine, InspectedHttpLayer
 from addons.engine.refused import RefusedLayer
+from addons.engine.trusted import TrustedLayer
 
 if TYPE_CHECKING:
     from mitmproxy.proxy.context import Context
@@ -24,7 +25,8 @@ __all__ = ["InspectingNextLayer"]
 class InspectingNextLayer(NextLayer):
     """mitmproxy's choice of the next layer, with its opaque layers replaced.
 
-    What would be relayed unread (plain TCP, UDP, DNS, QUIC) is refused.
+    What would be relayed unread (plain TCP, UDP, DNS, QUIC) is refused, unless its destination is
+    trusted.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -33,6 +35,9 @@ class InspectingNextLayer(NextLayer):
     def _next_layer(self, context: Context, data_client: bytes, data_server: bytes) -> Layer | None:
         if _greets_as_ftp(data_server) and context.client.alpn is None:
             return FtpControlLayer(context, self._engine.sessions)
+        trust = self._engine.trust(context.client, context.server)
+        if trust is not None and starts_like_tls_record(data_client):
+            return TrustedLayer(context, trust)
         before = list(context.layers)
         chosen = super()._next_layer(context, data_client, data_server)
         if isinstance(chosen, InspectedHttpLayer):
@@ -43,6 +48,8 @@ class InspectingNextLayer(NextLayer):
         if isinstance(chosen, ClientTLSLayer | ServerTLSLayer):
             return chosen
         context.layers[:] = before
+        if trust is not None and context.client.transport_protocol == "tcp":
+            return TrustedLayer(context, trust)
         return RefusedLayer(context, "opaque")
 
     def _setup_explicit_http_proxy(  # type: ignore[override]

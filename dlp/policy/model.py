@@ -19,6 +19,7 @@ from dlp.policy.facts import facts
 from dlp.policy.fields import STRICT, Name
 from dlp.policy.matching import Matcher
 from dlp.policy.names import closest
+from dlp.policy.trust import Trust
 from dlp.types import Action, Verdict
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class Policy(BaseModel):
         name: Stands on incidents.
         rules: In the order in which they are tried.
         test_data: Identifiers that don't count.
+        trust: Destinations whose traffic may pass unread where nobody can read it.
     """
 
     model_config = STRICT
@@ -114,6 +116,7 @@ class Policy(BaseModel):
     name: Name
     rules: Annotated[tuple[Rule, ...], Field(json_schema_extra={"minItems": 1})]
     test_data: tuple[TestData, ...] = ()
+    trust: tuple[Trust, ...] = ()
 
     @field_validator("rules")
     @classmethod

@@ -11,11 +11,12 @@ from pydantic import BaseModel
 from dlp.policy.conditions import Condition, Destination, Found, Window
 from dlp.policy.fields import Bounds, SizeBounds
 from dlp.policy.model import Policy, Rule, TestData
+from dlp.policy.trust import Trust
 
 __all__ = ["policy_schema"]
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    Condition, Destination, Found, Window, Bounds, SizeBounds, Rule, TestData,
+    Condition, Destination, Found, Window, Bounds, SizeBounds, Rule, TestData, Trust,
 )  # fmt: skip
 _ATTRIBUTE = re.compile(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 

@@ -21,6 +21,9 @@ from addons.engine.http import InspectedHttpLayer, InspectedHttpStream
 from addons.ftp_tunnel import FtpTunnel
 from addons.http import HttpTraffic
 from addons.live import LiveTraffic
+from addons.opaque import OpaqueTraffic
+
+ADDONS = (HttpTraffic, FtpTunnel, LiveTraffic, OpaqueTraffic)
 
 
 def source(thing: object) -> str:
@@ -103,6 +106,7 @@ def test_every_hook_of_ours_has_an_addon_that_answers() -> None:
         "dlp_fail_closed",
         "dlp_refused",
         "dlp_stream",
+        "dlp_trusted",
         "dlp_ftp_data",
         "dlp_ftp_upload",
         "dlp_ftp_commands",
@@ -112,7 +116,7 @@ def test_every_hook_of_ours_has_an_addon_that_answers() -> None:
     assert "(data,) = hook.args()" in source(ProxyConnectionHandler.handle_hook)
     for name in ours:
         assert len(dataclasses.fields(all_hooks[name])) == 1, name  # type: ignore[arg-type]
-        assert any(hasattr(one, name) for one in (HttpTraffic, FtpTunnel, LiveTraffic)), name
+        assert any(hasattr(one, name) for one in ADDONS), name
 
 
 def test_a_protocol_switch_ends_in_one_place() -> None:
