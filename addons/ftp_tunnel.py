@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from addons.messages import Message
+from dlp.evidence.sealing import Request
 from dlp.types import Channel, FlowInfo
 
 if TYPE_CHECKING:
@@ -16,11 +18,14 @@ if TYPE_CHECKING:
     from addons.inspector import MessageInspector
     from addons.messages import Decision
     from addons.transfer import Transfer
+    from dlp.ftp.control import Command
 
 __all__ = ["FtpTunnel"]
 
 # Longer than any transfer that a server would still wait for.
 PATIENCE_SECONDS = 3600
+# Commands that decide where an upload goes, and as whose.
+REPEATED = frozenset({"USER", "PASS", "ACCT", "CWD", "XCWD", "TYPE"})
 
 
 class FtpTunnel:
@@ -46,6 +51,7 @@ class FtpTunnel:
         message = Message(
             flow=_flow(session, upload.command.verb, upload.command.argument),
             head=(("url", upload.command.argument),),
+            request=_request(session, upload.command),
         )
         transfer = self._inspector.begin(message, expected=None)
         # A server that has begun to take a file keeps what it got of it.
@@ -90,6 +96,16 @@ async def _decision(channel: DataChannel, transfer: Transfer) -> Decision | None
             return None
         transfer.end()
     return await deciding
+
+
+def _request(session: FtpSession, command: Command) -> Request:
+    """Return what led to an upload, for a reviewer: login and folders, as the client said them."""
+    said = [text.partition(" ") for text in session.texts]
+    return Request(
+        method=command.verb,
+        url=f"ftp://{_flow(session, '', '').destination}/{quote(command.argument)}",
+        headers=tuple((verb, argument) for verb, _, argument in said if verb in REPEATED),
+    )
 
 
 def _flow(session: FtpSession, method: str, path: str) -> FlowInfo:

@@ -11,12 +11,12 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from dlp import logs
 from dlp.evidence.errors import EvidenceError
-from dlp.evidence.vault import sealed_bodies
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from dlp.evidence.vault import Sealed
     from dlp.metrics import Metrics
 
 __all__ = ["Gauges"]
@@ -34,12 +34,20 @@ class Gauges:
         metrics: Where they are.
         data_dir: The folder whose disk, quarantine and CA are measured.
         connections: Tells how many clients are connected.
+        bodies: Tells what is sealed.
     """
 
-    def __init__(self, metrics: Metrics, data_dir: Path, connections: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        metrics: Metrics,
+        data_dir: Path,
+        connections: Callable[[], int],
+        bodies: Callable[[], Mapping[str, Sealed]],
+    ) -> None:
         self._metrics = metrics
         self._data_dir = data_dir
         self._connections = connections
+        self._bodies = bodies
         self._failing = False
 
     async def run(self) -> None:
@@ -72,7 +80,7 @@ class Gauges:
         disk = shutil.disk_usage(self._data_dir)
         metrics.disk_size.set(disk.total)
         metrics.disk_free.set(disk.free)
-        bodies = list(sealed_bodies(self._data_dir).values())
+        bodies = list(self._bodies().values())
         metrics.quarantine_bodies.set(len(bodies))
         metrics.quarantine_size.set(sum(body.size for body in bodies))
         oldest = min((body.at.timestamp() for body in bodies), default=None)

@@ -17,6 +17,7 @@ from addons.messages import Message
 from addons.transfer import Transfer
 from dlp import logs
 from dlp.between.uploads import Ends, Uploads, edges, part_of
+from dlp.evidence.sealing import Request
 from dlp.types import Channel, FlowInfo
 
 if TYPE_CHECKING:
@@ -164,6 +165,11 @@ def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
         body=request.raw_content or b"",
         content_type=request.headers.get("content-type", ""),
         content_encoding=request.headers.get("content-encoding", ""),
+        request=Request(
+            method=request.method,
+            url=request.url,
+            headers=tuple(request.headers.items(multi=True)),
+        ),
     )
 
 

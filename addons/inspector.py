@@ -28,14 +28,16 @@ from dlp.metrics import exemplar
 from dlp.types import Action, Evidence, Moment, Result, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from typing import NoReturn
 
     from addons.live_allowlist import LiveAllowlist
     from addons.live_policy import Shadow
+    from dlp.evidence.incident import Incident
     from dlp.evidence.keys import Keys
     from dlp.evidence.ledger import Ledger
+    from dlp.evidence.pending import Pending
     from dlp.evidence.vault import Vault
     from dlp.metrics import Metrics
     from dlp.policy.allowlist import Allowlist
@@ -61,6 +63,7 @@ class MessageInspector:
         keys: Keys the hash of a message's content.
         ledger: Where incidents are written and releases looked up.
         vault: Where quarantined bodies are sealed.
+        pending: Where incidents wait for a ledger that does not take them.
         metrics: What is counted.
         clock: Tells the time, in UTC.
         timeout: Seconds an inspection, or a step of one, may take.
@@ -69,6 +72,7 @@ class MessageInspector:
         shadow: Compares another policy's verdicts.
         window: Seconds within which people count together that are told one by one.
         allow: Tells of messages that allowlist entries have met.
+        listeners: Told of every incident; they neither wait nor raise.
 
     Attributes:
         core: As above.
@@ -84,6 +88,7 @@ class MessageInspector:
         keys: Keys,
         ledger: Ledger,
         vault: Vault,
+        pending: Pending,
         metrics: Metrics,
         clock: Callable[[], datetime],
         timeout: float,
@@ -92,10 +97,18 @@ class MessageInspector:
         shadow: Shadow | None = None,
         window: float = 3600.0,
         allow: LiveAllowlist | None = None,
+        listeners: Sequence[Callable[[Incident], None]] = (),
     ) -> None:
         self.core = core
         self._recorder = Recorder(
-            keys=keys, ledger=ledger, vault=vault, metrics=metrics, clock=clock, allow=allow
+            keys=keys,
+            ledger=ledger,
+            vault=vault,
+            pending=pending,
+            metrics=metrics,
+            clock=clock,
+            listeners=listeners,
+            allow=allow,
         )
         self.metrics = metrics
         self._clock = clock

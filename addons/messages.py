@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from addons.spool import Spool
+    from dlp.evidence.sealing import Request
     from dlp.types import FlowInfo, Result
 
 __all__ = ["Decision", "Inspector", "Message"]
@@ -26,6 +27,7 @@ class Message:
         content_type: Value of Content-Type, or empty.
         content_encoding: Value of Content-Encoding, or empty.
         whole: Whether all of the body is there.
+        request: What a reviewer needs to send it after all; None where that can't be done.
     """
 
     flow: FlowInfo
@@ -35,6 +37,7 @@ class Message:
     content_encoding: str = ""
     spool: Spool | None = None
     whole: bool = True
+    request: Request | None = None
 
     @property
     def pieces(self) -> Iterable[bytes]:

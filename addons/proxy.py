@@ -30,18 +30,15 @@ from addons.ftp_tunnel import FtpTunnel
 from addons.gauges import Gauges
 from addons.http import HttpTraffic
 from addons.inspector import MessageInspector
+from addons.keeper import Housekeeping
 from addons.live import LiveTraffic
 from addons.live_allowlist import LiveAllowlist
 from addons.live_policy import LivePolicy, Shadow
 from addons.opaque import OpaqueTraffic
 from addons.spool import Spool, spool_folder
+from addons.stores import Stores, siem
 from dlp import __version__, logs
-from dlp.evidence.allow import AllowStore
-from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
-from dlp.evidence.keys import Keys
-from dlp.evidence.ledger import Ledger
-from dlp.evidence.vault import Vault
 from dlp.inspection import Core
 from dlp.metrics import Metrics
 from dlp.parsers.pool import ParserPool
@@ -63,18 +60,15 @@ def serve(settings: Settings) -> None:
     _prepare(settings.data_dir)
     try:
         spools = spool_folder(settings.data_dir)
-        keys = Keys.load_or_create(settings.data_dir)
-        database = Database(settings.data_dir, settings.database)
-        vault = Vault(settings.data_dir, keys.vault_recipient)
+        stores = Stores.open(settings)
     except EvidenceError as error:
         raise SettingsError(str(error)) from None
     except OSError as error:
         raise SettingsError(f"--data-dir: {error.filename}: {error.strerror}") from None
-    with contextlib.closing(database), contextlib.closing(ParserPool()) as parsers:
-        ledger, allow = Ledger(database), AllowStore(database)
-        core = Core.build(policy=policy, key=keys.hmac_key, parsers=parsers)
+    with contextlib.closing(stores.database), contextlib.closing(ParserPool()) as parsers:
+        core = Core.build(policy=policy, key=stores.keys.hmac_key, parsers=parsers)
         try:
-            proxy = _Proxy(settings, core, shadow, keys, ledger, allow, vault, spools)
+            proxy = _Proxy(settings, core, shadow, stores, spools)
         except EvidenceError as error:
             raise SettingsError(str(error)) from None
         asyncio.run(proxy.run())
@@ -86,10 +80,7 @@ class _Proxy:
         settings: Settings,
         core: Core,
         shadow: Policy | None,
-        keys: Keys,
-        ledger: Ledger,
-        allow: AllowStore,
-        vault: Vault,
+        stores: Stores,
         spools: Path,
     ) -> None:
         self._settings = settings
@@ -97,16 +88,21 @@ class _Proxy:
         metrics = Metrics()
         self._admin = Admin(metrics.registry)
         self._shadow = None if shadow is None else Shadow(shadow, metrics)
-        self._allow = LiveAllowlist(allow, metrics)
+        self._allow = LiveAllowlist(stores.allow, metrics)
+        self._siem = siem(settings, metrics)
+        self._keeping = Housekeeping(stores.keeper, metrics, self._siem.act)
+        self._vault = stores.vault
         self._inspector = MessageInspector(
             core=replace(core, allowlist=self._allow.allowlist),
-            keys=keys,
-            ledger=ledger,
-            vault=vault,
+            keys=stores.keys,
+            ledger=stores.ledger,
+            vault=stores.vault,
+            pending=stores.pending,
             metrics=metrics,
             clock=lambda: datetime.now(UTC),
             timeout=settings.inspect_timeout,
             window=settings.subject_window,
+            listeners=(self._siem.incident,),
             hold_limit=settings.hold_limit,
             make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),
             shadow=self._shadow,
@@ -154,8 +150,10 @@ class _Proxy:
                 raise SettingsError(f"--listen: {settings.listen} could not be listened on")
             listen = Address(host=settings.listen.host, port=server.listen_addrs()[0][1])
             metrics = Address(host=settings.metrics.host, port=metrics_port)
-            gauges = Gauges(self._metrics, settings.data_dir, server.active_connections)
-            aside = [asyncio.create_task(gauges.run())]
+            gauges = Gauges(
+                self._metrics, settings.data_dir, server.active_connections, self._vault.bodies
+            )
+            aside = [asyncio.create_task(work.run()) for work in (gauges, self._keeping)]
             aside.append(asyncio.create_task(self._allow.run(self._inspector.adopt_allowlist)))
             aside += [asyncio.create_task(policy.run()) for policy in self._policies]
             self._admin.ready = True
@@ -185,6 +183,7 @@ class _Proxy:
             self._inspector.close()
             with contextlib.suppress(EvidenceError):
                 self._allow.flush()
+            self._siem.close()
             await _close_connections(server)
             self._log.info("stopped")
 

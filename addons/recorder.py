@@ -14,24 +14,24 @@ from addons.messages import Decision, Message
 from dlp import logs
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.incident import Incident, new_incident_id
+from dlp.evidence.vault import QuarantineFullError
 from dlp.logs import printable
 from dlp.metrics import exemplar
 from dlp.types import Action, Evidence, FlowInfo, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from addons.live_allowlist import LiveAllowlist
     from dlp.evidence.keys import Keys
     from dlp.evidence.ledger import Ledger
+    from dlp.evidence.pending import Pending
     from dlp.evidence.vault import Vault
     from dlp.metrics import Metrics
 
 __all__ = ["Recorder"]
 
-# Sealing takes a body into memory, twice.
-LARGEST_KEPT = 64 << 20
 _BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})', re.IGNORECASE)
 _DIGITS = re.compile(r"\d(?:[\s._%/+-]{0,3}\d){5,}")
 
@@ -43,9 +43,11 @@ class Recorder:
         keys: Keys the hash of a message's content.
         ledger: Where incidents are written and releases looked up.
         vault: Where quarantined bodies are sealed.
+        pending: Where incidents wait for a ledger that does not take them.
         metrics: What is counted.
         clock: Tells the time, in UTC.
         allow: Knows the contents that may pass.
+        listeners: Told of every incident; they neither wait nor raise.
     """
 
     def __init__(
@@ -54,14 +56,18 @@ class Recorder:
         keys: Keys,
         ledger: Ledger,
         vault: Vault,
+        pending: Pending,
         metrics: Metrics,
         clock: Callable[[], datetime],
         allow: LiveAllowlist | None = None,
+        listeners: Sequence[Callable[[Incident], None]] = (),
     ) -> None:
         self._allow = allow
         self._keys = keys
         self._ledger = ledger
         self._vault = vault
+        self._pending = pending
+        self._listeners = listeners
         self._metrics = metrics
         self._clock = clock
         self._log = logs.get()
@@ -88,10 +94,15 @@ class Recorder:
             self._log.info("flow.released", incident=released, channel=channel)
             return Decision(passes=True, incident=released, result=result)
         incident_id = new_incident_id(self._clock())
-        wanted = action is Action.QUARANTINE and message.whole and message.size <= LARGEST_KEPT
-        kept = wanted and self._seal(incident_id, message)
+        wanted = action is Action.QUARANTINE
+        lost = self._seal(incident_id, message) if wanted else ""
         incident = self.incident(
-            message, result, content_hash, body_kept=kept, incident_id=incident_id
+            message,
+            result,
+            content_hash,
+            body_kept=wanted and not lost,
+            body_lost=lost,
+            incident_id=incident_id,
         )
         self.write(incident)
         self._decided(incident)
@@ -107,15 +118,23 @@ class Recorder:
             self.failed("ledger", "", error)
             return None
 
-    def _seal(self, incident_id: str, message: Message) -> bool:
+    def _seal(self, incident_id: str, message: Message) -> str:
+        """Seal a body; return why it could not be, in a word, or nothing."""
+        if not message.whole:
+            return "incomplete"
         try:
             self._vault.seal(
-                incident_id, message.flow, message.content_type, b"".join(message.pieces)
+                incident_id, message.flow, message.content_type, message.pieces, message.request
             )
+        except QuarantineFullError:
+            self._metrics.quarantine_dropped.labels("full").inc()
+            self._log.error("quarantine.full", incident=incident_id)
+            return "full"
         except Exception as error:  # noqa: BLE001 - the stop stands whatever the store says
+            self._metrics.quarantine_dropped.labels("error").inc()
             self.failed("vault", incident_id, error)
-            return False
-        return True
+            return "error"
+        return ""
 
     def write(self, incident: Incident) -> None:
         """Write an incident to the log and the ledger; runs in a thread."""
@@ -137,6 +156,16 @@ class Recorder:
             self._ledger.record(incident)
         except Exception as error:  # noqa: BLE001 - the verdict stands whatever the store says
             self.failed("ledger", incident.id, error)
+            self._keep_pending(incident)
+        for listener in self._listeners:
+            listener(incident)
+
+    def _keep_pending(self, incident: Incident) -> None:
+        """Keep an incident that the ledger did not take until it does."""
+        try:
+            self._pending.keep(incident)
+        except Exception as error:  # noqa: BLE001 - the verdict stands whatever the disk says
+            self.failed("pending", incident.id, error)
 
     def failed(self, store: str, incident: str, error: Exception) -> None:
         """Count and log that something could not be kept."""
@@ -152,6 +181,7 @@ class Recorder:
         content_hash: str,
         *,
         body_kept: bool,
+        body_lost: str = "",
         incident_id: str = "",
     ) -> Incident:
         """Return the incident that a verdict is, or a refusal."""
@@ -164,6 +194,7 @@ class Recorder:
             evidence=result.evidence,
             content_hash=content_hash,
             body_kept=body_kept,
+            body_lost=body_lost,
         )
 
     def _content_hash(self, message: Message) -> str:

@@ -101,6 +101,23 @@ class Metrics:
             ["store"],
             registry=self.registry,
         )
+        self.quarantine_dropped = Counter(
+            "dlp_quarantine_dropped",
+            "Bodies of stopped messages that could not be kept for review",
+            ["reason"],
+            registry=self.registry,
+        )
+        self.siem_events = Counter(
+            "dlp_siem_events",
+            "Events for the SIEM by what became of them",
+            ["receiver", "result"],
+            registry=self.registry,
+        )
+        self.audit_sound = Gauge(
+            "dlp_audit_sound",
+            "Whether the audit is whole: 1, or 0 if something was changed or removed",
+            registry=self.registry,
+        )
         self.releases = Counter(
             "dlp_releases_used", "Messages that passed by a release", registry=self.registry
         )

@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -72,6 +79,25 @@ def _database(value: str) -> str:
     return value
 
 
+def _bucket(value: str) -> str:
+    if value:
+        from dlp.evidence.errors import EvidenceError  # noqa: PLC0415
+        from dlp.evidence.stores import check_bucket  # noqa: PLC0415
+
+        try:
+            check_bucket(value)
+        except EvidenceError as error:
+            raise ValueError(str(error)) from None
+    return value
+
+
+def _syslog(value: str) -> str:
+    match = re.fullmatch(r"(?:tcp|tls)://(?:\[[0-9A-Fa-f:.]+\]|[^:/\[\]\s@]+):(\d{1,5})", value)
+    if value and (not match or not 0 < int(match[1]) < 65536):
+        raise ValueError("expected tcp://HOST:PORT or tls://HOST:PORT")
+    return value
+
+
 def _one_worker(value: int) -> int:
     if value != 1:
         raise ValueError("this version runs one worker")
@@ -93,6 +119,11 @@ class Settings(BaseSettings):
         policy: A policy file, or the name of a built-in policy.
         shadow_policy: Another, whose differing verdicts are counted and logged, and not followed.
         database: URL of the PostgreSQL database of incidents; empty for SQLite in `data_dir`.
+        vault: `s3://BUCKET/PREFIX` that sealed bodies are kept in; empty for `data_dir`.
+        vault_endpoint: URL of the service that has the bucket; empty for Amazon's own.
+        quarantine_days: Days after which a sealed body is deleted.
+        quarantine_limit: Bytes that sealed bodies may take together; from then on what is stopped
+            stays stopped, and its body is not kept.
         workers: Worker processes.
         hold_limit: Bytes of a body up to which nothing leaves before its verdict; a larger one is
             streamed as far as it is clean.
@@ -101,6 +132,12 @@ class Settings(BaseSettings):
         subject_window: Seconds within which people count together of whom one client tells one
             destination in several messages.
         drain_timeout: Seconds that flows under way get to finish when the proxy is stopped.
+        siem_syslog: `tcp://HOST:PORT` or `tls://HOST:PORT` that incidents and acts are sent to.
+        siem_format: Format of what is sent there, `ecs` (JSON) or `cef`.
+        siem_webhook: URL that they are posted to, as ECS JSON.
+        siem_webhook_token: Bearer token for it.
+        siem_ca: PEM file of the authorities trusted for both, instead of the system's.
+        siem_queue: Events that may wait for one receiver; more are dropped and counted.
         upstream_ca: PEM file of extra authorities trusted for upstream servers.
         contact: Whom a person who was stopped can ask, shown on the page.
     """
@@ -113,12 +150,22 @@ class Settings(BaseSettings):
     policy: str = "balanced"
     shadow_policy: str = ""
     database: Annotated[str, AfterValidator(_database)] = ""
+    vault: Annotated[str, AfterValidator(_bucket)] = ""
+    vault_endpoint: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    quarantine_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    quarantine_limit: Annotated[int, Field(ge=0)] = 10 << 30
     workers: Annotated[int, Field(ge=1), AfterValidator(_one_worker)] = 1
     hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI
     spool_limit: Annotated[int, Field(ge=1024)] = 4096 * _MEBI
     inspect_timeout: Annotated[float, Field(gt=0)] = 120.0
     subject_window: Annotated[float, Field(gt=0)] = 3600.0
     drain_timeout: Annotated[float, Field(ge=0, le=4)] = 4.0
+    siem_syslog: Annotated[str, AfterValidator(_syslog)] = ""
+    siem_format: Literal["ecs", "cef"] = "ecs"
+    siem_webhook: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    siem_webhook_token: SecretStr = SecretStr("")
+    siem_ca: _File | None = None
+    siem_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     upstream_ca: _File | None = None
     contact: Annotated[str, Field(max_length=200)] = ""
 

@@ -12,7 +12,7 @@ from dlp.commands.output import data_dir_option, print_json, print_table, stores
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from dlp.evidence.audit import Head
+    from dlp.evidence.chain import Head
 
 __all__ = ["audit_group"]
 
@@ -63,7 +63,7 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
 
 
 def _heads(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...]) -> list[Head]:
-    from dlp.evidence.audit import Head
+    from dlp.evidence.chain import Head
 
     try:
         return [Head.parse(text) for text in value]

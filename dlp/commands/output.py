@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dlp.evidence.incident import Incident
     from dlp.evidence.ledger import Ledger
     from dlp.evidence.review import Reviewing
+    from dlp.evidence.vault import Vault
     from dlp.settings import Settings
 
 __all__ = [
@@ -90,6 +91,7 @@ class Stores:
         settings: Of the proxy.
         database: Where tables are.
         ledger: Incidents and releases.
+        vault: Sealed bodies.
         audit: Where the administrator's acts are written down.
         reviewing: The administrator's acts on incidents.
         actor: Who the administrator is.
@@ -98,6 +100,7 @@ class Stores:
     settings: Settings
     database: Database
     ledger: Ledger
+    vault: Vault
     audit: Audit
     reviewing: Reviewing
     actor: str
@@ -115,6 +118,7 @@ def stores() -> Iterator[Stores | None]:
     from dlp.evidence.keys import Keys
     from dlp.evidence.ledger import Ledger
     from dlp.evidence.review import Reviewing
+    from dlp.evidence.vault import Vault
 
     settings: Settings = click.get_current_context().meta[_SETTINGS]
     folder = settings.data_dir
@@ -125,7 +129,10 @@ def stores() -> Iterator[Stores | None]:
         with closing(Database(folder, settings.database)) as database:
             audit = Audit(database, Keys.load_or_create(folder), folder)
             who = actor()
-            yield Stores(settings, database, Ledger(database), audit, Reviewing(audit, who), who)
+            vault = Vault(folder, bucket=settings.vault, endpoint=settings.vault_endpoint)
+            yield Stores(
+                settings, database, Ledger(database), vault, audit, Reviewing(audit, who), who
+            )
     except EvidenceError as error:
         raise click.ClickException(str(error)) from None
 

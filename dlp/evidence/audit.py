@@ -9,7 +9,6 @@ its end: against that, the number and hash of the last entry are kept outside th
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 from contextlib import contextmanager
@@ -19,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from dlp.evidence.chain import Entry, Head, Soundness
+from dlp.evidence.chain import faults as chain_faults
 from dlp.evidence.database import AUDIT_LOCK
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.files import write_whole
@@ -31,82 +32,12 @@ if TYPE_CHECKING:
     from dlp.evidence.database import Database
     from dlp.evidence.keys import Keys
 
-__all__ = ["Act", "Audit", "Entry", "Head", "Soundness"]
+__all__ = ["Act", "Audit"]
 
 HEAD = "audit.head"
-NOTHING = "0" * 64
+KEYS = "keys.use"
 
 type Detail = str | int | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The last entry of the chain, by which all before it is known.
-
-    Attributes:
-        number: Its number; 0 for an empty chain.
-        hash: Its hash.
-    """
-
-    number: int = 0
-    hash: str = NOTHING
-
-    def __str__(self) -> str:
-        return f"{self.number}:{self.hash}"
-
-    @classmethod
-    def parse(cls, text: str) -> Head:
-        """Read what `str` wrote.
-
-        Raises:
-            ValueError: It is something else.
-        """
-        number, _, hash_ = text.strip().partition(":")
-        if not number.isdecimal() or len(hash_) != 64 or set(hash_) - set("0123456789abcdef"):
-            raise ValueError("expected NUMBER:HASH, as `dlp audit verify` prints it")
-        return cls(int(number), hash_)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One act.
-
-    Attributes:
-        number: 1 for the first, then one more each time.
-        at: When, by the clock of the machine it was done on.
-        actor: Who, as `alice (root@proxy-1)`.
-        act: What, as `quarantine.release`.
-        subject: On what: the number of an incident, of an allowlist entry, a key's fingerprint.
-        details: What else is to be known of it; no value of a message.
-        previous: Hash of the entry before it.
-        hash: Of all of the above.
-        key: Which key it is sealed with.
-        seal: The seal.
-    """
-
-    number: int
-    at: datetime
-    actor: str
-    act: str
-    subject: str
-    details: str
-    previous: str
-    hash: str
-    key: str
-    seal: str
-
-    def expected_hash(self) -> str:
-        """Return the hash that this content has."""
-        content = [
-            self.number,
-            self.at.timestamp(),
-            self.actor,
-            self.act,
-            self.subject,
-            self.details,
-            self.previous,
-        ]
-        return hashlib.sha256(json.dumps(content).encode("utf-8")).hexdigest()
 
 
 @dataclass(slots=True)
@@ -115,21 +46,6 @@ class Act:
 
     connection: sa.Connection
     details: dict[str, Detail] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Soundness:
-    """What came of checking the chain.
-
-    Attributes:
-        head: Its last entry.
-        faults: What is wrong, a line each; none if it is sound.
-        foreign: Numbers of entries that are sealed with another key than this one.
-    """
-
-    head: Head
-    faults: tuple[str, ...]
-    foreign: tuple[int, ...]
 
 
 class Audit:
@@ -176,6 +92,24 @@ class Audit:
         with self.act(act, actor=actor, subject=subject, now=now, **details):
             pass
 
+    def key_change(self, *, actor: str, now: datetime) -> bool:
+        """Write down which keys are in use, if they are not those of the last time.
+
+        Returns:
+            Whether they are others.
+
+        Raises:
+            EvidenceError: It can't be written.
+        """
+        keys = {"hmac": self._key, "vault": self._keys.vault_recipient}
+        query = sa.select(audit.c.details).where(audit.c.act == KEYS)
+        with self._database.read() as connection:
+            last = connection.execute(query.order_by(audit.c.number.desc()).limit(1)).scalar()
+        if last is not None and json.loads(last) == keys:
+            return False
+        self.record(KEYS, actor=actor, subject=self._keys.vault_recipient, now=now, **keys)
+        return True
+
     def head(self) -> Head:
         """Return the last entry."""
         with self._database.read() as connection:
@@ -221,7 +155,7 @@ class Audit:
         wanted = {head for head in (*known, noted) if head is not None and head.number}
         last = Head()
         for entry in self.entries():
-            faults += _faults(entry, last)
+            faults += chain_faults(entry, last)
             if entry.key != self._key:
                 foreign.append(entry.number)
             elif not hmac.compare_digest(entry.seal, self._seal(entry.hash)):
@@ -270,18 +204,6 @@ class Audit:
 
     def _seal(self, hash_: str) -> str:
         return self._keys.digest(b"dlp audit entry\0" + hash_.encode("ascii", "replace"))
-
-
-def _faults(entry: Entry, last: Head) -> list[str]:
-    """Return what is wrong with an entry, seen after the one before it."""
-    if entry.number != last.number + 1:
-        return [f"entry {last.number + 1}: is missing"]
-    faults = []
-    if entry.previous != last.hash:
-        faults.append(f"entry {entry.number}: does not follow the one before it")
-    if entry.hash != entry.expected_hash():
-        faults.append(f"entry {entry.number}: was changed")
-    return faults
 
 
 def _head(connection: sa.Connection) -> Head:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.schema import REVISION
@@ -24,6 +26,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 # a server that does not answer is given up as soon.
 PATIENCE = 10
 CONNECT_SECONDS = 5
+# A server that could not be reached is not asked again for so long: nobody waits for it in turn.
+REST_SECONDS = 5
 # Any number, but the same for all nodes: it names the lock that migrations are run under, and the
 # one that appending to the audit takes.
 MIGRATION_LOCK = 0x646C7001
@@ -47,6 +51,7 @@ class Database:
 
     def __init__(self, data_dir: Path, url: str = "") -> None:
         self._sqlite = not url
+        self._down_until = 0.0
         if url:
             parsed = check_url(url)
             self.name = parsed.render_as_string(hide_password=True)
@@ -121,11 +126,15 @@ class Database:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
+        if time.monotonic() < self._down_until:
+            raise EvidenceError(f"{self.name}: could not be reached a moment ago")
         try:
             yield
         except OSError as error:
             raise EvidenceError(f"{self.name}: {error.strerror}") from None
         except SQLAlchemyError as error:
+            if not self._sqlite and isinstance(error, OperationalError | PoolTimeoutError):
+                self._down_until = time.monotonic() + REST_SECONDS
             # The statement and its parameters stay out of the message.
             raise EvidenceError(f"{self.name}: {_reason(error)}") from None
 

@@ -15,9 +15,12 @@ from dlp.evidence.schema import incidents, releases
 if TYPE_CHECKING:
     from dlp.evidence.audit import Audit
     from dlp.evidence.incident import Review
+    from dlp.evidence.vault import Vault
 
-__all__ = ["RELEASE_LIFETIME", "Reviewing"]
+__all__ = ["FAILED", "RELEASE_LIFETIME", "Reviewing"]
 
+# How the result of sending something begins that did not arrive.
+FAILED = "failed"
 RELEASE_LIFETIME = timedelta(hours=24)
 
 
@@ -89,6 +92,67 @@ class Reviewing:
             find(act.connection, incident_id)
             self._decide(act.connection, incident_id, "rejected", outcome, now)
 
+    def begin_forward(
+        self, incident_id: str, now: datetime, outcome: Outcome = Outcome.FALSE_POSITIVE
+    ) -> None:
+        """Say that an incident is about to be sent after all, before it is.
+
+        Whoever is killed while sending leaves it so: it may have arrived.
+
+        Raises:
+            EvidenceError: There is no such incident, it was decided, or was sent.
+        """
+        with self._audit.act(
+            "quarantine.forward", actor=self._actor, subject=incident_id, now=now
+        ) as act:
+            incident = find(act.connection, incident_id)
+            if not incident.verdict.action.stops:
+                raise EvidenceError(f"{incident_id}: was not stopped")
+            if incident.review == "released" and incident.forwarded.startswith(FAILED):
+                act.details["again"] = True
+            else:
+                act.details["outcome"] = outcome.value
+                self._decide(act.connection, incident_id, "released", outcome, now)
+            _set(act.connection, incident_id, forwarded=f"sending since {now:%Y-%m-%d %H:%M} UTC")
+
+    def end_forward(self, incident_id: str, now: datetime, result: str) -> None:
+        """Say what came of sending it; what begins with `failed` may be tried again.
+
+        Raises:
+            EvidenceError: It can't be written.
+        """
+        with self._audit.act(
+            "quarantine.forwarded",
+            actor=self._actor,
+            subject=incident_id,
+            now=now,
+            result=result[:200],
+        ) as act:
+            _set(act.connection, incident_id, forwarded=result[:200])
+
+    def opened(self, incident_id: str, now: datetime, *, refused: str = "") -> None:
+        """Write down that a sealed body is about to be shown, or why it can't be.
+
+        Raises:
+            EvidenceError: It can't be written, so it must not be shown.
+        """
+        details = {"refused": refused} if refused else {}
+        self._audit.record(
+            "quarantine.open", actor=self._actor, subject=incident_id, now=now, **details
+        )
+
+    def purge(self, vault: Vault, incident_id: str, now: datetime, why: str) -> None:
+        """Delete a sealed body; the incident stays. Written down before it is done.
+
+        Raises:
+            EvidenceError: It can't be done.
+        """
+        with self._audit.act(
+            "quarantine.purge", actor=self._actor, subject=incident_id, now=now, why=why
+        ) as act:
+            _set(act.connection, incident_id, purged_at=now.timestamp())
+            vault.delete(incident_id)
+
     def _decide(
         self,
         connection: sa.Connection,
@@ -116,3 +180,7 @@ class Reviewing:
             by = f" by {row.reviewer}" if row.reviewer else ""
             at = datetime.fromtimestamp(row.reviewed_at or 0, UTC).strftime("%Y-%m-%d %H:%M")
             raise EvidenceError(f"{incident_id}: was already decided: {row.review}{by}, {at} UTC")
+
+
+def _set(connection: sa.Connection, incident_id: str, **values: object) -> None:
+    connection.execute(incidents.update().where(incidents.c.id == incident_id).values(**values))

@@ -21,6 +21,7 @@ from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.keys import Keys
 from dlp.evidence.ledger import Ledger
+from dlp.evidence.pending import Pending
 from dlp.evidence.review import Reviewing
 from dlp.evidence.vault import Vault, sealed_bodies
 from dlp.inspection import Core, Inspection
@@ -49,6 +50,7 @@ class House:
             keys=self.keys,
             ledger=self.ledger,
             vault=self.vault,
+            pending=Pending(folder),
             metrics=self.metrics,
             clock=lambda: datetime.now(UTC),
             timeout=timeout,

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from dlp.evidence.audit import Audit, Head
+from dlp.evidence.audit import Audit
+from dlp.evidence.chain import Head
 from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.keys import Keys

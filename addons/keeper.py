@@ -1,0 +1,82 @@
+"""Runs what has to be done with what is kept, and tells of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from dlp import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dlp.evidence.chain import Entry
+    from dlp.evidence.keeping import Keeper
+    from dlp.metrics import Metrics
+
+__all__ = ["Housekeeping"]
+
+# Seconds between two rounds.
+PERIOD = 10.0
+
+
+class Housekeeping:
+    """Keeps house while `run` runs.
+
+    Args:
+        keeper: Does the work.
+        metrics: What is counted.
+        tell: Told of every act of an administrator; neither waits nor raises.
+    """
+
+    def __init__(
+        self, keeper: Keeper, metrics: Metrics, tell: Callable[[Entry], None] | None = None
+    ) -> None:
+        self._keeper = keeper
+        self._metrics = metrics
+        self._tell = tell
+        self._log = logs.get()
+        self._last_errors: tuple[str, ...] = ()
+        self._last_faults: tuple[str, ...] = ()
+        self._head = ""
+        metrics.audit_sound.set(1)
+
+    async def run(self) -> None:
+        """Keep house until cancelled."""
+        while True:
+            await asyncio.get_running_loop().run_in_executor(None, self.round)
+            await asyncio.sleep(PERIOD)
+
+    def round(self) -> None:
+        """Do it once; what goes wrong is said once, not every time."""
+        try:
+            kept = self._keeper.round()
+        except Exception as error:  # noqa: BLE001 - the proxy works on without
+            self._log.error("keeping.failed", exception=type(error).__name__)
+            return
+        for entry in kept.acts:
+            self._log.info(
+                "audit.act",
+                number=entry.number,
+                hash=entry.hash,
+                actor=entry.actor,
+                act=entry.act,
+                subject=entry.subject,
+            )
+            if self._tell is not None:
+                self._tell(entry)
+        # Whoever keeps this line elsewhere can tell later whether the audit's end was cut off.
+        if kept.head.number and str(kept.head) != self._head:
+            self._head = str(kept.head)
+            self._log.info("audit.head", head=self._head)
+        for incident in kept.expired:
+            self._log.info("quarantine.expired", incident=incident)
+        if kept.handed_over:
+            self._log.info("incidents.handed_over", count=kept.handed_over)
+        if kept.faults and kept.faults != self._last_faults:
+            self._log.error("audit.broken", faults=list(kept.faults[:10]))
+        self._metrics.audit_sound.set(0 if kept.faults else 1)
+        for line in kept.errors:
+            if line not in self._last_errors:
+                self._log.error("keeping.failed", error=line)
+        self._last_errors, self._last_faults = kept.errors, kept.faults
