@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlp.extract.content import Content, Opening, Segment
+from dlp.extract.content import Opening, Segment
 from dlp.extract.zip import ZipReader
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-__all__ = ["Member", "extension", "open_zip", "zip_reader"]
+__all__ = ["Member", "extension", "zip_reader"]
 
 _EXTENSION = re.compile(rb"\.[A-Za-z][A-Za-z0-9]{0,5}$")
 
@@ -52,15 +52,29 @@ class Member:
             self._name = None
 
 
-def open_zip(opening: Opening) -> Content:
-    """Return a reader of a ZIP archive, an Office document among them."""
-    return zip_reader(opening)
+def zip_reader(
+    opening: Opening,
+    *,
+    base: int = 0,
+    alone: bool = False,
+    named: Callable[[bytes], None] | None = None,
+) -> ZipReader[Segment]:
+    """Return a reader of a ZIP archive, which may stand in something else.
 
+    Args:
+        opening: Where it stands.
+        base: Bytes before it.
+        alone: Whether it ends where its directory does.
+        named: Told what its members are named, as they come.
+    """
 
-def zip_reader(opening: Opening, *, base: int = 0, alone: bool = False) -> ZipReader[Segment]:
-    """Return a reader of a ZIP archive that stands in something else."""
+    def member(number: int, name: bytes) -> Member:
+        if named is not None:
+            named(name)
+        return Member(opening, number, name)
+
     return ZipReader(
-        lambda number, name: Member(opening, number, name),
+        member,
         opening.part("between").body(),
         opening.budget,
         base=base,

@@ -87,11 +87,64 @@ def _open(opening: Opening, part: Part) -> Content:
     return Text(place, decoder_for(b""))
 
 
-def _document(name: str, begins: Callable[[bytes], object]) -> Format:
+def _document(name: str, begins: Callable[[bytes], object], *, opaque: bool = False) -> Format:
+    """Return a row of the table of formats.
+
+    Args:
+        name: Names the parser, and shows in paths.
+        begins: Tells the format from a body's first bytes.
+        opaque: Whether what is in it is packed or parsed whole, so that its bytes as they are say
+            nothing.
+    """
+
     def document(opening: Opening) -> Content:
-        return Document(opening, name, Text(opening, decoder_for(b"")))
+        beside = _Nothing() if opaque else Text(opening, decoder_for(b""))
+        return Document(opening, name, beside)
 
-    return Format(name, begins, document)
+    return Format(name, begins, document, searched=not opaque)
 
 
-DOCUMENTS = (_document("pdf", re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]*%PDF-").match),)
+class _Nothing:
+    """Reads nothing."""
+
+    def feed(self, data: bytes) -> Iterator[Segment]:  # noqa: ARG002 - as every reader
+        return iter(())
+
+    def finish(self) -> Iterator[Segment]:
+        return iter(())
+
+
+def _begins_dicom(head: bytes) -> bool:
+    return head[128:132] == b"DICM"
+
+
+def _begins_dbase(head: bytes) -> bool:
+    """Tell a table by its header: it has no magic, but little in it is free."""
+    if len(head) < 64 or head[0] not in _DBASE_VERSIONS or head[12:14] != b"\0\0":
+        return False
+    header, size = int.from_bytes(head[8:10], "little"), int.from_bytes(head[10:12], "little")
+    return (
+        1 <= head[2] <= 12
+        and 1 <= head[3] <= 31
+        and header >= 65
+        and size >= 2
+        # The first field's name, type and width.
+        and re.match(rb"[A-Za-z_][\w\x80-\xff]{0,9}\0", head[32:43]) is not None
+        and head[43] in b"CDFLMNIBTYVG@O+P0Q"
+        and head[48] > 0
+    )
+
+
+_DBASE_VERSIONS = frozenset(b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8b\x8c\xcb\xf5\xfb")
+
+DOCUMENTS = (
+    _document("pdf", re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]*%PDF-").match),
+    _document("ole", re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").match, opaque=True),
+    _document("sqlite", re.compile(rb"SQLite format 3\0").match),
+    _document("dicom", _begins_dicom),
+    _document("sevenzip", re.compile(rb"7z\xbc\xaf\x27\x1c").match, opaque=True),
+    # RAR, CAB, XAR.
+    _document("archive", re.compile(rb"Rar!\x1a\x07|MSCF\0{4}|xar!\0\x1c").match, opaque=True),
+    _document("parquet", re.compile(rb"PAR1").match),
+    _document("dbase", _begins_dbase),
+)

@@ -10,12 +10,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dlp.extract.archive import open_zip
 from dlp.extract.codings import MAGICS, Skipped, Unpacked, begins_skippable
 from dlp.extract.content import Content, Format, Opening
 from dlp.extract.documents import DOCUMENTS
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
+from dlp.extract.office import open_zip_or_office
 from dlp.extract.tar import TarReader, begins_tar
 from dlp.extract.zip import begins_zip
 
@@ -40,7 +40,7 @@ def _compressed(name: str, magic: re.Pattern[bytes], make: Callable[[], Decompre
 
 FORMATS: tuple[Format, ...] = (
     *(_compressed(*row) for row in MAGICS),
-    Format("zip", begins_zip, open_zip),
+    Format("zip", begins_zip, open_zip_or_office),
     Format("frame", begins_skippable, Skipped),
     Format("tar", begins_tar, TarReader),
     Format("multipart", begins_multipart, Multipart, types=("multipart/",)),

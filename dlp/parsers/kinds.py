@@ -5,5 +5,13 @@ from __future__ import annotations
 __all__ = ["MODULES"]
 
 MODULES = {
+    "archive": "dlp.parsers.archive",
+    "dbase": "dlp.parsers.dbase",
+    "dicom": "dlp.parsers.dicom",
+    "office": "dlp.parsers.office",
+    "ole": "dlp.parsers.ole",
+    "parquet": "dlp.parsers.parquet",
     "pdf": "dlp.parsers.pdf",
+    "sevenzip": "dlp.parsers.sevenzip",
+    "sqlite": "dlp.parsers.sqlite",
 }

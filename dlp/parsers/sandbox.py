@@ -158,6 +158,8 @@ def _readable() -> set[Path]:
     paths = sysconfig.get_paths()
     found = {paths[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")}
     found |= {"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/etc/ld.so.cache"}
+    # How much memory there is, which libraries ask.
+    found |= {"/proc/meminfo"}
     found |= {str(Path(sys.base_prefix, "lib")), str(Path(__file__).parents[1])}
     return {Path(name) for name in found}
 

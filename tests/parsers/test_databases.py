@@ -1,0 +1,92 @@
+"""Databases and tables in binary form: SQLite, Parquet by DuckDB, dBase by dbf."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import dbf
+import duckdb
+import pytest
+
+from dlp.types import Result
+
+type Judge = Callable[[bytes], Result]
+type Rows = list[list[str]]
+
+
+def sqlite(rows: Rows, folder: Path) -> bytes:
+    path = folder / "a.db"
+    database = sqlite3.connect(path)
+    names = ", ".join(f'"{name}"' for name in rows[0])
+    database.execute(f"CREATE TABLE t ({names})")
+    marks = ", ".join("?" for _ in rows[0])
+    database.executemany(f"INSERT INTO t VALUES ({marks})", rows[1:])
+    database.commit()
+    database.close()
+    return path.read_bytes()
+
+
+def parquet(rows: Rows, folder: Path, compression: str = "zstd") -> bytes:
+    path = folder / "a.parquet"
+    database = duckdb.connect()
+    names = ", ".join(f'"{name}" VARCHAR' for name in rows[0])
+    database.execute(f"CREATE TABLE t ({names})")
+    marks = ", ".join("?" for _ in rows[0])
+    database.executemany(f"INSERT INTO t VALUES ({marks})", rows[1:])
+    database.execute(f"COPY t TO '{path}' (FORMAT parquet, COMPRESSION {compression})")
+    return path.read_bytes()
+
+
+def dbase(rows: Rows, folder: Path) -> bytes:
+    path = folder / "a.dbf"
+    names = ["NIR", "NOM", "PRENOM", "DATENAIS", "COMMENT"][: len(rows[0])]
+    fields = "; ".join(f"{name} C(60)" for name in names)
+    table = dbf.Table(str(path), fields, codepage="cp1252")
+    table.open(mode=dbf.READ_WRITE)
+    for row in rows[1:]:
+        table.append(tuple(row))
+    table.close()
+    return path.read_bytes()
+
+
+WRITERS: dict[str, Callable[[Rows, Path], bytes]] = {
+    "sqlite": sqlite,
+    "parquet": parquet,
+    "parquet, snappy": lambda rows, folder: parquet(rows, folder, "snappy"),
+    "parquet, gzip": lambda rows, folder: parquet(rows, folder, "gzip"),
+    "parquet, brotli": lambda rows, folder: parquet(rows, folder, "brotli"),
+    "dbase": dbase,
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_patients_are_stopped_and_orders_pass(
+    kind: str, judge: Judge, leak: Rows, orders: Rows, tmp_path: Path
+) -> None:
+    stopped = judge(WRITERS[kind](leak, tmp_path))
+    assert stopped.evidence.uninspectable is None
+    assert stopped.evidence.announced == 30
+    (tmp_path / "other").mkdir()
+    passed = judge(WRITERS[kind](orders, tmp_path / "other"))
+    assert passed.evidence.uninspectable is None
+    assert not passed.verdict.action.stops
+
+
+def test_nothing_of_a_database_is_run(judge: Judge, tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    database = sqlite3.connect(path)
+    endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c"
+    database.execute(f"CREATE VIEW v AS {endless}")
+    database.execute("CREATE TABLE t (a)")
+    database.commit()
+    database.close()
+    assert judge(path.read_bytes()).verdict.action.value == "allow"
+
+
+def test_a_table_of_numbers_is_no_dbase(judge: Judge) -> None:
+    # The first byte of a telemetry record can be anything.
+    for first in range(256):
+        noise = bytes([first]) + bytes((i * 37 + first) % 251 for i in range(600))
+        assert judge(noise).evidence.uninspectable is None
