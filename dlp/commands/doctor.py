@@ -45,6 +45,7 @@ def doctor(config: Path | None, *, offline: bool, as_json: bool, **flags: Any) -
 
 def _checks(given: dict[str, Any], config: Path | None, *, offline: bool) -> list[Check]:
     from dlp.doctor.check import bad, ok
+    from dlp.doctor.documents import documents
     from dlp.doctor.installation import installation, policy_check
     from dlp.doctor.traffic import traffic
     from dlp.settings import SettingsError, load_settings
@@ -54,7 +55,7 @@ def _checks(given: dict[str, Any], config: Path | None, *, offline: bool) -> lis
     except SettingsError as error:
         return [bad("settings", str(error), "correct it; docs/settings.md lists them")]
     about_policy, policy = policy_check(settings)
-    checks = [ok("settings", "can be used"), about_policy, *installation(settings)]
+    checks = [ok("settings", "can be used"), about_policy, *installation(settings), *documents()]
     if not offline:
         checks += traffic(settings, policy)
     return checks

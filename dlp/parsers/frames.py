@@ -10,11 +10,25 @@ from __future__ import annotations
 import re
 import struct
 
-__all__ = ["BEGUN", "END", "HEADER", "LENGTH", "MEMBER", "NAME", "PIECE", "REFUSED", "TEXT"]
+__all__ = [
+    "BEGUN",
+    "END",
+    "HEADER",
+    "LAYERS",
+    "LENGTH",
+    "MEMBER",
+    "NAME",
+    "PIECE",
+    "REFUSED",
+    "TEXT",
+]
 
 LENGTH = struct.Struct("!Q")
-# Kind of frame, whether the part ends with it, bytes of the part's name, bytes of the piece.
+# Kind of frame; whether the part ends with it, or, of the first, which layers are up; bytes of the
+# part's name; bytes of the piece.
 HEADER = struct.Struct("!cBHI")
+# What keeps a process in, by bits.
+LAYERS = {1: "no network", 2: "no files", 4: "no other calls"}
 BEGUN, TEXT, MEMBER, END, REFUSED = b"b", b"t", b"m", b"e", b"r"
 # Largest piece.
 PIECE = 1 << 18

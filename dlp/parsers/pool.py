@@ -46,9 +46,13 @@ class ParserPool:
     Args:
         seconds: That one document may keep its proxy waiting.
         memory: Bytes of address space that parsing one may take.
+
+    Attributes:
+        layers: What keeps these processes in, as bits of `frames.LAYERS`, once there was one.
     """
 
     def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self.layers = 0
         self._seconds = seconds
         self._memory = memory
         self._lock = threading.Lock()
@@ -107,6 +111,7 @@ class ParserPool:
             except OSError:
                 header = b""
             if header[:1] == frames.BEGUN:
+                self.layers = header[1]
                 return wire, number
             wire.close()
             with self._lock:

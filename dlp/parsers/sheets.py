@@ -19,12 +19,20 @@ if TYPE_CHECKING:
 
 __all__ = ["Workbook"]
 
-_STRING = re.compile(rb"<(?:\w+:)?si(?:\s[^>]*)?>(.*?)</(?:\w+:)?si>|<(?:\w+:)?si\s*/>", re.DOTALL)
+# What nearly all writers write comes first: it is read in one step.
+_STRING = re.compile(
+    rb"<si><t(?: [^>]*)?>([^<]*)</t></si>"
+    rb"|<(?:\w+:)?si(?:\s[^>]*)?(?:/>|>(.*?)</(?:\w+:)?si>)",
+    re.DOTALL,
+)
+_STRING_END = re.compile(rb"</(?:\w+:)?si>")
 _PHONETIC = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
 _TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
-_ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _CELL = re.compile(
-    rb"<(?:\w+:)?c(\s[^>]*?)?(?:/>|>(.*?)</(?:\w+:)?c>)|(</(?:\w+:)?row>)", re.DOTALL
+    rb"<c r=\"([A-Z]{1,3})\d+\"(?: s=\"(\d+)\")?(?: t=\"(\w+)\")?><v>([^<]*)</v></c>"
+    rb"|<(?:\w+:)?c(\s[^>]*?)?(?:/>|>(.*?)</(?:\w+:)?c>)"
+    rb"|(</(?:\w+:)?row>)",
+    re.DOTALL,
 )
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
 _PLACE = re.compile(rb"\sr=[\"']([A-Z]{1,3})")
@@ -55,12 +63,11 @@ class Workbook:
         """Take the strings that sheets share."""
         rest = b""
         for block in blocks(pieces):
-            rest += block
-            end = 0
-            for match in _STRING.finditer(rest):
-                end = match.end()
-                self._strings.append(_text(match[1] or b""))
-            rest = rest[end:]
+            rest += block.translate(_BLANKS)
+            cut = max((found.end() for found in _STRING_END.finditer(rest)), default=0)
+            for plain, rich in _STRING.findall(rest[:cut]):
+                self._strings.append(plain or (_text(rich) if rich else b""))
+            rest = rest[cut:]
 
     def style(self, styles: bytes) -> None:
         """Take the styles, of which dates have some."""
@@ -91,7 +98,7 @@ class Workbook:
         """Yield the rows of a sheet as lines, many at a time."""
         rest = b""
         for block in blocks(pieces):
-            rest += block
+            rest += block.translate(_BLANKS)
             cut = max(rest.rfind(b"row>"), 0)
             if not cut and len(rest) < LONGEST:
                 continue
@@ -104,56 +111,64 @@ class Workbook:
     def _lines(self, sheet: bytes) -> bytes:
         written: list[bytes] = []
         row: list[bytes] = []
-        for attributes, content, end in _CELL.findall(sheet):
+        for place, style, kind, value, attributes, content, end in _CELL.findall(sheet):
             if end:
                 written.append(b"\t".join(row))
                 row = []
                 continue
-            column = _column(attributes)
+            column = _column(place) if place else _column_in(attributes)
             if column is not None and len(row) < column <= COLUMNS:
                 row.extend([b""] * (column - len(row)))
-            row.append(self._value(attributes, content) if content else b"")
+            if place:
+                row.append(self._value(kind, style, value))
+            else:
+                row.append(self._unusual(attributes, content) if content else b"")
         if row:
             written.append(b"\t".join(row))
         return b"\n".join(written) + b"\n"
 
-    def _value(self, attributes: bytes, content: bytes) -> bytes:
-        kind = _KIND.search(attributes)
-        if kind is not None and kind[1] == b"inlineStr":
+    def _unusual(self, attributes: bytes, content: bytes) -> bytes:
+        """Return what stands in a cell that is written in another way than most."""
+        found = _KIND.search(attributes)
+        kind = found[1] if found else b""
+        if kind == b"inlineStr":
             return _text(content)
-        found = _VALUE.search(content)
-        if found is None:
-            return b""
-        value = found[1].strip()
-        if kind is None or kind[1] == b"n":
-            style = _STYLE.search(attributes)
-            if style is not None and int(style[1]) in self._dates:
+        value = _VALUE.search(content)
+        style = _STYLE.search(attributes)
+        return self._value(kind, style[1] if style else b"", value[1]) if value else b""
+
+    def _value(self, kind: bytes, style: bytes, value: bytes) -> bytes:
+        if kind == b"s":
+            index = int(value) if value.strip().isdigit() else -1
+            return self._strings[index] if 0 <= index < len(self._strings) else b""
+        if kind in (b"", b"n"):
+            if style and int(style) in self._dates:
                 return date(value, since_1904=self._since_1904)
             return number(value)
-        if kind[1] == b"s":
-            index = int(value) if value.isdigit() else -1
-            return self._strings[index] if 0 <= index < len(self._strings) else b""
-        return value.translate(_BLANKS)
+        return value
 
 
 def _text(content: bytes) -> bytes:
     if b"rPh" in content:
         content = _PHONETIC.sub(b"", content)
-    return b"".join(_TEXT.findall(content)).translate(_BLANKS)
+    return b"".join(_TEXT.findall(content))
 
 
 _columns: dict[bytes, int] = {}
 
 
-def _column(attributes: bytes) -> int | None:
-    """Return where a cell stands in its row, from 0."""
+def _column_in(attributes: bytes) -> int | None:
     place = _PLACE.search(attributes)
-    if place is None:
-        return None
-    letters = place[1]
-    if letters not in _columns:
+    return None if place is None else _column(place[1])
+
+
+def _column(letters: bytes) -> int:
+    """Return where a cell stands in its row, from 0."""
+    column = _columns.get(letters)
+    if column is None:
         column = 0
         for letter in letters:
             column = column * 26 + letter - 64
-        _columns[letters] = column - 1
-    return _columns[letters]
+        column -= 1
+        _columns[letters] = column
+    return column

@@ -22,12 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 
-def run(wire: socket.socket, parse: Parse, *, memory: int, seconds: int) -> NoReturn:
-    """Parse the document that comes over `wire`, and end this process."""
+def run(wire: socket.socket, parse: Parse, *, memory: int, seconds: int, layers: int) -> NoReturn:
+    """Parse the document that comes over `wire`, and end this process.
+
+    Args:
+        wire: Where it comes from, and its parts go to.
+        parse: Reads documents of its kind.
+        memory: Bytes of address space that may be used.
+        seconds: Of CPU time that may be used.
+        layers: What keeps this process in already, as bits of `frames.LAYERS`.
+    """
     with contextlib.suppress(BaseException):
         sandbox.limit_resources(memory=memory, seconds=seconds)
-        sandbox.restrict_calls()
-        wire.sendall(frames.HEADER.pack(frames.BEGUN, 0, 0, 0))
+        layers += 4 * sandbox.restrict_calls()
+        wire.sendall(frames.HEADER.pack(frames.BEGUN, layers, 0, 0))
         _answer(wire, parse)
     os._exit(0)
 

@@ -27,8 +27,7 @@ def main() -> None:
     """Serve requests: `parse NUMBER KIND` with a socket, `kill NUMBER`."""
     control = socket.socket(fileno=int(sys.argv[1]))
     memory, seconds = int(sys.argv[2]), int(sys.argv[3])
-    sandbox.restrict_network()
-    sandbox.restrict_files()
+    layers = sandbox.restrict_network() + 2 * sandbox.restrict_files()
     control.settimeout(REAP)
     children: dict[str, int] = {}
     while True:
@@ -49,7 +48,7 @@ def main() -> None:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                worker.run(carried, module.parse, memory=memory, seconds=seconds)
+                worker.run(carried, module.parse, memory=memory, seconds=seconds, layers=layers)
             carried.close()
             children[number] = pid
     for pid in children.values():

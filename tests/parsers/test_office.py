@@ -237,3 +237,10 @@ def test_other_archives_are_no_documents(judge: Judge) -> None:
         archive.writestr("logiciel/META-INF/MANIFEST.MF", "Manifest-Version: 1.0")
         archive.writestr("notes.xml", "<a>b</a>")
     assert judge(out.getvalue()).verdict.action.value == "allow"
+
+
+def test_many_strings_stay_in_their_cells(parsers: ParserPool) -> None:
+    rows = [[f"é{number} {column}" for column in range(20)] for number in range(3000)]
+    text = b"".join(p.data for p in parsers.parse("office", xlsx_shared(rows)) if "sheet" in p.name)
+    lines = text.decode().splitlines()
+    assert [line.lstrip("\t").split("\t") for line in lines if line] == rows
