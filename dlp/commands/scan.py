@@ -61,9 +61,11 @@ def scan(
         rules = settings.load_policy()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    _prepare(rules)
+    # Hashes of a scan are compared with nothing outside of it.
+    key = os.urandom(32)
+    _prepare(rules, key)
     stopped = failed = False
-    for scanned in _scan_all(_inputs(paths), rules, jobs):
+    for scanned in _scan_all(_inputs(paths), rules, key, jobs):
         if scanned.result is None:
             click.echo(f"dlp: {scanned.source}: {scanned.error}", err=True)
             failed = True
@@ -73,18 +75,17 @@ def scan(
     ctx.exit(2 if failed else 1 if stopped else 0)
 
 
-def _prepare(policy: Policy) -> None:
+def _prepare(policy: Policy, key: bytes) -> None:
     """Build the core of this process."""
     global _core  # noqa: PLW0603 - a worker process is given it once, not with each file
     from dlp.inspection import Core
     from dlp.parsers.pool import ParserPool
 
-    # Hashes of a scan are compared with nothing outside of it. The processes of the parsers are
-    # started by the first document, and end with this one.
-    _core = Core.build(policy=policy, key=os.urandom(32), parsers=ParserPool())
+    # Its processes are started by the first document, and end with this one.
+    _core = Core.build(policy=policy, key=key, parsers=ParserPool())
 
 
-def _scan_all(sources: Iterator[str], policy: Policy, jobs: int) -> Iterator[_Scanned]:
+def _scan_all(sources: Iterator[str], policy: Policy, key: bytes, jobs: int) -> Iterator[_Scanned]:
     """Yield what came of each source, in their order."""
     if jobs == 1:
         yield from map(_scan, sources)
@@ -93,7 +94,7 @@ def _scan_all(sources: Iterator[str], policy: Policy, jobs: int) -> Iterator[_Sc
     from multiprocessing import get_context
 
     with ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=_prepare, initargs=(policy,)
+        jobs, mp_context=get_context("spawn"), initializer=_prepare, initargs=(policy, key)
     ) as pool:
         waiting: deque[Future[list[_Scanned]] | list[_Scanned]] = deque()
         for batch in batched(sources, BATCH):
