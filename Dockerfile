@@ -8,7 +8,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends binutils
 WORKDIR /src
 RUN python -m venv /opt/dlp
 COPY requirements.lock ./
-RUN /opt/dlp/bin/pip install --no-cache-dir --no-compile --require-hashes -r requirements.lock
+RUN /opt/dlp/bin/pip install --no-cache-dir --no-compile --no-deps --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY dlp ./dlp
 COPY addons ./addons
@@ -27,6 +27,9 @@ LABEL org.opencontainers.image.title="dlp" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install -y --no-install-recommends libarchive13 \
+    && rm -rf /var/lib/apt/lists/*
 COPY --from=build /opt/dlp /opt/dlp
 RUN install -d -m 700 -o 10001 -g 10001 /data
 

@@ -65,10 +65,12 @@ def serve(settings: Settings) -> None:
         raise SettingsError(str(error)) from None
     except OSError as error:
         raise SettingsError(f"--data-dir: {error.filename}: {error.strerror}") from None
-    with contextlib.closing(stores.database), contextlib.closing(ParserPool()) as parsers:
+    metrics = Metrics()
+    pool = ParserPool(told=metrics.parsed)
+    with contextlib.closing(stores.database), contextlib.closing(pool) as parsers:
         core = Core.build(policy=policy, key=stores.keys.hmac_key, parsers=parsers)
         try:
-            proxy = _Proxy(settings, core, shadow, stores, spools)
+            proxy = _Proxy(settings, core, shadow, stores, spools, metrics)
         except EvidenceError as error:
             raise SettingsError(str(error)) from None
         asyncio.run(proxy.run())
@@ -82,10 +84,10 @@ class _Proxy:
         shadow: Policy | None,
         stores: Stores,
         spools: Path,
+        metrics: Metrics,
     ) -> None:
         self._settings = settings
         self._log = logs.get()
-        metrics = Metrics()
         self._admin = Admin(metrics.registry)
         self._shadow = None if shadow is None else Shadow(shadow, metrics)
         self._allow = LiveAllowlist(stores.allow, metrics)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from dlp import __version__
+from dlp.parsers.kinds import MODULES
 from dlp.types import Action, Channel, Uninspectable
 
 __all__ = ["Metrics", "exemplar"]
@@ -87,6 +90,12 @@ class Metrics:
             "dlp_uninspectable",
             "Messages that could not be read",
             ["reason"],
+            registry=self.registry,
+        )
+        self.documents = Counter(
+            "dlp_documents",
+            "Documents that a parser's process was given, by what became of them",
+            ["kind", "outcome"],
             registry=self.registry,
         )
         self.refusals = Counter(
@@ -183,12 +192,19 @@ class Metrics:
                     self.flows.labels(channel.value, action)
         for reason in Uninspectable:
             self.uninspectable.labels(reason.value)
+        outcomes = ("read", "refused", "timeout", "crashed", "unavailable")
+        for kind, outcome in itertools.product(MODULES, outcomes):
+            self.documents.labels(kind, outcome)
         for result in ("applied", "unchanged", "refused"):
             self.policy_reloads.labels("live", result)
         for failure in ("error", "timeout"):
             self.refusals.labels(failure)
         for store in ("ledger", "vault", "allowlist"):
             self.evidence_errors.labels(store)
+
+    def parsed(self, kind: str, outcome: str) -> None:
+        """Count a document by its kind and what became of it."""
+        self.documents.labels(kind, outcome).inc()
 
     def policy_is(self, role: str, name: str, version: str) -> None:
         """Say which policy is in force in a role, and that no other is."""

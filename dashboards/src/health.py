@@ -19,6 +19,7 @@ def dashboard() -> str:
             Row("Instances", _instances()),
             Row("Policy", _policy()),
             Row("Failures", _failures()),
+            Row("Parsers", _parsers()),
             Row("Resources", _resources()),
             Row("Quarantine and disk", _disk()),
         ),
@@ -113,6 +114,30 @@ def _failures() -> tuple[Panel, ...]:
                 "{{store}}": "sum by (store) "
                 f"(increase(dlp_evidence_errors_total{{{JOB}}}[$__rate_interval]))"
             },
+            width=12,
+        ),
+    )
+
+
+def _parsers() -> tuple[Panel, ...]:
+    documents = f"(increase(dlp_documents_total{{{JOB}}}[$__rate_interval]))"
+    failed = (
+        f'increase(dlp_documents_total{{{JOB}, outcome=~"timeout|crashed|unavailable"}}'
+        "[$__rate_interval])"
+    )
+    return (
+        Panel(
+            title="Documents, by kind",
+            about="Each is parsed by a process of its own, which may fail without harm.",
+            kind="stacked",
+            queries={"{{kind}}": f"sum by (kind) {documents}"},
+            width=12,
+        ),
+        Panel(
+            title="Parsers that failed",
+            about="Took too long, died, or could not be started: the document counts as unread.",
+            kind="stacked",
+            queries={"{{kind}}: {{outcome}}": f"sum by (kind, outcome) ({failed})"},
             width=12,
         ),
     )

@@ -169,6 +169,14 @@ def _precision() -> tuple[Panel, ...]:
             width=6,
         ),
         Panel(
+            title="Allowlist",
+            about="Entries, those that have expired too; each should have an owner and an end.",
+            kind="stat",
+            queries={"entries": f"max(dlp_allowlist_entries{{{JOB}}})"},
+            width=6,
+            height=4,
+        ),
+        Panel(
             title="Shadow policy",
             about="Messages on which the shadow policy would decide otherwise; empty without one.",
             kind="bars",

@@ -22,7 +22,7 @@ from dlp.parsers import frames
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
 __all__ = ["ParserError", "ParserPool"]
 
@@ -46,13 +46,22 @@ class ParserPool:
     Args:
         seconds: That one document may keep its proxy waiting.
         memory: Bytes of address space that parsing one may take.
+        told: Called with the kind of each document and what became of it: `read`, `refused`,
+            `timeout`, `crashed`, or `unavailable` where no process could be had.
 
     Attributes:
         layers: What keeps these processes in, as bits of `frames.LAYERS`, once there was one.
     """
 
-    def __init__(self, *, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+    def __init__(
+        self,
+        *,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+        told: Callable[[str, str], None] = lambda _kind, _outcome: None,
+    ) -> None:
         self.layers = 0
+        self._told = told
         self._seconds = seconds
         self._memory = memory
         self._lock = threading.Lock()
@@ -62,19 +71,30 @@ class ParserPool:
 
     def parse(self, kind: str, document: bytes) -> Generator[Part]:
         """Yield what is in a document; see `dlp.extract.parts.Parsers`."""
-        wire, number = self._begin(kind)
+        try:
+            wire, number = self._begin(kind)
+        except ParserError:
+            self._told(kind, "unavailable")
+            raise
         clock = _Clock(wire, self._seconds)
+        outcome = "read"
         try:
             clock.send(frames.LENGTH.pack(len(document)))
             clock.send(document)
             while (part := _part(clock)) is not None:
                 yield part
+        except UninspectableError:
+            outcome = "refused"
+            raise
         except TimeoutError:
+            outcome = "timeout"
             raise UninspectableError(Uninspectable.BUDGET) from None
         except (OSError, ValueError):
             # It died, or says what makes no sense.
+            outcome = "crashed"
             raise UninspectableError(Uninspectable.CORRUPT) from None
         finally:
+            self._told(kind, outcome)
             wire.close()
             self._kill(number)
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,21 @@ def test_a_failing_parser_costs_its_document_alone(
         texts(pool, kind)
     assert caught.value.reason is reason
     assert texts(pool, "echo", b"the next one") == b"the next one"
+
+
+def test_it_tells_what_became_of_each_document() -> None:
+    told: list[tuple[str, str]] = []
+    pool = Misbehaving(seconds=1.0, memory=1 << 30, told=lambda *one: told.append(one))
+    with closing(pool):
+        for kind in ("echo", "crash", "hang", "nested"):
+            with suppress(UninspectableError):
+                texts(pool, kind)
+    assert told == [
+        ("echo", "read"),
+        ("crash", "crashed"),
+        ("hang", "timeout"),
+        ("nested", "refused"),
+    ]
 
 
 def test_what_came_before_a_failure_is_read(pool: ParserPool) -> None:
