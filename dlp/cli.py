@@ -18,7 +18,11 @@ COMMANDS = {
     "scan": ("dlp.commands.scan", "scan", "Inspect files without a proxy."),
     "explain": ("dlp.commands.explain", "explain", "Show why a file would pass or be stopped."),
     "incident": ("dlp.commands.incident", "incident_group", "Look at incidents."),
-    "allow": ("dlp.commands.allow", "allow_group", "Say what does not count, for whom and where."),
+    "allow": (
+        "dlp.commands.allow_try",
+        "allow_group",
+        "Say what does not count, for whom and where.",
+    ),
     "policy": ("dlp.commands.policy_try", "policy_group", "Check, explain and try out policies."),
     "doctor": ("dlp.commands.doctor", "doctor", "Check an installation, and say what to do."),
     "audit": ("dlp.commands.audit", "audit_group", "Look at what administrators did."),

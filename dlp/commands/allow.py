@@ -7,6 +7,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,12 +16,11 @@ from dlp.commands.output import data_dir_option, print_json, print_table, stores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dlp.commands.output import Stores
     from dlp.types import AllowEntry
 
-__all__ = ["allow_group", "shown_scope"]
+__all__ = ["allow_group", "entries_of", "opened_stores", "shown_scope", "shown_what"]
 
 DAY = 86_400
 DEFAULT_DAYS = 90
@@ -76,9 +76,9 @@ def add(data_dir: Path, *, ask: bool, days: int, as_json: bool, **given: str) ->
     wrong = problem(entry)
     if wrong:
         raise click.ClickException(wrong)
-    with _opened(data_dir) as opened:
+    with opened_stores(data_dir) as opened:
         Allowing(opened.audit, opened.actor).add(entry, now)
-        said = allow_doubts(_entries(opened), entry.created)[entry.id]
+        said = allow_doubts(entries_of(opened), entry.created)[entry.id]
     if as_json:
         print_json(_as_dict(entry, said))
         return
@@ -96,7 +96,7 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
 
     del data_dir  # it is in the settings, which may also name another database
     with stores() as opened:
-        entries = _entries(opened)
+        entries = entries_of(opened)
     said = allow_doubts(entries, datetime.now(UTC).timestamp())
     if as_json:
         for entry in entries:
@@ -131,7 +131,7 @@ def remove(data_dir: Path, ids: tuple[str, ...]) -> None:
     """Take entries out of force; a running proxy does within two seconds."""
     from dlp.evidence.allow import Allowing
 
-    with _opened(data_dir) as opened:
+    with opened_stores(data_dir) as opened:
         for entry_id in ids:
             Allowing(opened.audit, opened.actor).remove(entry_id.upper(), datetime.now(UTC))
             click.echo(f"{entry_id.upper()} removed.")
@@ -148,7 +148,7 @@ def renew(data_dir: Path, ids: tuple[str, ...], days: int) -> None:
     """Let entries hold for longer, from now on."""
     from dlp.evidence.allow import Allowing
 
-    with _opened(data_dir) as opened:
+    with opened_stores(data_dir) as opened:
         now = datetime.now(UTC)
         expires = now + timedelta(days=days)
         for entry_id in ids:
@@ -157,7 +157,7 @@ def renew(data_dir: Path, ids: tuple[str, ...], days: int) -> None:
 
 
 @contextmanager
-def _opened(data_dir: Path) -> Iterator[Stores]:
+def opened_stores(data_dir: Path) -> Iterator[Stores]:
     """Give what the proxy keeps; a proxy must have been started once."""
     with stores() as opened:
         if opened is None:
@@ -165,7 +165,8 @@ def _opened(data_dir: Path) -> Iterator[Stores]:
         yield opened
 
 
-def _entries(opened: Stores | None) -> list[AllowEntry]:
+def entries_of(opened: Stores | None) -> list[AllowEntry]:
+    """Return the entries that were not removed."""
     from dlp.evidence.allow import AllowStore
 
     return AllowStore(opened.database).entries() if opened else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,15 +96,17 @@ def explain(
 
 def _inspected(path: Path, policy: Policy, flow: FlowInfo) -> Evidence:
     from dlp.inspection import Core, Inspection
+    from dlp.parsers.pool import ParserPool
 
-    inspection = Inspection(Core.build(policy=policy, key=os.urandom(32)), flow=flow)
     try:
-        with path.open("rb") as file:
+        with closing(ParserPool()) as parsers, path.open("rb") as file:
+            core = Core.build(policy=policy, key=os.urandom(32), parsers=parsers)
+            inspection = Inspection(core, flow=flow)
             while chunk := file.read(1 << 18):
                 inspection.feed(chunk)
+            return inspection.finish().evidence
     except OSError as error:
         raise click.ClickException(f"{path}: {error.strerror}") from None
-    return inspection.finish().evidence
 
 
 def _decided(verdict: Verdict) -> dict[str, Any]:

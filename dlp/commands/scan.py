@@ -8,19 +8,22 @@ import sys
 import time
 from collections import deque
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import batched
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from dlp.commands.har import Request, requests
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
     from dlp.inspection import Core
     from dlp.policy.model import Policy
-    from dlp.types import Result
+    from dlp.types import Finding, Result
 
 __all__ = ["scan"]
 
@@ -51,6 +54,8 @@ def scan(
     ctx: click.Context, paths: tuple[str, ...], policy: str | None, jobs: int, *, as_json: bool
 ) -> None:
     """Inspect files and folders; - is standard input.
+
+    A HAR file is inspected request by request.
 
     Exit status: 0 every input allowed, 1 some input would be stopped, 2 an error.
     """
@@ -88,7 +93,8 @@ def _prepare(policy: Policy, key: bytes) -> None:
 def _scan_all(sources: Iterator[str], policy: Policy, key: bytes, jobs: int) -> Iterator[_Scanned]:
     """Yield what came of each source, in their order."""
     if jobs == 1:
-        yield from map(_scan, sources)
+        for source in sources:
+            yield from _scan(source)
         return
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
@@ -109,7 +115,7 @@ def _scan_all(sources: Iterator[str], policy: Policy, key: bytes, jobs: int) -> 
 
 
 def _scan_batch(sources: tuple[str, ...]) -> list[_Scanned]:
-    return [_scan(source) for source in sources]
+    return [scanned for source in sources for scanned in _scan(source)]
 
 
 def _done(batch: Future[list[_Scanned]] | list[_Scanned]) -> list[_Scanned]:
@@ -130,23 +136,52 @@ def _inputs(paths: tuple[str, ...]) -> Iterator[str]:
             yield path
 
 
-def _scan(source: str) -> _Scanned:
-    started = time.perf_counter()
+def _scan(source: str) -> list[_Scanned]:
     # Names that are no UTF-8 can't be printed as they are.
     name = os.fsencode(source).decode("utf-8", "replace")
+    if source.lower().endswith(".har"):
+        try:
+            found = requests(Path(source))
+        except OSError as failure:
+            return [_Scanned(source=name, seconds=0, error=_reason(failure))]
+        if found is not None:
+            return [_timed(f"{name}{one.label}", partial(_request, one)) for one in found]
+    return [_timed(name, partial(_file, source))]
+
+
+def _timed(name: str, inspect: Callable[[], Result]) -> _Scanned:
+    started = time.perf_counter()
     result, error = None, ""
     try:
-        if source == "-":
-            result = _read(sys.stdin.buffer)
-        else:
-            with Path(source).open("rb") as file:
-                result = _read(file)
+        result = inspect()
     except OSError as failure:
-        error = failure.strerror or type(failure).__name__
+        error = _reason(failure)
     except Exception as failure:  # noqa: BLE001 - other inputs still get their verdict
         error = f"could not be inspected ({type(failure).__name__})"
     seconds = time.perf_counter() - started
     return _Scanned(source=name, seconds=seconds, result=result, error=error)
+
+
+def _reason(failure: OSError) -> str:
+    return failure.strerror or type(failure).__name__
+
+
+def _request(request: Request) -> Result:
+    from dlp.inspection import Inspection
+
+    assert _core is not None
+    inspection = Inspection(_core, flow=request.flow, content_type=request.content_type)
+    for where, text in request.head:
+        inspection.text(where, text)
+    inspection.feed(request.body)
+    return inspection.finish()
+
+
+def _file(source: str) -> Result:
+    if source == "-":
+        return _read(sys.stdin.buffer)
+    with Path(source).open("rb") as file:
+        return _read(file)
 
 
 def _read(file: BinaryIO) -> Result:
@@ -169,13 +204,18 @@ def _as_json(scanned: _Scanned) -> str:
             "action": result.verdict.action,
             "rule": result.verdict.rule,
             "subjects": evidence.subjects,
-            "findings": [asdict(finding) for finding in evidence.findings],
+            "findings": [_finding(finding) for finding in evidence.findings],
             "uninspectable": evidence.uninspectable,
             "bytes": evidence.bytes,
             "seconds": round(scanned.seconds, 6),
         },
         ensure_ascii=False,
     )
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """Return a finding without its hashes, whose key is this scan's alone."""
+    return {name: value for name, value in asdict(finding).items() if name != "hashes"}
 
 
 def _as_line(scanned: _Scanned) -> str:

@@ -64,3 +64,23 @@ def test_an_entry_that_can_t_be_meant_is_refused(
     assert done.exit_code != 0
     assert word in done.output
     assert run(tmp_path, "allow", "list").output == "The allowlist is empty.\n"
+
+
+def test_it_says_what_becomes_of_a_file_with_and_without_the_entries(tmp_path: Path) -> None:
+    body = "\n".join(
+        f"numéro de sécurité sociale {one.nir}" for one in patients.patients(3, seed=7)
+    )
+    (tmp_path / "sent.txt").write_text(body, "utf-8")
+    to = ("--to", "depot.dsn-info.fr:443")
+    added = run(tmp_path, "allow", "add", "--detector", "fr_nir", *to, "--reason", "test", "--json")
+    entry = json.loads(added.stdout)["id"]
+
+    there = json.loads(
+        run(tmp_path, "allow", "test", str(tmp_path / "sent.txt"), *to, "--json").stdout
+    )
+    elsewhere = run(tmp_path, "allow", "test", "--to", "other.example").output
+
+    assert there["entries"] == [entry]
+    assert (there["file"]["without"], there["file"]["with"]) == ("quarantine", "allow")
+    assert there["file"]["allowed"] == [entry]
+    assert elsewhere == "No entry is for this flow.\n"
