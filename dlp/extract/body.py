@@ -11,7 +11,7 @@ from dlp.extract.embedded import Beside
 from dlp.extract.formats import SNIFF, recognise
 from dlp.extract.plain import Text
 from dlp.extract.runs import BELIEVED
-from dlp.extract.text import decoder_for
+from dlp.extract.text import AsItIs, decoder_for
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -141,8 +141,9 @@ class _Sniffed:
             if found.searched:
                 self._content = Beside(self._content, inside)
         else:
-            text = Text(self._opening, decoder_for(first, content_type))
-            self._content = Beside(text, self._opening)
+            decoder = decoder_for(first, content_type)
+            text = Text(self._opening, decoder)
+            self._content = Beside(text, self._opening, wide=isinstance(decoder, AsItIs))
         return self._content.feed(head)
 
 

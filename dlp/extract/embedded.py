@@ -23,6 +23,7 @@ from dlp.extract.compressed import (
     make_zstd,
 )
 from dlp.extract.content import Content, Opening, Segment, text_path
+from dlp.extract.wide import WideStrings
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -172,26 +173,39 @@ class Embedded:
 
 
 class Beside:
-    """Reads content, and the archives inside of it beside it."""
+    """Reads content, and beside it what is inside of it.
 
-    def __init__(self, content: Content, opening: Opening) -> None:
+    Args:
+        content: Reads it by itself.
+        opening: Where it stands.
+        wide: Whether strings in UTF-16 are looked for, too.
+    """
+
+    def __init__(self, content: Content, opening: Opening, *, wide: bool = False) -> None:
         self._content = content
         self._embedded = Embedded(opening)
+        self._wide = WideStrings(opening) if wide else None
 
     @property
     def text_path(self) -> str | None:
         """Where the text stands; see `content.text_path`."""
-        return None if self._embedded.is_open else text_path(self._content)
+        if self._embedded.is_open or (self._wide is not None and self._wide.found):
+            return None
+        return text_path(self._content)
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
         yield from self._content.feed(data)
         yield from self._embedded.feed(data)
+        if self._wide is not None:
+            yield from self._wide.feed(data)
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         yield from self._content.finish()
         yield from self._embedded.finish()
+        if self._wide is not None:
+            yield from self._wide.finish()
 
 
 def _find(data: bytes, start: int, limit: int) -> tuple[int, bytes] | None:

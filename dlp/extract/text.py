@@ -9,7 +9,7 @@ from typing import Protocol
 from dlp.extract.form import FormDecoder
 from dlp.extract.headers import charset
 
-__all__ = ["Decoder", "decoder_for"]
+__all__ = ["AsItIs", "Decoder", "decoder_for"]
 
 # Fields of a form, whatever the header says: names, values, no blank anywhere.
 _FORM = re.compile(
@@ -35,11 +35,15 @@ class Decoder(Protocol):
         """Return the rest of the text."""
 
 
-class _AsItIs:
+class AsItIs:
+    """UTF-8, Windows-1252, or no text at all."""
+
     def feed(self, data: bytes) -> bytes:
+        """Return `data`."""
         return data
 
     def finish(self) -> bytes:
+        """Return nothing."""
         return b""
 
 
@@ -71,7 +75,7 @@ def decoder_for(head: bytes, content_type: str = "") -> Decoder:
     if content_type.lower().startswith("application/x-www-form-urlencoded") or _is_form(head):
         return FormDecoder()
     declared = charset(content_type)
-    return _Recoded(declared) if declared else _AsItIs()
+    return _Recoded(declared) if declared else AsItIs()
 
 
 def _is_form(head: bytes) -> bool:

@@ -18,7 +18,7 @@ __all__ = ["TRANSFER_ENCODINGS", "Transfer"]
 _LONGEST_LINE = 1 << 16
 # Bytes that tell whether a part is in base64 at all.
 _TOLD = 512
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/_=\s-]")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/_= \t\r\n-]")
 _PADDING = re.compile(rb"=+")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _BLANKS = b" \t\r\n"

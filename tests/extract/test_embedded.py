@@ -102,7 +102,7 @@ def test_a_directory_that_lies_is_uninspectable(read: Read) -> None:
 def test_ordinary_programs_hold_nothing_that_is_uninspectable(read: Read) -> None:
     body = next(Path(zstandard.__file__).parent.glob("backend_c*.so")).read_bytes()
 
-    assert list(read(body)) == ["body"]
+    assert set(read(body)) <= {"body", "body/utf-16"}
 
 
 def test_too_many_end_at_the_budget(read: Read) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import mailbox
@@ -200,6 +201,22 @@ def test_a_request_in_a_batch_is_read(read: Read) -> None:
 
     # The line's end before the boundary belongs to it.
     assert [TEXT] in texts.values()
+
+
+@pytest.mark.parametrize("stranger", [b"\x0b", b"\x0c", b"!", b"\xff"])
+def test_base64_with_a_stranger_in_it_is_read_up_to_there(read: Read, stranger: bytes) -> None:
+    # A vertical tab was found by fuzzing: blank to an expression, but not to a decoder.
+    encoded = base64.b64encode(TEXT)
+    head = b"MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n"
+
+    found = [
+        text
+        for texts in read(head + encoded[:1000] + stranger + encoded).values()
+        for text in texts
+    ]
+
+    assert any(TEXT[:700] in text for text in found)
+    assert any(stranger + encoded in text for text in found)
 
 
 def test_text_that_looks_like_headers_all_over_is_read(read: Read) -> None:

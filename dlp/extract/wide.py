@@ -1,0 +1,81 @@
+"""UTF-16 strings inside of bytes that are no text: databases, backups, programs, old documents."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import re2
+
+from dlp.extract.plain import Text
+from dlp.extract.text import decoder_for
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+    from dlp.extract.content import Opening, Segment
+
+__all__ = ["WideStrings"]
+
+# Shorter strings hold less than an identifier.
+SHORTEST = 10
+
+# Latin letters, digits and signs. A run of the other byte order is one of this, a byte later.
+_LATIN = r"[\t\n\r -~\xa0-\xff]\x00"
+# Dashes, quotation marks and narrow spaces, between them: alone they are digits with blanks.
+_NEXT = rf"(?:[\x10-\x3a]\x20){{0,2}}{_LATIN}"
+_options = re2.Options()
+_options.encoding = re2.Options.Encoding.LATIN1
+_BEGINS = re2.compile(f"{_LATIN}(?:{_NEXT}){{{SHORTEST - 1}}}".encode("latin-1"), _options)
+_RUN = re.compile(f"(?:{_NEXT})*+".encode("latin-1"))
+# The longest that can't be told yet.
+_BEGUN = 6 * SHORTEST
+
+
+class WideStrings:
+    """Reads the runs of UTF-16 in bytes fed chunk by chunk as lines of one text.
+
+    Args:
+        opening: Where the bytes stand.
+
+    Attributes:
+        found: Whether there was one.
+    """
+
+    def __init__(self, opening: Opening) -> None:
+        self._text = Text(opening.part("utf-16"), decoder_for(b""))
+        self._pending = b""
+        self._open = False
+        self.found = False
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the text that `data` adds."""
+        if not self._open and b"\0" not in data:
+            self._pending = (self._pending + data)[-_BEGUN:]
+            return
+        yield from self._read(self._pending + data)
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield the rest."""
+        if self.found:
+            yield from self._text.finish()
+
+    def _read(self, data: bytes) -> Iterator[Segment]:
+        start = 0
+        if self._open:
+            start = yield from self._run(data, 0)
+        while not self._open and (match := _BEGINS.search(data, start)) is not None:
+            self.found = True
+            start = yield from self._run(data, match.start())
+        # Half a character, or the first of a run, are looked at with what follows.
+        kept = 6 if self._open else _BEGUN
+        self._pending = data[max(start, len(data) - kept) :]
+
+    def _run(self, data: bytes, start: int) -> Generator[Segment, None, int]:
+        match = _RUN.match(data, start)
+        assert match is not None
+        # What may be a mark between letters is told by the next one.
+        self._open = match.end() > len(data) - 6
+        text = match[0].decode("utf-16-le").encode("utf-8")
+        yield from self._text.feed(text if self._open else text + b"\n")
+        return match.end()
