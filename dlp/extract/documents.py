@@ -140,6 +140,7 @@ _DBASE_VERSIONS = frozenset(b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8b\x8c\x
 DOCUMENTS = (
     _document("pdf", re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]*%PDF-").match),
     _document("ole", re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").match, opaque=True),
+    _document("rtf", re.compile(rb"\s*\{\\rtf").match),
     _document("sqlite", re.compile(rb"SQLite format 3\0").match),
     _document("dicom", _begins_dicom),
     _document("sevenzip", re.compile(rb"7z\xbc\xaf\x27\x1c").match, opaque=True),

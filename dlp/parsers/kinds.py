@@ -12,6 +12,7 @@ MODULES = {
     "ole": "dlp.parsers.ole",
     "parquet": "dlp.parsers.parquet",
     "pdf": "dlp.parsers.pdf",
+    "rtf": "dlp.parsers.rtf",
     "sevenzip": "dlp.parsers.sevenzip",
     "sqlite": "dlp.parsers.sqlite",
 }

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 from functools import partial
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pypdfium2
@@ -23,7 +22,7 @@ from dlp.types import Uninspectable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    type Box = tuple[float, float, float, float, str]
+    type Place = tuple[float, float, float, float]
 
 __all__ = ["parse"]
 
@@ -32,7 +31,7 @@ _SAID = (b"Contents", b"T", b"Subj", b"V", b"DV", b"RC", b"TU")
 # A word that is divided at a line's end is put together.
 _DIVISION = str.maketrans("", "", "\ufffe\x02")
 # More pieces on a page are a drawing, and put in order no more.
-PIECES = 20_000
+PIECES = 3_000
 # Of the lines of a table, so many have columns, and a cell has so many characters on average.
 ROWS = 0.4
 LONG = 30
@@ -81,21 +80,20 @@ def _properties(pdf: pypdfium2.PdfDocument) -> bytes:
 
 def _table(text: pypdfium2.PdfTextPage) -> str:
     """Return a page that is a table as it stands, a tab between columns; else nothing."""
-    boxes: list[Box] = []
-    for number in range(min(text.count_rects(), PIECES)):
-        left, bottom, right, top = text.get_rect(number)
-        said = text.get_text_bounded(left, bottom, right, top).translate(_DIVISION).strip()
-        if said:
-            boxes.append((left, bottom, right, top, " ".join(said.split())))
-    boxes.sort(key=lambda box: -(box[1] + box[3]))
-    lines: list[list[Box]] = []
-    for box in boxes:
-        middle = (box[1] + box[3]) / 2
+    if (count := text.count_rects()) > PIECES:
+        return ""
+    # Top down; where each piece stands costs little, what it says costs more.
+    places = sorted((text.get_rect(i) for i in range(count)), key=lambda box: -(box[1] + box[3]))
+    lines: list[list[Place]] = []
+    for place in places:
+        middle = (place[1] + place[3]) / 2
         if lines and lines[-1][0][1] < middle < lines[-1][0][3]:
-            lines[-1].append(box)
+            lines[-1].append(place)
         else:
-            lines.append([box])
-    written = [_line(sorted(line)) for line in lines]
+            lines.append([place])
+    if sum(len(line) > 1 for line in lines) < ROWS * len(lines):
+        return ""
+    written = [_line(text, sorted(line)) for line in lines]
     rows = [line for line in written if "\t" in line]
     cells = sum(line.count("\t") + 1 for line in rows)
     # An article in two columns has long ones.
@@ -104,12 +102,18 @@ def _table(text: pypdfium2.PdfTextPage) -> str:
     return "".join(f"{line}\n" for line in written)
 
 
-def _line(line: list[Box]) -> str:
-    written = line[0][4]
-    for before, box in pairwise(line):
-        # Wider than the blank between two words.
-        apart = box[0] - before[2] > (box[3] - box[1]) * 0.5
-        written += ("\t" if apart else " ") + box[4]
+def _line(text: pypdfium2.PdfTextPage, line: list[Place]) -> str:
+    written = ""
+    right = None
+    for place in line:
+        said = " ".join(text.get_text_bounded(*place).translate(_DIVISION).split())
+        if not said:
+            continue
+        if right is not None:
+            # Wider than the blank between two words.
+            written += "\t" if place[0] - right > (place[3] - place[1]) * 0.5 else " "
+        written += said
+        right = place[2]
     return written
 
 
