@@ -27,6 +27,7 @@ COMMANDS = {
     "doctor": ("dlp.commands.doctor", "doctor", "Check an installation, and say what to do."),
     "audit": ("dlp.commands.audit", "audit_group", "Look at what administrators did."),
     "trust": ("dlp.commands.trust", "trust_group", "Destinations that pass unread."),
+    "report": ("dlp.commands.report", "report_group", "Write reports from incidents."),
     "quarantine": ("dlp.commands.quarantine", "quarantine_group", "Review what was stopped."),
 }
 

@@ -13,7 +13,7 @@ from dlp.evidence.incident import Incident, Outcome
 from dlp.evidence.schema import incidents, releases
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from dlp.evidence.database import Database
 
@@ -166,6 +166,14 @@ class Ledger:
         )
         with self._database.read() as connection:
             return [Tally(**row._asdict()) for row in connection.execute(query)]
+
+    def used_releases(self, incident_ids: Iterable[str]) -> frozenset[str]:
+        """Return those of the incidents whose content passed by a release."""
+        query = sa.select(releases.c.incident).where(
+            releases.c.incident.in_(list(incident_ids)), releases.c.used_at.is_not(None)
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def consume_release(
         self, content_hash: str, client: str, destination: str, now: datetime
