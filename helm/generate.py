@@ -29,6 +29,7 @@ CHOICES: dict[str, dict[str, Any]] = {
     "settings": {"propertyNames": {"pattern": "^[a-z][a-z0-9_]*$"}},
     "ca.certManager.issuerKind": {"enum": ["Issuer", "ClusterIssuer"]},
     "ca.certManager.duration": {"pattern": "^([0-9]+(h|m|s))+$"},
+    "vault.endpoint": {"pattern": "^(https?://.+)?$"},
     "vault.url": {"pattern": "^(s3://.+)?$"},
     "service.type": {"enum": ["ClusterIP", "NodePort", "LoadBalancer"]},
     "service.externalTrafficPolicy": {"enum": ["Local", "Cluster"]},

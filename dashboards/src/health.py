@@ -174,12 +174,20 @@ def _resources() -> tuple[Panel, ...]:
 def _disk() -> tuple[Panel, ...]:
     return (
         Panel(
+            title="Audit",
+            about="1 where the chain of the audit is whole, 0 where something was changed.",
+            kind="stat",
+            queries={"sound": f"min(dlp_audit_sound{{{JOB}}})"},
+            width=4,
+            limits={"red": None, "green": 1},
+        ),
+        Panel(
             title="Size of the quarantine",
             about="What the sealed bodies take on the disk.",
             kind="series",
             unit="bytes",
             queries={"{{instance}}": f"dlp_quarantine_size_bytes{{{JOB}}}"},
-            width=12,
+            width=10,
         ),
         Panel(
             title="Free disk",
@@ -190,6 +198,6 @@ def _disk() -> tuple[Panel, ...]:
                 "{{instance}}": f"dlp_data_disk_free_bytes{{{JOB}}} / "
                 f"dlp_data_disk_size_bytes{{{JOB}}}"
             },
-            width=12,
+            width=10,
         ),
     )

@@ -29,8 +29,6 @@ SCENARIOS = [file.name.removesuffix("-values.yaml") for file in (CHART / "ci").i
 # The oldest and the newest version of Kubernetes that the chart is held to.
 VERSIONS = ("1.27", "1.36")
 # Kinds of operators, whose schemas nobody packages; they have tests of their own here.
-# Settings of stores that a fleet shares; their work lands beside this chart.
-SHARED = {"DLP_DATABASE", "DLP_VAULT"}
 CUSTOM = {"Certificate", "ServiceMonitor", "PrometheusRule"}
 
 
@@ -145,8 +143,6 @@ def test_the_proxy_takes_its_settings(
 ) -> None:
     (dlp,) = (c for c in containers(rendered[scenario]["Deployment", "dlp"]) if c["name"] == "dlp")
     for one in dlp["env"]:
-        if one["name"] in SHARED:
-            continue
         assert one["name"].removeprefix("DLP_").lower() in Settings.model_fields, one
         value = one.get("value", "")
         mounted = value.startswith("/etc/")
