@@ -128,6 +128,8 @@ class Recorder:
             )
         except QuarantineFullError:
             self._metrics.quarantine_dropped.labels("full").inc()
+            # Also here, so that it alerts as every loss of evidence does.
+            self._metrics.evidence_errors.labels("vault").inc()
             self._log.error("quarantine.full", incident=incident_id)
             return "full"
         except Exception as error:  # noqa: BLE001 - the stop stands whatever the store says

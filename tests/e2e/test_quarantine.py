@@ -103,6 +103,7 @@ def test_from_full_quarantine_to_summary(
     assert (kept.status, dropped.status) == (403, 403)
     assert way.untouched(name)
     assert proxy.metric("dlp_quarantine_dropped_total", reason="full") == 1
+    assert proxy.metric("dlp_evidence_errors_total", store="vault") == 1
     lost = json.loads(proxy.dlp("incident", "show", dropped.incident, "--json").stdout)
     assert (lost["body_kept"], lost["body_lost"]) == (False, "full")
 
