@@ -11,6 +11,8 @@ from dlp.evidence.sealing import Request
 from dlp.types import Channel, FlowInfo
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mitmproxy.connection import Client
 
     from addons.engine.ftp_control import HeldCommands, HeldUpload
@@ -33,10 +35,12 @@ class FtpTunnel:
 
     Args:
         inspector: Decides.
+        user: Returns who has authenticated for a connection, by its identity.
     """
 
-    def __init__(self, inspector: MessageInspector) -> None:
+    def __init__(self, inspector: MessageInspector, user: Callable[[str], str]) -> None:
         self._inspector = inspector
+        self._user = user
         self._uploads: dict[FtpSession, HeldUpload] = {}
 
     @property
@@ -48,10 +52,11 @@ class FtpTunnel:
         """Await an upload's content and decide on it."""
         session = upload.session
         self._uploads[session] = upload
+        flow = self._flow(session, upload.command.verb, upload.command.argument)
         message = Message(
-            flow=_flow(session, upload.command.verb, upload.command.argument),
+            flow=flow,
             head=(("url", upload.command.argument),),
-            request=_request(session, upload.command),
+            request=_request(session, upload.command, flow.destination),
         )
         transfer = self._inspector.begin(message, expected=None)
         # A server that has begun to take a file keeps what it got of it.
@@ -81,7 +86,20 @@ class FtpTunnel:
         """Decide on arguments of commands: names of files and folders, credentials."""
         session = held.session
         held.decision = await self._inspector.decide(
-            Message(flow=_flow(session, "", ""), head=(("commands", "\n".join(session.texts)),))
+            Message(
+                flow=self._flow(session, "", ""), head=(("commands", "\n".join(session.texts)),)
+            )
+        )
+
+    def _flow(self, session: FtpSession, method: str, path: str) -> FlowInfo:
+        return FlowInfo(
+            channel=Channel.FTP_TUNNEL,
+            client=session.client,
+            host=session.host,
+            port=session.port,
+            method=method,
+            path=path,
+            user=self._user(session.connection),
         )
 
 
@@ -98,22 +116,11 @@ async def _decision(channel: DataChannel, transfer: Transfer) -> Decision | None
     return await deciding
 
 
-def _request(session: FtpSession, command: Command) -> Request:
+def _request(session: FtpSession, command: Command, destination: str) -> Request:
     """Return what led to an upload, for a reviewer: login and folders, as the client said them."""
     said = [text.partition(" ") for text in session.texts]
     return Request(
         method=command.verb,
-        url=f"ftp://{_flow(session, '', '').destination}/{quote(command.argument)}",
+        url=f"ftp://{destination}/{quote(command.argument)}",
         headers=tuple((verb, argument) for verb, _, argument in said if verb in REPEATED),
-    )
-
-
-def _flow(session: FtpSession, method: str, path: str) -> FlowInfo:
-    return FlowInfo(
-        channel=Channel.FTP_TUNNEL,
-        client=session.client,
-        host=session.host,
-        port=session.port,
-        method=method,
-        path=path,
     )

@@ -13,6 +13,7 @@ from addons.engine.grpc import CALL, is_call
 from addons.engine.holding import ADMITTED, ANSWER, STREAMED, TRANSFER
 from addons.engine.http import WEBSOCKET
 from addons.engine.websocket import known_extensions
+from addons.identity import user_of
 from addons.messages import Message
 from addons.transfer import Transfer
 from dlp import logs
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from dlp.metrics import Metrics
 
 __all__ = ["HttpTraffic"]
+
+# Key of `flow.metadata`: answered before its body, as one without credentials is.
+DENIED = "dlp.denied"
 
 
 class HttpTraffic:
@@ -52,6 +56,9 @@ class HttpTraffic:
     async def requestheaders(self, flow: http.HTTPFlow) -> None:
         """A request begins; of a call, whose end nobody waits for, the head is decided on now."""
         self._in_flight.add(flow.id)
+        if flow.response is not None:
+            flow.metadata[DENIED] = True
+            return
         if flow.error is not None or not is_call(flow.request):
             return
         flow.metadata[CALL] = True
@@ -69,6 +76,9 @@ class HttpTraffic:
     async def request(self, flow: http.HTTPFlow) -> None:
         """Decide on a request; only a flow marked here goes upstream, or to its end."""
         transfer = flow.metadata.get(TRANSFER)
+        if flow.metadata.get(DENIED) is True:
+            flow.metadata[ANSWER] = flow.response
+            return
         if flow.response is not None and transfer is None:
             return
         body = flow.request.raw_content or b""
@@ -109,7 +119,7 @@ class HttpTraffic:
 
     def dlp_stream(self, flow: http.HTTPFlow) -> None:
         """Let a large request begin to leave."""
-        if not self.draining:
+        if not self.draining and flow.metadata.get(DENIED) is not True:
             _drop_upgrade(flow.request)
             flow.metadata[STREAMED] = True
 
@@ -160,6 +170,7 @@ def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
             port=request.port,
             method=request.method,
             path=request.path.partition("?")[0],
+            user=user_of(flow),
         ),
         head=tuple(head),
         body=request.raw_content or b"",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from addons.identity import user_of
 from addons.messages import Message
 from dlp.types import Channel, FlowInfo
 
@@ -42,6 +43,7 @@ class LiveTraffic:
                 port=request.port,
                 method=method,
                 path=request.path.partition("?")[0],
+                user=user_of(held.flow),
             ),
             head=(("seam", held.seam.decode("utf-8", "replace")),) if held.seam else (),
             body=held.content,

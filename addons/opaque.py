@@ -32,10 +32,17 @@ class OpaqueTraffic:
     Args:
         inspector: Writes refusals down; its policy says what is trusted.
         today: Tells the day, as 2027-01-31.
+        user: Returns who has authenticated for a connection, by its identity.
     """
 
-    def __init__(self, inspector: MessageInspector, today: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        inspector: MessageInspector,
+        today: Callable[[], str],
+        user: Callable[[str], str],
+    ) -> None:
         self._inspector = inspector
+        self._user = user
         self._today = today
 
     def trust(self, client: Client, server: Server) -> Trust | None:
@@ -43,17 +50,17 @@ class OpaqueTraffic:
         entries = self._inspector.core.policy.trust
         if not entries or not server.address:
             return None
-        seen, today = facts(_flow(client, server)), self._today()
+        seen, today = facts(self._flow(client, server)), self._today()
         return next((one for one in entries if one.holds(seen, today)), None)
 
     async def dlp_refused(self, refusal: Refusal) -> None:
         """Write down that a connection was refused."""
-        flow = _flow(refusal.client, refusal.server)
+        flow = self._flow(refusal.client, refusal.server)
         await self._inspector.refuse(Message(flow=flow), refusal.reason)
 
     def dlp_trusted(self, passage: Passage) -> None:
         """Write down that a connection passes unread."""
-        flow = _flow(passage.client, passage.server)
+        flow = self._flow(passage.client, passage.server)
         self._inspector.metrics.flows.labels(flow.channel.value, "trusted").inc()
         logs.get().info(
             "flow.trusted",
@@ -69,13 +76,17 @@ class OpaqueTraffic:
         """Write down that a client would not speak TLS with us, most often because it pins."""
         error = data.conn.error or ""
         pinned = any(words in error for words in _PINNED)
-        flow = _flow(data.context.client, data.context.server)
+        flow = self._flow(data.context.client, data.context.server)
         if flow.host:
             await self._inspector.refuse(Message(flow=flow), "pinned" if pinned else "tls")
 
-
-def _flow(client: Client, server: Server) -> FlowInfo:
-    host, port = server.address[:2] if server.address else ("", 0)
-    return FlowInfo(
-        channel=Channel.TUNNEL, client=client.peername[0], host=host, port=port, method="CONNECT"
-    )
+    def _flow(self, client: Client, server: Server) -> FlowInfo:
+        host, port = server.address[:2] if server.address else ("", 0)
+        return FlowInfo(
+            channel=Channel.TUNNEL,
+            client=client.peername[0],
+            host=host,
+            port=port,
+            method="CONNECT",
+            user=self._user(client.id),
+        )

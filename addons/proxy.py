@@ -18,7 +18,7 @@ import certifi
 from cryptography.x509 import load_pem_x509_certificates
 from mitmproxy import master, options
 from mitmproxy.addons import core as mitmproxy_core
-from mitmproxy.addons import proxyserver, tlsconfig
+from mitmproxy.addons import proxyauth, proxyserver, tlsconfig, upstream_auth
 
 from addons.admin import Admin
 from addons.engine.ftp_sessions import FtpSessions
@@ -29,6 +29,7 @@ from addons.ftp_gateway import FtpGateway
 from addons.ftp_tunnel import FtpTunnel
 from addons.gauges import Gauges
 from addons.http import HttpTraffic
+from addons.identity import Identity, networks
 from addons.inspector import MessageInspector
 from addons.keeper import Housekeeping
 from addons.live import LiveTraffic
@@ -112,8 +113,12 @@ class _Proxy:
         )
         self._sessions = FtpSessions()
         self._http = HttpTraffic(self._inspector, metrics, settings.contact)
+        self._auth = proxyauth.ProxyAuth()
+        self._identity = Identity(self._auth, networks(settings.trusted_hops))
         self._opaque = OpaqueTraffic(
-            self._inspector, lambda: datetime.now().astimezone().date().isoformat()
+            self._inspector,
+            lambda: datetime.now().astimezone().date().isoformat(),
+            self._identity.user,
         )
         self._engine = Engine(
             hold_limit=settings.hold_limit,
@@ -121,7 +126,7 @@ class _Proxy:
             begin=self._http.begin,
             trust=self._opaque.trust,
         )
-        self._ftp = FtpTunnel(self._inspector)
+        self._ftp = FtpTunnel(self._inspector, self._identity.user)
         self._metrics = metrics
         self._policy = core.policy
         followed = [("live", settings.policy, core.policy, self._inspector.adopt)]
@@ -206,12 +211,16 @@ class _Proxy:
             proxyserver.Proxyserver(),
             InspectingNextLayer(self._engine),
             tlsconfig.TlsConfig(),
+            self._auth,
+            self._identity,
+            upstream_auth.UpstreamAuth(),
             self._http,
             self._ftp,
             LiveTraffic(self._inspector),
             self._opaque,
         )
         opts.update(http3=False, validate_inbound_headers=True)
+        _around(opts, settings)
         if settings.upstream_ca is not None:
             opts.update(ssl_verify_upstream_trusted_ca=str(_bundle(settings)))
         return engine
@@ -227,6 +236,20 @@ class _Proxy:
         ) and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(DRAIN_STEP)
         self._http.draining = True
+
+
+def _around(opts: options.Options, settings: Settings) -> None:
+    """Set who may use the proxy, and through which one it goes on."""
+    auth = settings.proxy_auth
+    if auth:
+        try:
+            opts.update(proxyauth=auth if auth.startswith("ldap") else f"@{auth}")
+        except Exception:  # noqa: BLE001 - whatever the client of a directory raises
+            raise SettingsError(f"proxy_auth: {auth.partition(':')[0]}: can't be used") from None
+    if settings.upstream_proxy:
+        opts.update(mode=[f"upstream:{settings.upstream_proxy}"])
+        if settings.upstream_auth:
+            opts.update(upstream_auth=settings.upstream_auth)
 
 
 def _prepare(data_dir: Path) -> None:

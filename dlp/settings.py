@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from dlp.policy.facts import network
 from dlp.policy.load import PolicyError, open_policy
 from dlp.policy.model import Policy
 
@@ -104,8 +105,41 @@ def _one_worker(value: int) -> int:
     return value
 
 
+def _auth(value: str) -> str:
+    if value and not value.startswith(("ldap:", "ldaps:")) and not Path(value).is_file():
+        raise ValueError("expected a htpasswd file that exists, or ldap[s]:…")
+    return value
+
+
+def _proxy(value: str) -> str:
+    if value and not re.fullmatch(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^/:@\s]+):\d{1,5}", value):
+        raise ValueError("expected http://HOST:PORT")
+    return value
+
+
+def _credentials(value: str) -> str:
+    if value and not re.fullmatch(r"[^:\s]+:\S*", value):
+        raise ValueError("expected USER:PASSWORD")
+    return value
+
+
+def _list(value: Any) -> Any:
+    return (
+        [one.strip() for one in value.split(",") if one.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+def _network(value: str) -> str:
+    return str(network(value))
+
+
 # NoDecode: a variable holds HOST:PORT, not JSON.
 _Listen = Annotated[Address, NoDecode, BeforeValidator(_address)]
+_Networks = Annotated[
+    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_list)
+]
 _File = Annotated[Path, AfterValidator(_existing_file)]
 
 
@@ -138,6 +172,11 @@ class Settings(BaseSettings):
         siem_webhook_token: Bearer token for it.
         siem_ca: PEM file of the authorities trusted for both, instead of the system's.
         siem_queue: Events that may wait for one receiver; more are dropped and counted.
+        proxy_auth: Who may use the proxy: a htpasswd file, or
+            `ldap[s]:HOST[:PORT]:DN:PASSWORD:SUBTREE`.
+        trusted_hops: Networks of proxies and load balancers whose X-Forwarded-For is believed.
+        upstream_proxy: `http://HOST:PORT` of the proxy that everything goes on through.
+        upstream_auth: `USER:PASSWORD` for it.
         upstream_ca: PEM file of extra authorities trusted for upstream servers.
         contact: Whom a person who was stopped can ask, shown on the page.
     """
@@ -166,6 +205,10 @@ class Settings(BaseSettings):
     siem_webhook_token: SecretStr = SecretStr("")
     siem_ca: _File | None = None
     siem_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    proxy_auth: Annotated[str, AfterValidator(_auth)] = ""
+    trusted_hops: _Networks = ()
+    upstream_proxy: Annotated[str, AfterValidator(_proxy)] = ""
+    upstream_auth: Annotated[str, AfterValidator(_credentials)] = ""
     upstream_ca: _File | None = None
     contact: Annotated[str, Field(max_length=200)] = ""
 

@@ -8,6 +8,7 @@ from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.net.tls import starts_like_tls_record
 from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, ServerTLSLayer
 from mitmproxy.proxy.layers.http import HTTPMode
+from mitmproxy.proxy.layers.modes import HttpUpstreamProxy
 from mitmproxy.proxy.tunnel import LayerStack
 
 from addons.engine.ftp_control import FtpControlLayer
@@ -59,7 +60,9 @@ class InspectingNextLayer(NextLayer):
         stack = LayerStack()
         if starts_like_tls_record(data_client):
             stack /= ClientTLSLayer(context)
-        stack /= InspectedHttpLayer(context, HTTPMode.regular, self._engine)
+        chained = isinstance(context.layers[0], HttpUpstreamProxy)
+        mode = HTTPMode.upstream if chained else HTTPMode.regular
+        stack /= InspectedHttpLayer(context, mode, self._engine)
         return stack[0]
 
 
