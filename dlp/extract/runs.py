@@ -30,7 +30,6 @@ _JOINT = r"(?:\r?\n|(?:\\r)?\\n)"
 # Runs are found by class: a translation and a search cost a tenth of an expression.
 _CLASSES = bytes(0x61 if byte in _ALPHABET else 0x20 for byte in range(256))
 _LONG = b"a" * SHORTEST
-_JOINTS = re.compile(_JOINT.encode("ascii"))
 _BEGUN_JOINT = re.compile(rb"(?:\r\n?|\n|\\(?:n|r(?:\\n?)?)?)\Z")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _HEXADECIMAL = b"0123456789abcdefABCDEF"
@@ -153,7 +152,7 @@ class RunFinder[T]:
         if self._inner is not None:
             match = self._coding.goes_on.match(block)
             if match is not None:
-                yield from self._decode(_JOINTS.sub(b"", match.group()))
+                yield from self._decode(_joined(match[0]))
                 start = match.end()
             if start == len(block):
                 return
@@ -173,7 +172,7 @@ class RunFinder[T]:
             match = self._coding.run.match(block, begin)
             assert match is not None
             start = match.end()
-            run = _JOINTS.sub(b"", match[0])
+            run = _joined(match[0])
             if start < len(block):
                 yield from self._whole(run)
             else:
@@ -208,6 +207,14 @@ class RunFinder[T]:
             if rest := self._coding.rest(quantum):
                 yield from inner.feed(rest)
             yield from inner.finish()
+
+
+def _joined(lines: bytes) -> bytes:
+    """Return the characters of a run without what joins its lines."""
+    characters = lines.translate(None, b"\r\n")
+    if b"\\" in characters:
+        characters = characters.replace(b"\\r", b"").replace(b"\\n", b"")
+    return characters
 
 
 def _coding_of(run: bytes) -> _Coding | None:
