@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-MEASUREMENTS = ("detection", "policy")
+MEASUREMENTS = ("detection", "extraction", "policy")
 
 if __name__ == "__main__":
     name = sys.argv[1] if len(sys.argv) > 1 else MEASUREMENTS[0]
