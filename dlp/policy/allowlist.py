@@ -61,6 +61,9 @@ class Allowlist:
 
     Args:
         entries: All of them; which have expired is seen by the moment of each message.
+
+    Attributes:
+        values: Keyed hashes of the values that entries name.
     """
 
     def __init__(self, entries: Iterable[AllowEntry] = ()) -> None:
@@ -77,6 +80,7 @@ class Allowlist:
         for entry in entries:
             self._size += 1
             self._add(entry)
+        self.values = frozenset(self._value)
 
     def __len__(self) -> int:
         return self._size
@@ -103,11 +107,6 @@ class Allowlist:
             self._client.add(entry.client, entry)
         else:
             self._port[entry.port].append(entry)
-
-    @property
-    def values(self) -> frozenset[int]:
-        """Keyed hashes of the values that entries name."""
-        return frozenset(self._value)
 
     def content(self, digest: str, facts: Facts) -> AllowEntry | None:
         """Return an entry that lets this very content pass here, or None."""

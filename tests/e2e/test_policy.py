@@ -70,7 +70,7 @@ def test_a_policy_follows_its_file_and_a_bad_one_is_refused(
     started: tuple[Proxy, Way], policy: Path, name: str, leak: bytes
 ) -> None:
     proxy, way = started
-    versions = [proxy.events[-1]["policy_version"]]
+    versions = [logged(proxy, "ready")[0]["policy_version"]]
     assert way.send(proxy, name, leak).status == 403
 
     write(policy, STOP.replace("subjects: 2", "subject: 2"))
