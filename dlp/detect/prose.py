@@ -34,6 +34,7 @@ _LAST = re.compile(
     rf"(?P<doctor>(?<!\w){_DOCTOR}{_BLANK}+)?(?P<title>(?<!\w)(?i:{_TITLE}){_BLANK}*:?{_BLANK}*)?"
     rf"(?P<name>{_NAME}|{_WORD}(?:,?{_BLANK}+{_WORD}){{1,4}}){_BLANK}*[,;:(\[/-]{{0,2}}{_BLANK}*\Z"
 )
+_CAPITAL = re.compile(rb"[A-Z\xc0-\xde]")
 _BEFORE = re.compile(
     rf"({_WORD}(?:{_BLANK}+{_WORD}){{1,4}}){_BLANK}*[,;(\n-]?{_BLANK}*"
     rf"(?:{_WORD}[ \t]*[,;]?[ \t]*)?\(?\s*\Z"
@@ -69,6 +70,8 @@ def name_around(before: bytes, after: bytes) -> NamedPerson | None:
         before: Text before the words that announce the date, some 200 bytes.
         after: Text after the date, some 80 bytes.
     """
+    if _CAPITAL.search(before) is None and _CAPITAL.search(after) is None:
+        return None
     text = decode(before)
     titled = list(_TITLED.finditer(text))
     if titled:
