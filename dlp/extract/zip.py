@@ -30,6 +30,8 @@ _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _SIGNATURE = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06)")
+# No stream of any method begins like that.
+_BEHIND = (b"PK\x03\x04", b"PK\x01\x02", b"PK\x07\x08")
 # An archive that was to be split begins with a mark of its own; an empty one has but an end.
 _BEGIN = re.compile(rb"(?:PK\x07\x08|PK00)?PK\x03\x04|PK\x05\x06")
 _ENCRYPTED = 0x0001
@@ -186,17 +188,23 @@ class ZipReader[T]:
         return fields, self._take(shape.size + following)[shape.size :]
 
     def _local_header(self) -> Generator[T, None, bool]:
-        begin = self._offset
+        begin, at = self._offset, self._at
         record = self._record(_LOCAL, slice(9, 11))
         if record is None:
             return True
         (_, _, flags, method, _, _, _, packed, unpacked, name_size, _), following = record
-        self._budget.count_member()
         name, extra = following[:name_size], following[name_size:]
+        behind = self._buffer[self._at : self._at + 4]
+        if len(behind) < 4:
+            # Something always follows.
+            self._at = at
+            return True
+        self._budget.count_member()
         if packed == _IN_ZIP64:
             packed = _in_zip64(extra, 1 if unpacked == _IN_ZIP64 else 0)
         size = None if flags & _SIZES_FOLLOW and not packed else packed
-        if not packed and name.endswith(b"/"):
+        if size is None and name.endswith(b"/") and (method == 0 or behind in _BEHIND):
+            # Of folders some say that a size follows, and write none; others deflate nothing.
             size = 0
         if self._ended or not self._seen:
             # Behind a mark or another archive, one may count from its own begin.

@@ -18,6 +18,7 @@ from dlp.extract.body import BodyReader
 from dlp.extract.budget import Budget, UninspectableError
 from dlp.types import Uninspectable
 
+STORED, BZIP2 = zipfile.ZIP_STORED, zipfile.ZIP_BZIP2
 TEXT = b"nir;nom\n255081416802538;Durand\n" * 40
 NOISE = random.Random(7).randbytes(5000)
 
@@ -76,7 +77,7 @@ def read(body: bytes, cut: int = 0, budget: Budget | None = None) -> dict[str, b
 
 def repacked(members: dict[str, bytes], method: int, pack: Callable[[bytes], bytes]) -> bytes:
     """Return an archive in a compression that the standard library does not write."""
-    body = bytearray(archive({n: pack(c) for n, c in members.items()}, zipfile.ZIP_STORED))
+    body = bytearray(archive({n: pack(c) for n, c in members.items()}, STORED))
     for signature, place in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
         at = -1
         while (at := body.find(signature, at + 1)) >= 0:
@@ -89,26 +90,45 @@ def spanned(members: dict[str, bytes]) -> bytes:
     return b"PK\x07\x08" + body
 
 
+def flagged_folder(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as writer:
+        writer.writestr("first", b"hello")
+        writer.mkdir("folder")
+        for name, content in members.items():
+            writer.writestr(name, content)
+    body = bytearray(out.getvalue())
+    at = body.index(b"folder/") - 30
+    body[at + 6] |= 8
+    body[at + 8] = 8
+    entry = body.rindex(b"folder/") - 46
+    body[entry + 8] |= 8
+    body[entry + 10] = 8
+    return bytes(body)
+
+
 KINDS: dict[str, Callable[[dict[str, bytes]], bytes]] = {
     "deflated": archive,
-    "stored": lambda m: archive(m, zipfile.ZIP_STORED),
-    "bzip2": lambda m: archive(m, zipfile.ZIP_BZIP2),
+    "stored": lambda m: archive(m, STORED),
+    "bzip2": lambda m: archive(m, BZIP2),
     "lzma": lambda m: archive(m, zipfile.ZIP_LZMA),
     "zstd": lambda m: repacked(m, 93, zstandard.compress),
     "xz": lambda m: repacked(m, 95, lzma.compress),
     "sizes after members": streamed,
-    "stored, sizes after members": lambda m: streamed(m, zipfile.ZIP_STORED),
-    "bzip2, sizes after members": lambda m: streamed(m, zipfile.ZIP_BZIP2),
+    "stored, sizes after members": lambda m: streamed(m, STORED),
+    "bzip2, sizes after members": lambda m: streamed(m, BZIP2),
     "lzma, sizes after members": lambda m: streamed(m, zipfile.ZIP_LZMA),
-    "streamed in a streamed one": lambda m: streamed(
-        {"inner.zip": streamed(m, zipfile.ZIP_STORED)}, zipfile.ZIP_STORED
-    ),
+    "streamed in a streamed one": lambda m: streamed({"inner.zip": streamed(m, STORED)}, STORED),
     "that was to be split": spanned,
     "behind another": lambda m: archive({"first": b"hello"}) + archive(m),
     "zip64": zip64,
     "with a comment": lambda m: archive(m, comment=b"hello"),
     "in an archive": lambda m: archive({"inner.zip": archive(m)}),
-    "stored in an archive": lambda m: archive({"inner.zip": archive(m)}, zipfile.ZIP_STORED),
+    "stored in an archive": lambda m: archive({"inner.zip": archive(m)}, STORED),
+    "folder whose size follows": lambda m: streamed({"folder/": b"", **m}),
+    "stored folder whose size follows": lambda m: streamed({"folder/": b"", **m}, STORED),
+    "bzip2 folder whose size follows": lambda m: streamed({"folder/": b"", **m}, BZIP2),
+    "folder without the size that is said to follow": flagged_folder,
     "empty member first": lambda m: archive({"empty": b"", "folder/": b"", **m}),
 }
 
@@ -119,6 +139,10 @@ def test_members_are_read(kind: str, cut: int) -> None:
     texts = read(KINDS[kind]({"a.csv": TEXT, "b.bin": NOISE}), cut)
     assert TEXT in texts.values()
     assert NOISE in texts.values()
+
+
+def test_a_folder_hides_nothing() -> None:
+    assert TEXT in read(streamed({"folder/": TEXT})).values()
 
 
 def test_names_are_read_but_not_shown() -> None:
