@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
@@ -18,6 +19,10 @@ _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 3
 def exemplar(incident: str) -> dict[str, str]:
     """Return what ties a count to its incident, in the format that can carry it (OpenMetrics)."""
     return {"incident": incident}
+
+
+# How the gauges of several workers become one.
+_OfSeveral = Literal["livesum", "livemax", "livemostrecent"]
 
 
 class Metrics:
@@ -145,7 +150,10 @@ class Metrics:
             registry=self.registry,
         )
         self.in_flight = Gauge(
-            "dlp_messages_in_inspection", "Messages being inspected now", registry=self.registry
+            "dlp_messages_in_inspection",
+            "Messages being inspected now",
+            registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self.held_bytes = Gauge(
             "dlp_held_bytes",
@@ -153,7 +161,11 @@ class Metrics:
             registry=self.registry,
         )
         self.build = Gauge(
-            "dlp_build_info", "Version of the proxy", ["version"], registry=self.registry
+            "dlp_build_info",
+            "Version of the proxy",
+            ["version"],
+            registry=self.registry,
+            multiprocess_mode="max",
         )
         self.build.labels(version=__version__).set(1)
         self._gauges()
@@ -164,12 +176,16 @@ class Metrics:
     def _gauges(self) -> None:
         """Declare what `addons/gauges.py` measures now and then."""
 
-        def gauge(name: str, about: str) -> Gauge:
-            return Gauge(f"dlp_{name}", about, registry=self.registry)
+        def gauge(name: str, about: str, of_several: _OfSeveral = "livemostrecent") -> Gauge:
+            return Gauge(f"dlp_{name}", about, registry=self.registry, multiprocess_mode=of_several)
 
-        self.connections = gauge("client_connections", "Connections of clients that are open")
+        self.connections = gauge(
+            "client_connections", "Connections of clients that are open", "livesum"
+        )
         self.loop_lag = gauge(
-            "loop_lag_seconds", "Longest that the event loop was late in the last half minute"
+            "loop_lag_seconds",
+            "Longest that the event loop was late in the last half minute",
+            "livemax",
         )
         self.disk_size = gauge("data_disk_size_bytes", "Size of the disk that holds the data")
         self.disk_free = gauge("data_disk_free_bytes", "Free space of the disk that holds the data")

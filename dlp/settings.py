@@ -99,12 +99,6 @@ def _syslog(value: str) -> str:
     return value
 
 
-def _one_worker(value: int) -> int:
-    if value != 1:
-        raise ValueError("this version runs one worker")
-    return value
-
-
 def _auth(value: str) -> str:
     if value and not value.startswith(("ldap:", "ldaps:")) and not Path(value).is_file():
         raise ValueError("expected a htpasswd file that exists, or ldap[s]:…")
@@ -193,7 +187,7 @@ class Settings(BaseSettings):
     vault_endpoint: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     quarantine_days: Annotated[int, Field(ge=1, le=3650)] = 30
     quarantine_limit: Annotated[int, Field(ge=0)] = 10 << 30
-    workers: Annotated[int, Field(ge=1), AfterValidator(_one_worker)] = 1
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
     hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI
     spool_limit: Annotated[int, Field(ge=1024)] = 4096 * _MEBI
     inspect_timeout: Annotated[float, Field(gt=0)] = 120.0

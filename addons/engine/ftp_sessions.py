@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from addons.engine.handover import Handovers
     from addons.transfer import Transfer
 
 __all__ = ["DataChannel", "FtpSession", "FtpSessions"]
@@ -108,9 +109,14 @@ class FtpSession:
 
 
 class FtpSessions:
-    """All control channels, and the endpoints they have announced."""
+    """All control channels, and the endpoints they have announced.
 
-    def __init__(self) -> None:
+    Args:
+        others: Where other workers say what they expect, if there are any.
+    """
+
+    def __init__(self, others: Handovers | None = None) -> None:
+        self._others = others
         self._expected: dict[tuple[str, str, int], tuple[float, FtpSession, DataChannel]] = {}
 
     def __len__(self) -> int:
@@ -123,6 +129,12 @@ class FtpSessions:
         until = time.monotonic() + ANNOUNCEMENT_SECONDS
         for name in session.hosts | ({host} if host else set()):
             self._expected[session.client, name.lower(), port] = (until, session, session.channel)
+            if self._others is not None:
+                self._others.publish(session.client, name, port)
+
+    def owner(self, client: str, host: str, port: int) -> str | None:
+        """Return which other worker expects a connection of this client to this address, if one."""
+        return None if self._others is None else self._others.owner(client, host, port)
 
     def expects(self, client: str, host: str, port: int) -> bool:
         """Tell whether a connection of this client to this address is a data channel."""
@@ -148,3 +160,5 @@ class FtpSessions:
     def _drop(self, channel: DataChannel) -> None:
         for key in [key for key, entry in self._expected.items() if entry[2] is channel]:
             del self._expected[key]
+            if self._others is not None:
+                self._others.withdraw(*key)

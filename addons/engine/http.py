@@ -8,8 +8,7 @@ This leans on mitmproxy internals; tests/addons/test_engine_contract.py says on 
   silence must mean no.
 * ftp:// requests, which mitmproxy's parser refuses, are read as http:// ones and go to the
   in-process FTP gateway.
-* A protocol switch (101) to anything but a WebSocket would open a channel that nobody reads, so
-  it is refused.
+* A protocol switch (101) to anything but a WebSocket is refused: nobody would read it.
 """
 
 from __future__ import annotations
@@ -22,12 +21,7 @@ from typing import TYPE_CHECKING
 
 from mitmproxy import http
 from mitmproxy.proxy import commands, events, layer
-from mitmproxy.proxy.layers.http import (
-    HttpLayer,
-    HTTPMode,
-    SendHttp,
-    validate_request,
-)
+from mitmproxy.proxy.layers.http import HttpLayer, HTTPMode, SendHttp, validate_request
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
@@ -48,6 +42,7 @@ from addons import pages
 from addons.engine import closing, http1
 from addons.engine.ftp_data import FtpDataLayer
 from addons.engine.grpc import CALL, GrpcCall
+from addons.engine.handover import handed_over
 from addons.engine.holding import ADMITTED, STREAMED, DlpFailClosedHook, HoldingHttpStream
 from addons.engine.http1 import LONGEST_HEAD
 from addons.engine.pacing import Paces
@@ -112,13 +107,11 @@ class InspectedHttpLayer(HttpLayer):
         try:
             yield from super()._handle_event(event)
             if isinstance(event, events.Start):
-                client = self.connections[self.context.client]
-                self.engine.paces[self.context.client.id].to_client.append(client)
+                pace = self.engine.paces[self.context.client.id]
+                pace.to_client.append(self.connections[self.context.client])
         except Exception:
             # mitmproxy would leave both sides hanging.
-            logging.getLogger(__name__).exception(
-                "The HTTP layer failed; its connections are closed."
-            )
+            logging.getLogger(__name__).exception("The HTTP layer failed, and is closed.")
             for connection in list(self.connections):
                 yield commands.CloseConnection(connection)
 
@@ -267,13 +260,9 @@ class InspectedHttpStream(HoldingHttpStream):
         """Take the response, unless it switches to a protocol that nobody would read."""
         if event.response.status_code == 101 and not _opens_websocket(self.flow, event.response):
             yield commands.CloseConnection(self.context.server)
-            yield from self.handle_protocol_error(
-                ResponseProtocolError(
-                    self.stream_id,
-                    "The server switched to a protocol that this proxy does not inspect.",
-                    ErrorCode.GENERIC_SERVER_ERROR,
-                )
-            )
+            reason = "The server switched to a protocol that this proxy does not inspect."
+            error = ResponseProtocolError(self.stream_id, reason, ErrorCode.GENERIC_SERVER_ERROR)
+            yield from self.handle_protocol_error(error)
             return
         yield from super().state_wait_for_response_headers(event)
 
@@ -289,6 +278,15 @@ class InspectedHttpStream(HoldingHttpStream):
         self._handle_event = self.passthrough  # type: ignore[method-assign]
         yield from self.child_layer.handle_event(events.Start())
         yield SendHttp(ResponseEndOfMessage(self.stream_id), self.context.client)
+
+    def handle_connect(self) -> layer.CommandGenerator[None]:
+        """Begin a CONNECT, unless another worker knows what it is for."""
+        passed_on = handed_over(self.context.client, self.flow.request, self._engine.sessions)
+        if passed_on is None:
+            yield from super().handle_connect()
+        else:
+            self.client_state = self.state_errored
+            yield passed_on
 
     def handle_connect_finish(self) -> layer.CommandGenerator[None]:
         """Finish a CONNECT; one to an announced FTP data channel is known as such at once."""

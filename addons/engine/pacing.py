@@ -19,6 +19,8 @@ from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers.http._http2 import Http2Connection
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
+from addons.engine.handover import HandOver, hand_over
+
 if TYPE_CHECKING:
     from mitmproxy.connection import Connection
     from mitmproxy.proxy.server import ConnectionIO
@@ -119,6 +121,9 @@ class _PacedHandler(ProxyConnectionHandler):
             await message.room()
 
     async def wakeup(self, request: commands.RequestWakeup) -> None:
+        if isinstance(request, HandOver):
+            await self._hand_over(request)
+            return
         if not isinstance(request, AwaitTransfer):
             await super().wakeup(request)
             return
@@ -137,6 +142,15 @@ class _PacedHandler(ProxyConnectionHandler):
         assert task is not None
         self.wakeup_timer.discard(task)
         await self.server_event(events.Wakeup(request))
+
+    async def _hand_over(self, request: HandOver) -> None:
+        client = self.transports.get(self.client)
+        if client is None or client.writer is None or client.handler is None:
+            return
+        connection: Any = client.writer.get_extra_info("socket", None)
+        await asyncio.to_thread(hand_over, request.owner, request.head, connection)
+        # Ours is a duplicate now; if it was not taken, the client sees its end.
+        client.handler.cancel("handed over")
 
     async def _window(self, backlog: Callable[[], int]) -> None:
         while backlog() > WINDOW_BACKLOG and self.client in self.transports:

@@ -1,0 +1,254 @@
+"""One worker: mitmproxy with the addons that make it a data-loss-prevention proxy."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+import certifi
+from cryptography.x509 import load_pem_x509_certificates
+from mitmproxy import master, options
+from mitmproxy.addons import core as mitmproxy_core
+from mitmproxy.addons import proxyauth, proxyserver, tlsconfig, upstream_auth
+
+from addons.engine.accepting import accept_on
+from addons.engine.ftp_sessions import FtpSessions
+from addons.engine.handover import Handovers
+from addons.engine.http import Engine
+from addons.engine.next_layer import InspectingNextLayer
+from addons.engine.pacing import pace_connections
+from addons.ftp_gateway import FtpGateway
+from addons.ftp_tunnel import FtpTunnel
+from addons.gauges import Gauges
+from addons.http import HttpTraffic
+from addons.identity import Identity, networks
+from addons.inspector import MessageInspector
+from addons.keeper import Housekeeping
+from addons.live import LiveTraffic
+from addons.live_allowlist import LiveAllowlist
+from addons.live_policy import LivePolicy, Shadow
+from addons.opaque import OpaqueTraffic
+from addons.spool import Spool
+from addons.stores import Stores, siem
+from dlp import logs
+from dlp.evidence.errors import EvidenceError
+from dlp.evidence.files import write_whole
+from dlp.inspection import Core
+from dlp.metrics import Metrics
+from dlp.policy.model import Policy
+from dlp.settings import Settings, SettingsError
+
+__all__ = ["Worker"]
+
+DRAIN_STEP = 0.05
+
+
+class Worker:
+    """Everything that inspects flows, built around one listening socket."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        listener: socket.socket,
+        core: Core,
+        shadow: Policy | None,
+        stores: Stores,
+        spools: Path,
+        metrics: Metrics,
+    ) -> None:
+        self._settings = settings
+        self._listener = listener
+        self._log = logs.get()
+        self.metrics = metrics
+        self._shadow = None if shadow is None else Shadow(shadow, metrics)
+        self._allow = LiveAllowlist(stores.allow, metrics)
+        self._siem = siem(settings, metrics)
+        self._keeping = Housekeeping(stores.keeper, metrics, self._siem.act)
+        self._vault = stores.vault
+        self._inspector = MessageInspector(
+            core=replace(core, allowlist=self._allow.allowlist),
+            keys=stores.keys,
+            ledger=stores.ledger,
+            vault=stores.vault,
+            pending=stores.pending,
+            metrics=metrics,
+            clock=lambda: datetime.now(UTC),
+            timeout=settings.inspect_timeout,
+            window=settings.subject_window,
+            listeners=(self._siem.incident,),
+            hold_limit=settings.hold_limit,
+            make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),
+            shadow=self._shadow,
+            allow=self._allow,
+        )
+        self._handovers = Handovers(settings.data_dir / "workers") if settings.workers > 1 else None
+        self._sessions = FtpSessions(self._handovers)
+        self._http = HttpTraffic(self._inspector, metrics, settings.contact)
+        self._auth = proxyauth.ProxyAuth()
+        self._identity = Identity(self._auth, networks(settings.trusted_hops))
+        self._opaque = OpaqueTraffic(
+            self._inspector,
+            lambda: datetime.now().astimezone().date().isoformat(),
+            self._identity.user,
+        )
+        self._engine = Engine(
+            hold_limit=settings.hold_limit,
+            sessions=self._sessions,
+            begin=self._http.begin,
+            trust=self._opaque.trust,
+        )
+        self._ftp = FtpTunnel(self._inspector, self._identity.user)
+        followed = [("live", settings.policy, core.policy, self._inspector.adopt)]
+        if shadow is not None and self._shadow is not None:
+            followed.append(("shadow", settings.shadow_policy, shadow, self._shadow.adopt))
+        self._policies = [LivePolicy(*one, metrics) for one in followed]
+
+    async def run(
+        self, stop: asyncio.Event, started: Callable[[], None], draining: Callable[[], None]
+    ) -> None:
+        """Run until `stop`; says when flows are inspected, and when no more are taken."""
+        gateway = FtpGateway()
+        self._engine.gateway_port, self._engine.gateway_token = await gateway.start()
+        engine = self._master()
+        pace_connections(self._engine.paces)
+        accept_on(self._listener)
+        running = asyncio.create_task(engine.run())
+        server: proxyserver.Proxyserver = engine.addons.get("proxyserver")
+        try:
+            await _listening(server, running)
+            gauges = Gauges(
+                self.metrics,
+                self._settings.data_dir,
+                server.active_connections,
+                self._vault.bodies,
+            )
+            aside = [asyncio.create_task(work.run()) for work in (gauges, self._keeping)]
+            aside.append(asyncio.create_task(self._allow.run(self._inspector.adopt_allowlist)))
+            aside += [asyncio.create_task(policy.run()) for policy in self._policies]
+            if self._handovers is not None:
+                (instance,) = server.servers
+                self._handovers.listen(instance.handle_stream)
+            started()
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            draining()
+            await self._drain(server)
+            for task in aside:
+                task.cancel()
+        finally:
+            engine.shutdown()
+            await asyncio.gather(running, return_exceptions=True)
+            await gateway.stop()
+            if self._handovers is not None:
+                self._handovers.close()
+            self._inspector.close()
+            with contextlib.suppress(EvidenceError):
+                self._allow.flush()
+            self._siem.close()
+            await _close_connections(server)
+
+    def reload(self) -> None:
+        """Look at the policies' files now."""
+        for policy in self._policies:
+            policy.reload()
+
+    def _master(self) -> master.Master:
+        settings = self._settings
+        opts = options.Options(
+            listen_host=settings.listen.host,
+            listen_port=settings.listen.port,
+            confdir=str(settings.data_dir / "ca"),
+        )
+        engine = master.Master(opts)
+        engine.addons.add(
+            mitmproxy_core.Core(),
+            proxyserver.Proxyserver(),
+            InspectingNextLayer(self._engine),
+            tlsconfig.TlsConfig(),
+            self._auth,
+            self._identity,
+            upstream_auth.UpstreamAuth(),
+            self._http,
+            self._ftp,
+            LiveTraffic(self._inspector),
+            self._opaque,
+        )
+        opts.update(http3=False, validate_inbound_headers=True)
+        _around(opts, settings)
+        if settings.upstream_ca is not None:
+            opts.update(ssl_verify_upstream_trusted_ca=str(_bundle(settings)))
+        return engine
+
+    async def _drain(self, server: proxyserver.Proxyserver) -> None:
+        """Take no new flows, and let those under way end while there is time."""
+        self._log.info("draining", connections=server.active_connections())
+        await server.servers.update([])
+        deadline = asyncio.get_running_loop().time() + self._settings.drain_timeout
+        while (
+            self._http.in_flight or self._ftp.in_flight
+        ) and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(DRAIN_STEP)
+        self._http.draining = True
+
+
+def _around(opts: options.Options, settings: Settings) -> None:
+    """Set who may use the proxy, and through which one it goes on."""
+    auth = settings.proxy_auth
+    if auth:
+        try:
+            opts.update(proxyauth=auth if auth.startswith("ldap") else f"@{auth}")
+        except Exception:  # noqa: BLE001 - whatever the client of a directory raises
+            raise SettingsError(f"proxy_auth: {auth.partition(':')[0]}: can't be used") from None
+    if settings.upstream_proxy:
+        opts.update(mode=[f"upstream:{settings.upstream_proxy}"])
+        if settings.upstream_auth:
+            opts.update(upstream_auth=settings.upstream_auth)
+
+
+def _bundle(settings: Settings) -> Path:
+    """Write the usual authorities and the extra ones to one file, as mitmproxy wants them."""
+    assert settings.upstream_ca is not None
+    path = settings.data_dir / "ca" / "upstream.pem"
+    try:
+        extra = settings.upstream_ca.read_bytes()
+        # What mitmproxy can't load it only reports when a client connects.
+        load_pem_x509_certificates(extra)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Other workers read it.
+        write_whole(path, [Path(certifi.where()).read_bytes(), b"\n", extra], replace=True)
+    except EvidenceError as error:
+        raise SettingsError(str(error)) from None
+    except OSError as error:
+        raise SettingsError(f"--upstream-ca: {settings.upstream_ca}: {error.strerror}") from None
+    except ValueError:
+        raise SettingsError(
+            f"--upstream-ca: {settings.upstream_ca}: holds no PEM certificate"
+        ) from None
+    return path
+
+
+async def _listening(server: proxyserver.Proxyserver, running: asyncio.Task[None]) -> None:
+    """Wait until the engine has tried to listen."""
+    while not server.is_running and not running.done():
+        await asyncio.sleep(0.01)
+    if running.done():
+        await running
+
+
+async def _close_connections(server: proxyserver.Proxyserver) -> None:
+    """Cut what did not end in time: without the rest of its message, no server takes it whole."""
+    for handler in list(server.connections.values()):
+        for transport in list(handler.transports.values()):
+            if transport.handler is not None:
+                transport.handler.cancel("shutdown")
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(0.5):
+            while server.connections:
+                await asyncio.sleep(0.01)
