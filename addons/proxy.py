@@ -95,9 +95,9 @@ async def _alone(
 
         try:
             await proxy.run(stop, started, draining)
+            logs.get().info("stopped")
         finally:
             admin.stop()
-            logs.get().info("stopped")
 
 
 async def _as_worker(settings: Settings, listener: socket.socket, parent: Connection) -> None:

@@ -123,7 +123,7 @@ class Supervisor:
                 await self._end_all()
                 admin.stop()
                 _emptied(self._counters)
-                self._log.info("stopped")
+            self._log.info("stopped")
 
     async def _start(self, slot: int, listeners: list[socket.socket]) -> None:
         """Start a worker and let it take its place once it inspects flows.

@@ -5,11 +5,16 @@ from __future__ import annotations
 import runpy
 import sys
 
-MEASUREMENTS = ("detection", "extraction", "policy")
+MEASUREMENTS = {
+    "detection": "bench.detection",
+    "extraction": "bench.extraction",
+    "policy": "bench.policy",
+    "proxy": "bench.throughput",
+}
 
 if __name__ == "__main__":
-    name = sys.argv[1] if len(sys.argv) > 1 else MEASUREMENTS[0]
+    name = sys.argv[1] if len(sys.argv) > 1 else "detection"
     if name not in MEASUREMENTS:
         sys.exit(f"bench: no measurement {name!r}; there are: {', '.join(MEASUREMENTS)}")
     sys.argv[1:] = sys.argv[2:]
-    runpy.run_module(f"bench.{name}", run_name="__main__", alter_sys=True)
+    runpy.run_module(MEASUREMENTS[name], run_name="__main__", alter_sys=True)
