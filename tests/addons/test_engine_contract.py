@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import asyncio.streams
 import dataclasses
 import inspect
 
@@ -9,11 +11,19 @@ import mitmproxy.version
 from h11._receivebuffer import ReceiveBuffer
 from mitmproxy.addons.next_layer import NextLayer
 from mitmproxy.hooks import all_hooks
+from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers import http
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
-from mitmproxy.proxy.layers.http._http1 import Http1Connection, Http1Server
-from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
+from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection, Http1Server
+from mitmproxy.proxy.layers.http._http2 import Http2Client, Http2Connection
+from mitmproxy.proxy.layers.http._http_h2 import BufferedH2Connection
+from mitmproxy.proxy.mode_servers import (
+    AsyncioServerInstance,
+    ProxyConnectionHandler,
+    ServerInstance,
+)
 from mitmproxy.proxy.server import ConnectionHandler
+from mitmproxy.proxy.tunnel import TunnelLayer
 
 import addons.engine.next_layer  # noqa: F401 - registers the hooks
 from addons.engine import closing
@@ -126,3 +136,65 @@ def test_a_protocol_switch_ends_in_one_place() -> None:
     assert "flow_done" in vars(InspectedHttpStream)
     assert "TCPLayer(" in source(HttpStream.flow_done)
     assert source(http).count("TCPLayer(") == 1
+
+
+# What streaming relies on: addons/engine/holding.py, pacing.py, accepting.py, handover.py.
+
+
+def test_a_stream_may_ask_to_be_woken_through_every_layer() -> None:
+    text = source(HttpLayer.event_to_child)
+    assert "isinstance(command, commands.RequestWakeup)" in text
+    assert "self.command_sources[command] = child" in text
+    assert "self.command_sources.pop(event.command)" in source(HttpLayer._handle_event)
+    assert "yield from self.event_to_child(event)" in source(TunnelLayer._handle_event)
+    assert "self.wakeup(command)" in source(ConnectionHandler.server_event)
+    assert "self.server_event(events.Wakeup(request))" in source(ConnectionHandler.wakeup)
+    assert "self.wakeup_timer.discard(task)" in source(ConnectionHandler.wakeup)
+
+
+def test_reading_waits_for_the_one_place_that_makes_it_wait() -> None:
+    text = source(closing._handle)
+    assert text.index("reader.read(") < text.index("await self.drain_writers()")
+    # Several may wait for the same writer; mitmproxy's lock is from before that was so.
+    assert "_drain_waiters" in source(asyncio.streams.FlowControlMixin)
+
+
+def test_connections_are_handled_by_what_this_module_names() -> None:
+    text = source(ServerInstance.handle_stream)
+    assert "ProxyConnectionHandler(\n            ctx.master, reader, writer, ctx.options" in text
+    assert "self._servers = await self.listen(host, port)" in source(AsyncioServerInstance._start)
+
+
+def test_a_client_that_goes_away_in_a_streamed_request_takes_the_server_along() -> None:
+    text = source(HttpStream.handle_protocol_error)
+    assert "self.client_state in (self.state_stream_request_body, self.state_done)" in text
+    assert "yield SendHttp(event, self.context.server)" in text
+
+
+def test_a_request_that_is_given_up_is_not_completed() -> None:
+    http1 = source(Http1Client.send)
+    given_up = http1[http1.index("RequestProtocolError") : http1.index("if self.stream_id is None")]
+    assert "CloseConnection(self.conn)" in given_up
+    assert "SendData" not in given_up
+    assert "reset_stream" in source(Http2Connection._handle_event)
+    assert "self.stream_buffers.pop(stream_id, None)" in source(BufferedH2Connection.reset_stream)
+
+
+def test_an_answer_may_come_before_the_request_has_ended() -> None:
+    text = source(HttpStream.send_response)
+    assert "if self.client_state == self.state_done:" in text
+    assert "self.request_done and self.response_done" in source(Http1Connection.mark_done)
+
+
+def test_http2_data_that_waits_for_a_window_can_be_counted() -> None:
+    connection = BufferedH2Connection(Http2Client.h2_conf)
+    connection.initiate_connection()
+    connection.send_headers(1, [(":method", "PUT"), (":path", "/"), (":scheme", "https")])
+    connection.send_data(1, bytes(100_000))
+    waiting = sum(len(one.data) for one in connection.stream_buffers[1])
+    assert waiting == 100_000 - 65_535
+    assert "self.h2_conn = BufferedH2Connection(" in source(Http2Connection.__init__)
+
+
+def test_events_that_wait_while_a_layer_is_paused_can_be_counted() -> None:
+    assert "self._paused_event_queue.append(event)" in source(Layer.handle_event)
