@@ -60,4 +60,4 @@ def _break(main: Any, **kwargs: Any) -> Any:
     return _run(main, **kwargs)
 
 
-asyncio.run = _break  # type: ignore[assignment]
+vars(asyncio)["run"] = _break
