@@ -10,6 +10,8 @@ MEASUREMENTS = {
     "extraction": "bench.extraction",
     "policy": "bench.policy",
     "proxy": "bench.throughput",
+    "throughput": "bench.scanning",
+    "hostile": "bench.hostile",
 }
 
 if __name__ == "__main__":
