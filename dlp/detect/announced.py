@@ -54,6 +54,9 @@ def is_strict(entry: Entry, text: str) -> bool:
 
 def _values(text: str) -> Iterable[str]:
     """Yield what `text` may be as the value of an identifier, normalised."""
+    if text.isascii() and text.isdigit():
+        yield text
+        return
     if (number := _spreadsheet(text)) is not None:
         yield number
     value = cleaned(text.encode("utf-8", "replace"))

@@ -7,6 +7,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlp.detect.forms import compiled
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -36,7 +38,7 @@ _NAMED = {
 SYSTEMS = tuple(_NAMED)
 _ANY = re.compile(
     "|".join(
-        rf"(?<![A-Za-z0-9])(?i:{names}){_GAP}(?P<{system}>{code})(?![A-Za-z0-9])"
+        rf"(?<![A-Za-z0-9])(?ai:{names}){_GAP}(?P<{system}>{code})(?![A-Za-z0-9])"
         for system, (names, code) in _NAMED.items()
     )
 )
@@ -54,8 +56,19 @@ _WEEKS = re.compile(
 )
 
 
+# What any of them holds, in UTF-8, for native code: a hundred times faster than to look for each.
+_GATE = compiled(
+    r"(?:^|[^A-Za-z0-9])(?i:"
+    + "|".join(names for names, _ in _NAMED.values())
+    + r")[^A-Za-z0-9\n]|[0-9\x80-\xff] ?(?:m?[UI]{2}/|m?g/d|mmol/mol|[pn]g/m|cop(?:ies)?/m"
+    r"|m[lL]/min|G/L|SA\b|semaines d|weeks? (?:of|pregnant)|SSW\b)"
+)
+
+
 def code_systems(text: str) -> Iterator[str]:
     """Yield the classification of each announced code in `text`, and what else has such a form."""
+    if _GATE.search(text.encode("utf-8", "replace")) is None:
+        return
     if _RESULT.search(text):
         yield "result"
     if _WEEKS.search(text):

@@ -7,9 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dlp.detect.entries import Entry, load_catalog
-from dlp.detect.forms import compiled, written_forms
-from dlp.detect.gate import number_gate
+from dlp.detect.forms import compiled, compiled_set, written_forms
+from dlp.detect.gate import REACH, Gate, Sign, number_gate
 from dlp.detect.lexicon import Lexicon, load_lexicon
+from dlp.detect.mentions import MENTIONS
+from dlp.detect.untitled import BIRTHS
 from dlp.detect.words import Vocabulary, load_vocabulary
 
 if TYPE_CHECKING:
@@ -26,26 +28,60 @@ class Detectors:
         entries: The catalog.
         vocabulary: Words that announce, and names of fields.
         lexicon: Health terms.
-        gate: Matches, in bytes, every place where an unannounced identifier could stand.
+        gate: Tells what there may be in a text.
+        number_forms: Expression of every place where an unannounced identifier could stand.
         alone: Identifiers that count unannounced.
         by_length: The same, by the length of an unbroken run of digits.
-        any_alone: Matches any written form of them.
+        alone_forms: Expression of any written form of them.
         split: Those whose tail may stand apart, by the length of the rest.
     """
 
     entries: tuple[Entry, ...]
     vocabulary: Vocabulary
     lexicon: Lexicon
-    gate: Any
+    gate: Gate
+    number_forms: str
     alone: tuple[Entry, ...]
     by_length: Mapping[int, tuple[Entry, ...]]
-    any_alone: Any
+    alone_forms: str
     split: Mapping[int, tuple[Entry, ...]]
+
+    @property
+    def numbers(self) -> Any:
+        """Matches, in bytes, every place where an unannounced identifier could stand."""
+        return compiled(self.number_forms)
+
+    @property
+    def any_alone(self) -> Any:
+        """Matches any written form of identifiers that count unannounced."""
+        return compiled(self.alone_forms)
+
+    def written_at(self, window: bytes, begin: int, end: int) -> list[Entry]:
+        """Return the identifiers, among those that count unannounced, that may begin at `begin`."""
+        found = _written(self.alone).Match(window[begin : min(end, begin + REACH)]) or ()
+        return [self.alone[number] for number in sorted(found)]
+
+    def warm(self) -> None:
+        """Compile what is otherwise compiled when a text first needs it.
+
+        Raises:
+            ValueError: A lexicon is not well formed; names the language and the line.
+        """
+        self.vocabulary.warm()
+        self.lexicon.context("")
+        assert self.numbers
+        assert self.any_alone
+
+
+@cache
+def _written(entries: tuple[Entry, ...]) -> Any:
+    """Return the set of their written forms, each with what ends it."""
+    return compiled_set(rf"(?:{written_forms(one.forms)})(?:[^0-9A-Za-z]|$)" for one in entries)
 
 
 @cache
 def load_detectors() -> Detectors:
-    """Read and compile the built-in catalog, vocabulary and lexicons.
+    """Read the built-in catalog, vocabulary and lexicons, and compile the gate.
 
     Raises:
         ValueError: A file is not well formed; names it.
@@ -58,11 +94,21 @@ def load_detectors() -> Detectors:
             by_length[length] = (*by_length.get(length, ()), entry)
     # Runs of digits with separators don't lead to these.
     lettered = [form for entry in alone for form in entry.forms if entry.lettered or "=" in form]
+    vocabulary = load_vocabulary()
+    numbers = number_gate(lettered)
     return Detectors(
         entries=entries,
-        vocabulary=load_vocabulary(),
+        vocabulary=vocabulary,
         lexicon=load_lexicon(),
-        gate=number_gate(lettered),
+        gate=Gate(
+            {
+                Sign.NUMBER: numbers,
+                Sign.WORD: vocabulary.trigger,
+                Sign.BIRTHS: BIRTHS.pattern.decode("latin-1"),
+                Sign.MENTION: MENTIONS.pattern.decode("latin-1"),
+            }
+        ),
+        number_forms=numbers,
         alone=alone,
         by_length=by_length,
         split={
@@ -71,5 +117,5 @@ def load_detectors() -> Detectors:
             if entry.tail
             for length in entry.lengths
         },
-        any_alone=compiled(written_forms(form for entry in alone for form in entry.forms)),
+        alone_forms=written_forms(form for entry in alone for form in entry.forms),
     )

@@ -33,6 +33,14 @@ _FOLDED: dict[int, str] = {
 }
 
 
+# The same for ASCII, which most text is all of, a byte at a time.
+_ASCII = bytes(
+    ord(_FOLDED[code]) if code in _FOLDED else code
+    for code in bytes(range(128)).decode("ascii").lower().encode("ascii")
+) + bytes(range(128, 256))
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
 def decode(data: bytes) -> str:
     """Return `data` as text: UTF-8, or else Windows-1252, which every byte string is."""
     try:
@@ -61,4 +69,10 @@ def fold(text: str) -> str:
 
     The length may change (ligatures), so positions in folded text are not positions in `text`.
     """
-    return text.lower().translate(_FOLDED)
+    text = text.lower()
+    if not text.isascii():
+        # A character at a time only where it must be.
+        text = _NOT_ASCII.sub(lambda run: run[0].translate(_FOLDED), text)
+        if not text.isascii():
+            return text.translate(_FOLDED)
+    return text.encode("ascii").translate(_ASCII).decode("ascii")

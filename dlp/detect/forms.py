@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import re2
@@ -20,6 +21,7 @@ __all__ = [
     "SEPARATOR",
     "cleaned",
     "compiled",
+    "compiled_set",
     "is_example",
     "lengths",
     "stands_alone",
@@ -77,9 +79,19 @@ _COMES_OUT = re.compile(rb"[ \t]*(?://|#|--|;;)?[ \t]*(?:=>|#=>|\xe2\x86\x92)[ \
 _FLOAT = re.compile(rb"[0-9]+\.[0-9]+")
 
 
+@cache
 def compiled(pattern: str) -> Any:
-    """Return `pattern` compiled by RE2 for bytes."""
+    """Return `pattern` compiled by RE2 for bytes; once, since the large ones take a while."""
     return re2.compile(pattern.encode("latin-1"), _options)
+
+
+def compiled_set(patterns: Iterable[str]) -> Any:
+    """Return an RE2 set that tells which of `patterns` match bytes from their beginning."""
+    several = re2.Set.MatchSet(_options)
+    for pattern in patterns:
+        several.Add(pattern.encode("latin-1"))
+    several.Compile()
+    return several
 
 
 def written_forms(templates: Iterable[str], *, loose: bool = False) -> str:
@@ -161,5 +173,5 @@ def is_example(window: bytes, start: int) -> bool:
     line = window.rfind(b"\n", 0, start) + 1
     if _COMES_OUT.match(window, line, start):
         return True
-    paragraph = max(window.rfind(b"\n\n", 0, start), start - PARAGRAPH, 0)
-    return window.find(b">>> ", paragraph, start) >= 0
+    prompt = window.rfind(b">>> ", max(0, start - PARAGRAPH), start)
+    return prompt >= 0 and window.rfind(b"\n\n", prompt, start) < 0

@@ -1,22 +1,29 @@
 """The gate: finds in raw bytes, in native code, the places that deserve a look.
 
-Clean traffic ends here. The gate may let too much through, never too little: it knows shapes and
-literal words, and nothing of what they mean.
+Clean traffic ends here. All that could begin a finding is one expression, so that one pass over a
+text tells whether there is anything and of which kind. The gate may let too much through, never
+too little: it knows shapes and literal words, and nothing of what they mean.
 """
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Any
 
 from dlp.detect.forms import ELEMENT, INVISIBLE, SEPARATOR, compiled, written_forms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["is_opaque", "number_gate", "spans"]
+__all__ = ["REACH", "Gate", "Sign", "is_opaque", "number_gate", "spans"]
+
+# Nothing that counts is written over more bytes.
+REACH = 1024
 
 # The shortest number that counts without a word beside it, in elements, less the first.
 _SHORTEST = 10
+# Places of a text that are told apart; a text with more of them has all kinds.
+_PLACES = 24
 
 # Bytes that text in any encoding has next to none of; those that it is made of, in UTF-16 too.
 _CONTROLS = bytes({*range(1, 9), *range(14, 32), 127})
@@ -25,21 +32,66 @@ _TEXT = bytes({0, 9, 10, 13, *range(32, 127)})
 _PIECE = 2 * 1024
 
 
+class Sign(enum.Flag):
+    """What a text may hold, each kind with a reader of its own."""
+
+    NUMBER = enum.auto()
+    WORD = enum.auto()
+    BIRTHS = enum.auto()
+    MENTION = enum.auto()
+
+
+class Gate:
+    """Tells which signs stand in a text.
+
+    Args:
+        expressions: RE2 expressions of each sign, without groups; each is compiled on its own when
+            a text first holds its sign.
+    """
+
+    def __init__(self, expressions: Mapping[Sign, str]) -> None:
+        self._any = compiled("|".join(f"(?:{one})" for one in expressions.values()))
+        self._each = dict(expressions)
+        self._all = Sign(0)
+        for sign in expressions:
+            self._all |= sign
+
+    def signs(self, window: bytes, low: int, high: int) -> Sign:
+        """Return the signs of what begins between `low` and `high`."""
+        end = min(len(window), high + REACH)
+        seen = Sign(0)
+        at = low
+        for _ in range(_PLACES):
+            match = self._any.search(window, at, end)
+            if match is None or match.start() >= high:
+                return seen
+            begin, stop = match.span()
+            # What matched first may hide what begins inside of it.
+            reach = min(end, stop + REACH)
+            for sign, expression in self._each.items():
+                if sign not in seen:
+                    other = compiled(expression).search(window, begin, reach)
+                    if other is not None and other.start() <= stop:
+                        seen |= sign
+            if seen == self._all:
+                return seen
+            at = max(stop, begin + 1)
+        return self._all
+
+
 def is_opaque(block: bytes) -> bool:
     """Tell whether `block` is compressed, encrypted or an image all over, so that it has no words.
 
     Chance makes a tenth of such bytes controls, and a little more than a third of them text.
     """
-    if len(block) - len(block.translate(None, _CONTROLS)) < len(block) // 25:
-        return False
     for start in range(0, len(block), _PIECE):
         piece = block[start : start + _PIECE]
         if len(piece.translate(None, _TEXT)) * 2 < len(piece):
             return False
-    return True
+    return len(block) - len(block.translate(None, _CONTROLS)) >= len(block) // 25
 
 
-def number_gate(lettered: Iterable[str]) -> Any:
+def number_gate(lettered: Iterable[str]) -> str:
     """Return the expression of all places where an identifier could stand unannounced.
 
     Longest runs of digits with separators, and the forms that hold letters.
@@ -49,7 +101,7 @@ def number_gate(lettered: Iterable[str]) -> Any:
     """
     digits = rf"(?:{ELEMENT})(?:(?:{SEPARATOR}|{INVISIBLE}){{0,3}}(?:{ELEMENT})){{{_SHORTEST},}}"
     forms = written_forms(lettered)
-    return compiled(rf"{digits}|\b(?:{forms})\b" if forms else digits)
+    return rf"{digits}|\b(?:{forms})\b" if forms else digits
 
 
 def spans(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:

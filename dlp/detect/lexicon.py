@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from importlib import resources
 from itertools import product
 from typing import TYPE_CHECKING
@@ -16,7 +15,7 @@ from dlp.detect.codes import code_systems
 from dlp.detect.fold import fold, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["HealthContext", "Lexicon", "Term", "load_lexicon"]
 
@@ -33,18 +32,18 @@ class Term:
         domain: Language and domain, as `fr.oncology`.
         text: The term as written in its lexicon.
         weak: Whether it is also an everyday word, which counts only beside others.
-        cased: Matches the term in its own capitals, for abbreviations; None for other terms.
+        cased: Whether it only counts in its own capitals, as abbreviations do.
+        language: Its language, as `fr`.
     """
 
     domain: str
     text: str
     weak: bool
-    cased: re.Pattern[str] | None
+    cased: bool
+    language: str = field(init=False)
 
-    @property
-    def language(self) -> str:
-        """Its language, as `fr`."""
-        return self.domain.partition(".")[0]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "language", self.domain.partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +58,8 @@ class HealthContext:
     def __bool__(self) -> bool:
         if any(not term.weak for term in self.terms):
             return True
+        if len(self.terms) < 3:
+            return False
         weak = [t.domain.partition(".")[2] for t in self.terms]
         weak = [domain for domain in weak if domain != SPECIALTY]
         return len(weak) >= 3 and len(set(weak)) >= 2
@@ -67,23 +68,43 @@ class HealthContext:
 class Lexicon:
     """All terms, searched in one pass.
 
-    Attributes:
-        domains: The domains of the terms.
+    Args:
+        read: Returns them; asked when the first text is searched, since most have nobody to be
+            searched for.
     """
 
-    def __init__(self, terms: list[Term]) -> None:
-        self.domains = frozenset(term.domain for term in terms)
-        self._automaton = ahocorasick.Automaton()
+    def __init__(self, read: Callable[[], Iterable[Term]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _terms(self) -> tuple[Term, ...]:
+        return tuple(self._read())
+
+    @cached_property
+    def domains(self) -> frozenset[str]:
+        """The domains of the terms."""
+        return frozenset(term.domain for term in self._terms)
+
+    @cached_property
+    def _automaton(self) -> ahocorasick.Automaton:
+        automaton = ahocorasick.Automaton()
         forms: dict[str, list[Term]] = {}
-        for term in terms:
+        for term in self._terms:
             for form in _forms(term):
                 forms.setdefault(form, []).append(term)
         for form, meant in forms.items():
-            self._automaton.add_word(form, (len(form), tuple(meant)))
-        self._automaton.make_automaton()
+            automaton.add_word(form, (len(form), tuple(meant)))
+        automaton.make_automaton()
+        return automaton
 
     def __len__(self) -> int:
         return len(self._automaton)
+
+    @property
+    def forms(self) -> Iterable[str]:
+        """All folded forms of its terms."""
+        forms: Iterable[str] = self._automaton.keys()
+        return forms
 
     def context(self, text: str) -> HealthContext:
         """Return the different terms that stand in `text` at word boundaries."""
@@ -100,17 +121,30 @@ class Lexicon:
             form = folded[start + 1 : end + 1]
             if form not in found:
                 written = written or plain(text)
-                meant = [t for t in terms if t.cased is None or t.cased.search(written)]
-                if meant:
-                    found[form] = meant
-        spoken = dict.fromkeys(_in_one_language(found.values()))
+                found[form] = [t for t in terms if not t.cased or _stands(t.text, written)]
+        spoken = dict.fromkeys(_in_one_language(filter(None, found.values())))
         spoken |= dict.fromkeys(map(_code, code_systems(text)))
         return HealthContext(tuple(spoken))
 
 
+def _stands(word: str, text: str) -> bool:
+    """Tell whether `word` stands in `text` as it is written, and is no part of another."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (_in_word(text, at - 1) or _in_word(text, end)):
+            return True
+        at = text.find(word, at + 1)
+    return False
+
+
+def _in_word(text: str, at: int) -> bool:
+    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
+
+
 @cache
 def _code(system: str) -> Term:
-    return Term(domain=f"code.{system}", text=system, weak=False, cased=None)
+    return Term(domain=f"code.{system}", text=system, weak=False, cased=False)
 
 
 def _in_one_language(found: Iterable[list[Term]]) -> Iterator[Term]:
@@ -119,6 +153,9 @@ def _in_one_language(found: Iterable[list[Term]]) -> Iterator[Term]:
     A word that several languages share is one word, not one of each.
     """
     found = list(found)
+    if all(len(terms) == 1 for terms in found):
+        yield from (terms[0] for terms in found)
+        return
     spoken = Counter(language for terms in found for language in {t.language for t in terms})
     for terms in found:
         yield max(terms, key=lambda term: (spoken[term.language], term.weak, term.language))
@@ -150,22 +187,20 @@ def _parse(text: str, language: str) -> Iterator[Term]:
         flags = set(flags_text.split())
         if not domain or not name or not flags <= {"weak", "case"}:
             raise ValueError(f"lexicon {language} line {number}: expected `term | weak case`")
-        cased = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)") if "case" in flags else None
-        yield Term(domain=domain, text=name, weak="weak" in flags, cased=cased)
+        yield Term(domain=domain, text=name, weak="weak" in flags, cased="case" in flags)
+
+
+def _read_all() -> Iterator[Term]:
+    folder = resources.files("dlp.detect") / "lexicons"
+    for file in sorted(folder.iterdir(), key=lambda f: f.name):
+        if file.name.endswith(".txt"):
+            yield from _parse(file.read_text("utf-8"), file.name.removesuffix(".txt"))
 
 
 @cache
 def load_lexicon() -> Lexicon:
-    """Read and compile every built-in lexicon, one file per language.
+    """Return the built-in lexicons, one file per language.
 
-    Raises:
-        ValueError: A line is not well formed; names the language and the line.
+    Using it raises ValueError where a line is not well formed; names the language and the line.
     """
-    folder = resources.files("dlp.detect") / "lexicons"
-    terms = [
-        term
-        for file in sorted(folder.iterdir(), key=lambda f: f.name)
-        if file.name.endswith(".txt")
-        for term in _parse(file.read_text("utf-8"), file.name.removesuffix(".txt"))
-    ]
-    return Lexicon(terms)
+    return Lexicon(_read_all)

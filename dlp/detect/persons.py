@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date
-from dlp.detect.fold import fold
+from dlp.detect.fold import fold, readable
 
 if TYPE_CHECKING:
-    from dlp.detect.lexicon import HealthContext, Term
+    from dlp.detect.lexicon import HealthContext, Lexicon, Term
 
 __all__ = ["Record"]
 
@@ -29,6 +29,10 @@ ROLES = {"patient": 1.2, "letter": 1.0}
 # Letters and records write a birth date in figures, biographies in words.
 _IN_FIGURES = re.compile(r"\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{8}")
 
+# Parts of a record, each at most a block, that are kept at once.
+UNREAD = 32
+
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(
     r"[^\W\d_][^\W\d_'\u2019. ^-]*(?:[ '\u2019.,^-]+[^\W\d_][^\W\d_'\u2019.-]*)*[ .]*"
 )
@@ -41,6 +45,9 @@ _SCHEMA = frozenset(
     " field value label name patient test todo unknown inconnu na firstname lastname prenom nom"
     " any var self this return type function class example exemple placeholder".split()
 )
+
+
+_LONGEST_SCHEMA = 2 * max(map(len, _SCHEMA))
 
 
 @dataclass(slots=True)
@@ -58,6 +65,8 @@ class Record:
         formatted: Whether it is a message of a health format.
         file_number: Whether it names the number of a patient's file, as only hospitals have.
         keys: Names of the fields that tell persons apart, seen so far.
+        known_name: Its `name`, once that was asked for.
+        unread: Parts of it that were not searched for health terms yet.
         titled: Whether the name stands after a title, as `Mme`.
         bare: Whether the birth date stands beside the name without a word that says so.
     """
@@ -65,6 +74,8 @@ class Record:
     values: dict[str, str] = field(default_factory=dict)
     identifiers: list[str] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
+    unread: list[bytes] = field(default_factory=list)
+    known_name: str | None = None
     start: int = 0
     medical: set[str] = field(default_factory=set)
     terms: dict[Term, None] = field(default_factory=dict)
@@ -83,6 +94,7 @@ class Record:
         if kind in MEDICAL:
             self.medical.add(kind)
         self.values.setdefault(kind, text)
+        self.known_name = None
         return True
 
     def note(self, health: HealthContext) -> None:
@@ -90,15 +102,32 @@ class Record:
         self.terms.update(dict.fromkeys(health.terms))
         self.healthy = self.healthy or bool(health)
 
+    def keep(self, text: bytes, lexicon: Lexicon) -> None:
+        """Take a part of it, to be searched once it is known to be anybody's."""
+        self.unread.append(text)
+        if len(self.unread) > UNREAD:
+            self.search(lexicon)
+
+    def search(self, lexicon: Lexicon) -> None:
+        """Search for health terms what was not yet."""
+        for text in self.unread:
+            self.note(lexicon.context(readable(text)))
+        self.unread.clear()
+
     @property
     def name(self) -> str:
         """The person's name, folded, its words in alphabetical order; or empty."""
+        if self.known_name is None:
+            self.known_name = self._name()
+        return self.known_name
+
+    def _name(self) -> str:
         words: list[str] = []
         for kind in ("full_name", "last_name", "first_name"):
             if kind in self.values:
-                words += re.findall(r"[^\W\d_]+", fold(self.values[kind]))
+                words += _LETTERS.findall(fold(self.values[kind]))
         if "last_name" not in self.values and "full_name" not in self.values:
-            words += re.findall(r"[^\W\d_]+", fold(self.values.get("birth_name", "")))
+            words += _LETTERS.findall(fold(self.values.get("birth_name", "")))
         return " ".join(sorted(set(words)))
 
     def identity(self) -> str:
@@ -183,11 +212,7 @@ class Record:
 
 def _valid(kind: str, text: str) -> bool:
     if kind in NAMES:
-        return (
-            2 <= len(text) <= 60
-            and fold(text).strip() not in _SCHEMA
-            and _NAME.fullmatch(text) is not None
-        )
+        return 2 <= len(text) <= 60 and not _is_schema(text) and _NAME.fullmatch(text) is not None
     if kind == "birth_date":
         return birth_date(text) is not None
     if kind == "phone":
@@ -197,5 +222,14 @@ def _valid(kind: str, text: str) -> bool:
     if kind in NUMBERS:
         return _NUMBER.fullmatch(text) is not None
     if kind in ("login", "password"):
-        return 3 <= len(text) <= 80 and " " not in text and fold(text) not in _SCHEMA
-    return fold(text).strip() not in _SCHEMA
+        return 3 <= len(text) <= 80 and " " not in text and not _is_schema(text)
+    return not _is_schema(text)
+
+
+def _is_schema(text: str) -> bool:
+    """Tell whether a value is a word of programs for a value, rather than one."""
+    if len(text) > _LONGEST_SCHEMA:
+        return False
+    # As folding and stripping do.
+    folded = text.lower().strip("-_' \t\r\n") if text.isascii() else fold(text).strip()
+    return folded in _SCHEMA

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect import messages
 from dlp.detect.announced import is_strict, read_announced
-from dlp.detect.fold import decode, readable
+from dlp.detect.fold import decode
 from dlp.detect.forms import is_example, stands_alone
 from dlp.detect.keyed import named_value
 from dlp.detect.persons import SILENT, Record
@@ -38,6 +38,7 @@ ANNOUNCED = 72
 RECORD = 2 * 1024
 # Text before what tells a person apart that is a part of the record.
 LEAD = 512
+_AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
 # Between a word and what it announces: at most one end of a line, and no other number.
 _GAP = re.compile(rb"[^0-9\n]*\n?[^0-9\n]*")
 _KINDS_OF_PERSON = frozenset({"full_name", "last_name", "birth_name", "birth_date", "patient_id"})
@@ -264,7 +265,7 @@ class RecordReader:
             return
         record = Record(roles=self._roles)
         self._open = record
-        texts = [cell.strip().strip("\"'").strip() for cell in cells]
+        texts = [cell.strip(_AROUND_CELLS) for cell in cells]
         filled = [
             (number, column, text)
             for number, (column, text) in enumerate(zip(table.columns, texts, strict=False))
@@ -304,14 +305,15 @@ class RecordReader:
 
     def _read_health(self, window: bytes, end: int) -> None:
         record = self._open
-        if not record.values and not record.identifiers:
-            return
-        start = max(0, record.start)
-        record.note(self._lexicon.context(readable(window[start:end])))
+        if record.values or record.identifiers:
+            record.keep(window[max(0, record.start) : end], self._lexicon)
 
     def _close(self) -> None:
         record, self._open = self._open, Record(start=-1)
         if record.values or record.identifiers:
             record.formatted = self._formatted
             record.roles = self._roles
-            self._account.record(record)
+            # Most records of ordinary text are about nobody.
+            if record.identity():
+                record.search(self._lexicon)
+                self._account.record(record)

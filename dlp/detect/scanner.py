@@ -7,12 +7,14 @@ before and after it, so that the findings are the same however the text came in 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dlp.detect.blocks import AFTER, BEFORE, BLOCK, cut_of
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, stands_alone
-from dlp.detect.gate import is_opaque, spans
+from dlp.detect.gate import REACH, Sign, is_opaque, spans
 from dlp.detect.glued import LEAST_LINES, glued
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.mentions import MENTIONS, mentioned
@@ -29,17 +31,15 @@ if TYPE_CHECKING:
 
 __all__ = ["TextScanner"]
 
-BLOCK = 32 * 1024
-# What a scan sees before and after its block: more than the longest written identifier with
-# the words that announce it, and enough of a letter to know what it is about.
-BEFORE = 4 * 1024
-AFTER = 4 * 1024
 # Text before and after a candidate in which words may announce it or speak against it.
 ANNOUNCING_BEFORE = 112
 ANNOUNCING_AFTER = 64
 # How far from an identifier its tail may end.
 SPLIT = 48
 
+_READ = Sign.WORD | Sign.BIRTHS | Sign.MENTION
+
+_APART = re.compile(rb"[^0-9A-Za-z]")
 _KEY = re.compile(rb"""([A-Za-z_][\w.-]{0,63})["']?\s{0,3}[:=>]\s{0,3}["']?$""")
 
 
@@ -61,61 +61,71 @@ class TextScanner:
         self._line = 1
         self._window = b""
         self._low = 0
-        self._layout: Layout | None = None
-        self._sniffed = False
+        self._head = b""
         self._columns: dict[tuple[Entry, int], Place] = {}
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
         self._records = RecordReader(detectors.vocabulary, detectors.lexicon, account, self._where)
 
+    @cached_property
+    def _layout(self) -> Layout | None:
+        return sniff(self._head)
+
     def feed(self, data: bytes) -> None:
         """Scan what `data` completes."""
         self._pending = self._pending + data if self._pending else data
         while len(self._pending) >= BLOCK + AFTER:
-            self._block(_cut(self._pending))
+            self._block(cut_of(self._pending))
 
     def finish(self) -> None:
         """Scan the rest; the text ends here."""
         while len(self._pending) > BLOCK:
-            self._block(_cut(self._pending))
+            self._block(cut_of(self._pending))
         if self._pending:
             self._block(len(self._pending))
         self._records.finish()
 
     def _block(self, cut: int) -> None:
-        if not self._sniffed:
-            self._layout = sniff(self._pending[:BLOCK])
-            self._sniffed = True
+        self._head = self._head or self._pending[:BLOCK]
         window = self._before + self._pending[: cut + AFTER]
         low = len(self._before)
         high = low + cut
         self._window, self._low = window, low
-        if self._records.wants or not is_opaque(window[low:high]):
-            self._read(window, low, high)
+        opaque = is_opaque(window[low:high])
+        seen = Sign.NUMBER if opaque else self._detectors.gate.signs(window, low, high)
+        if self._records.wants or seen & _READ:
+            self._read(window, low, high, seen)
+        if Sign.NUMBER in seen:
+            self._numbers(window, low, high)
+        self._line += window.count(b"\n", low, high)
+        self._before = window[max(0, high - BEFORE) : high]
+        self._pending = self._pending[cut:]
+
+    def _numbers(self, window: bytes, low: int, high: int) -> None:
+        """Look for identifiers that nothing announces."""
         self._runs.clear()
-        for start, end in spans(self._detectors.gate, window):
+        for start, end in spans(self._detectors.numbers, window[: high + REACH]):
             if start >= high:
                 break
             self._region(window, start, end, low, high)
         if len(self._runs) >= LEAST_LINES:
             self._fixed(window)
-        self._line += window.count(b"\n", low, high)
-        self._before = window[max(0, high - BEFORE) : high]
-        self._pending = self._pending[cut:]
 
-    def _read(self, window: bytes, low: int, high: int) -> None:
+    def _read(self, window: bytes, low: int, high: int, seen: Sign) -> None:
         """Read the records of a block that has words."""
         words = self._detectors.vocabulary
         hits: list[Hit] | None = None
-        if self._records.wants or words.stops(window[low:high]):
+        if self._records.wants or (Sign.WORD in seen and words.stops(window[low:high])):
             hits = words.words(window, low, high)
             signed = words.signed(window[low:high])
             self._records.block(window, low, high, hits, signed=signed)
         if self._records.wants or (self._layout and lists_things(self._layout.header)):
             return
+        if not seen & (Sign.BIRTHS | Sign.MENTION) or not self._account.wants_records:
+            return
         births = list(islice(spans(BIRTHS, window[low:high]), LEAST_BIRTHS))
         listed = len(births) == LEAST_BIRTHS
-        if not (listed or MENTIONS.search(window, low, high)) or not self._account.wants_records:
+        if not (listed or MENTIONS.search(window, low, high)):
             return
         roles = self._records.hear(words.words(window, low, high) if hits is None else hits)
         around = (window, low, high, self._detectors.lexicon, roles)
@@ -146,11 +156,13 @@ class TextScanner:
             begin = match.start()
             if begin >= high:
                 break
-            # One that fails counts against its neighbours, but may not hide one it overlaps.
-            at = begin + 1
+            # One that fails counts against its neighbours, but may not hide one it overlaps; none
+            # begins inside of a group of digits or letters.
+            group = _APART.search(window, begin, end)
+            at = end if group is None else group.end()
             if begin and window[begin - 1 : begin].isalnum():
                 continue
-            for entry in detectors.alone:
+            for entry in detectors.written_at(window, begin, end):
                 written = entry.written.match(window, begin, end)
                 if written and self._candidate((entry,), window, begin, written.end(), low):
                     at, found = written.end(), True
@@ -306,15 +318,3 @@ def _weighed(entry: Entry, group: str, before: list[Hit], after: list[Hit]) -> P
             return Place(group=group, against=True)
     named = group.startswith("key ") and not any("patient" in hit.meaning.roles for hit in before)
     return Place(group=group, named=named)
-
-
-def _cut(pending: bytes) -> int:
-    """Return where a block ends: after a line if there is one, never inside a character."""
-    for separator in (b"\n", b" ", b","):
-        cut = pending.rfind(separator, BLOCK // 2, BLOCK)
-        if cut >= 0:
-            return cut + 1
-    cut = BLOCK
-    while cut > BLOCK - 4 and pending[cut : cut + 1] and 0x80 <= pending[cut] < 0xC0:
-        cut -= 1
-    return cut

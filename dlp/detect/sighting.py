@@ -32,9 +32,11 @@ class Place:
     example: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Sighting:
     """One candidate: its canonical form, or None where it failed its check.
+
+    Not frozen, which would take as long as to validate it: there is one for every number.
 
     `where` is asked only for the few that become examples. `believable`: it failed, but is
     announced and looks like one that was mistyped. `again`: it is also counted elsewhere.

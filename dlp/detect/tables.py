@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlp.detect.entries import Entry
-    from dlp.detect.words import Hit, Meaning, Vocabulary
+    from dlp.detect.words import Hit, Vocabulary
 
 __all__ = ["Column", "Table", "header_at", "stop_of"]
 
@@ -54,18 +54,13 @@ class Column:
         title: As written, for the word of it only.
         kind: Kind of field, or empty.
         entries: Identifiers that it announces.
-        meaning: All that the words of its title mean.
+        against: Whether the title speaks against identifiers.
     """
 
     title: str
     kind: str = ""
     entries: tuple[Entry, ...] = ()
-    meanings: tuple[Meaning, ...] = ()
-
-    @property
-    def against(self) -> bool:
-        """Whether the title speaks against identifiers."""
-        return any(meaning.against_all for meaning in self.meanings)
+    against: bool = False
 
 
 @dataclass(slots=True)
@@ -195,7 +190,8 @@ def _titled(title: str, vocabulary: Vocabulary) -> Column:
     else:
         kinds = [k for meaning in hits for k in sorted(meaning.kinds)]
         kind = kinds[0] if kinds else ""
-    return Column(title=title, kind=kind, entries=tuple(entries), meanings=meanings)
+    against = any(meaning.against_all for meaning in meanings)
+    return Column(title=title, kind=kind, entries=tuple(entries), against=against)
 
 
 def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlp.detect.entries import Entry, load_against, load_catalog
 from dlp.detect.fold import decode, fold
@@ -36,7 +36,7 @@ _SIGNS = (
     r"|hl7\.org/fhir"
 )
 # After the name of a field: of an object, a form, a table.
-_ENDS_NAME = r"""["'`\]]{0,2}[ \t]{0,2}[:;,|\t=>\r\n)]"""
+_ENDS_NAME = r"""["'`\]]{0,2}[ _\t]{0,2}[:;,|\t=>\r\n)]"""
 # Byte strings remembered with what they mean.
 REMEMBERED = 20_000
 
@@ -52,7 +52,7 @@ _ACCENTED = {
         ("n", 0xD1, 0xD1), ("o", 0xD2, 0xD6), ("u", 0xD9, 0xDC),
     )
 }  # fmt: skip
-_JOINT = r"(?:[ .'\t\r\n-]|\xc2[\xa0\xb0\xba]|\xe2\x80[\x80-\x99\xaf]|[\xa0\xb0\xba\x92]){0,3}"
+_JOINT = r"(?:[ _.'\t\r\n-]|\xc2[\xa0\xb0\xba]|\xe2\x80[\x80-\x99\xaf]|[\xa0\xb0\xba\x92]){0,3}"
 # A key of JSON, a form or a table may say whose field it is, and which of several.
 _PREFIXES = ("patient", "pat", "pt", "pid", "assure", "beneficiaire", "malade", "person", "subject")
 _AFFIXED = re.compile(rf"(?:{'|'.join(_PREFIXES)})?(.*?)(?:{'|'.join(_PREFIXES)}|[0-9]{{1,2}})?")
@@ -157,12 +157,21 @@ class Vocabulary:
             for word in table.get("weak", ()):
                 self._draft(word).weak.add(kind)
         self._meanings = {key: one.meaning() for key, one in self._drafts.items()}
-        triggers = self._union(trigger)
-        titles = self._union(names - trigger)
-        self._trigger = compiled(f"{triggers}|(?:{titles}){_ENDS_NAME}|{_SIGNS}")
-        self._all = compiled(self._union(self._meanings))
-        self._sign = compiled(_SIGNS)
+        triggers = _raw(self._union(trigger))
+        titles = _raw(self._union(names - trigger))
+        #: Matches, in bytes as they are, every word that is worth stopping for.
+        self.trigger = f"(?i:{triggers}|(?:{titles}){_ENDS_NAME}|{_raw(_SIGNS)})"
         self._seen: dict[bytes, Meaning | None] = {}
+
+    @cached_property
+    def _all(self) -> Any:
+        return compiled(self._union(self._meanings))
+
+    def warm(self) -> None:
+        """Compile what is otherwise compiled when it is first needed."""
+        self.stops(b"")
+        self.words(b"", 0, 0)
+        self.signed(b"")
 
     def _draft(self, word: str, entry: Entry | None = None, named: Entry | None = None) -> _Draft:
         key = squashed(word)
@@ -188,16 +197,15 @@ class Vocabulary:
 
     def stops(self, window: bytes) -> bool:
         """Tell whether a word worth stopping for, or a message's sign, is in `window`."""
-        lowered = window.translate(_LOWER)
         return any(
             self._meaning_of(window[start:end]) is not None
-            or self._sign.search(lowered[start:end]) is not None
-            for start, end in spans(self._trigger, lowered)
+            or self.signed(window[max(0, start - 1) : end])
+            for start, end in spans(compiled(self.trigger), window)
         )
 
     def signed(self, window: bytes) -> bool:
         """Tell whether a message of a health format may be in `window`."""
-        return self._sign.search(window.translate(_LOWER)) is not None
+        return compiled(_SIGNS).search(window.translate(_LOWER)) is not None
 
     def words(self, window: bytes, start: int, end: int) -> list[Hit]:
         """Return all words between `start` and `end`, positions being those in `window`."""
@@ -229,6 +237,11 @@ class Vocabulary:
         if len(self._seen) < REMEMBERED:
             self._seen[written] = meaning
         return meaning
+
+
+def _raw(expression: str) -> str:
+    """Return an expression for bytes whose `_` are no blanks: they end words all the same."""
+    return expression.replace(r"\b", r"(?:\b|_)")
 
 
 def _in_letter(window: bytes, at: int) -> bool:

@@ -11,17 +11,25 @@ import html
 import re
 from functools import lru_cache
 
+import re2
+
 __all__ = ["Unescaper"]
 
 # Escaped once more where JSON stands inside of JSON. The second half of a pair that makes one
 # character follows the first.
 _JSON = re.compile(
-    rb"\\\\*(?:u([dD][89abAB][0-9A-Fa-f]{2})\\+u([dD][c-fC-F][0-9A-Fa-f]{2})"
+    rb"(?<!\\)\\++(?:u([dD][89abAB][0-9A-Fa-f]{2})\\+u([dD][c-fC-F][0-9A-Fa-f]{2})"
     rb"|u([0-9A-Fa-f]{4})|/)"
 )
 # `%` itself may be encoded, and so on.
 _PERCENT = re.compile(rb"%(?:25){0,3}([0-9A-Fa-f]{2})")
 _ENTITY = re.compile(rb"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
+# Most text has these signs and no escape: native code tells before expressions with groups run.
+_options = re2.Options()
+_options.encoding = re2.Options.Encoding.LATIN1
+_ANY_JSON = re2.compile(rb"\\[nrtu/]", _options)
+_ANY_PERCENT = re2.compile(rb"%[0-9A-Fa-f]{2}", _options)
+_ANY_ENTITY = re2.compile(rb"&(?:#[xX]?)?[0-9A-Za-z]{1,32};", _options)
 # What may be the beginning of an escape, or of the second half of a pair.
 _BEGUN = re.compile(
     rb"(?:\\+(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\+(?:u[0-9A-Fa-f]{0,3})?)?)?"
@@ -33,7 +41,7 @@ _LONGEST = 48
 _CONTROLS = frozenset({*range(32), 127}) - frozenset(b"\t\n\r")
 _ENDING = frozenset(b'"\\')
 _LINES = tuple(
-    (b"\\" + letter, re.compile(rb"\\+" + letter), sign)
+    (b"\\" + letter, re.compile(rb"(?<!\\)\\++" + letter), sign)
     for letter, sign in ((b"n", b"\n"), (b"r", b"\r"), (b"t", b"\t"))
 )
 
@@ -62,14 +70,14 @@ class Unescaper:
 
 
 def _undone(data: bytes) -> bytes:
-    for written, escape, sign in _LINES:
-        if written in data:
-            data = escape.sub(sign, data)
-    if b"\\u" in data or b"\\/" in data:
+    if b"\\" in data and _ANY_JSON.search(data):
+        for written, escape, sign in _LINES:
+            if written in data:
+                data = escape.sub(sign, data)
         data = _JSON.sub(lambda match: _of_json(match[0]), data)
-    if b"%" in data:
+    if b"%" in data and _ANY_PERCENT.search(data):
         data = _PERCENT.sub(_of_percent, data)
-    if b"&" in data and b";" in data:
+    if b"&" in data and _ANY_ENTITY.search(data):
         data = _ENTITY.sub(lambda match: _of_entity(match[0]), data)
     return data
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from binascii import a2b_qp
 from urllib.parse import unquote_to_bytes
 
 __all__ = ["FormDecoder"]
+
+# A sign that begins no escape.
+_STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 class _Percent:
@@ -19,11 +24,20 @@ class _Percent:
         if cut < 0:
             cut = len(data)
         self._rest = data[cut:]
-        return unquote_to_bytes(data[:cut])
+        return _undone(data[:cut])
 
     def finish(self) -> bytes:
         rest, self._rest = self._rest, b""
         return rest
+
+
+def _undone(data: bytes) -> bytes:
+    if b"%" not in data:
+        return data
+    if _STRAY.search(data) is not None:
+        return unquote_to_bytes(data)
+    # What undoes quoted-printable is native code, and but for the sign the same.
+    return a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
 
 
 class FormDecoder:

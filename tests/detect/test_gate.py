@@ -1,0 +1,109 @@
+"""The gate only skips what could not have matched."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench import patients
+from dlp.detect.entries import load_catalog
+from dlp.detect.gate import Gate, Sign, is_opaque
+from dlp.inspection import Core, Inspection
+from dlp.types import Evidence
+
+ALL = Sign.NUMBER | Sign.WORD | Sign.BIRTHS | Sign.MENTION
+
+
+class Open(Gate):
+    """Lets everything through."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+
+    def signs(self, window: bytes, low: int, high: int) -> Sign:
+        del window, low, high
+        return ALL
+
+
+def evidence(core: Core, text: bytes) -> Evidence:
+    inspection = Inspection(core)
+    inspection.feed(text)
+    return inspection.finish().evidence
+
+
+def opened(core: Core) -> Core:
+    return replace(core, detectors=replace(core.detectors, gate=Open()))
+
+
+WORDS = sorted({
+    form
+    for entry in load_catalog()
+    for word in (*entry.words, *entry.names, *entry.systems)
+    for form in (word, word.upper(), word.replace(" ", "_"), f"code_{word}_1")
+})  # fmt: skip
+PEOPLE = list(patients.patients(20))
+NUMBERS = st.builds(
+    lambda person, joint, at: joint.join((person.nir[:at], person.nir[at:])),
+    st.sampled_from(PEOPLE),
+    st.sampled_from([" ", "-", "\u00a0", "\u200b", "<b>", "&nbsp;", "_", ""]),
+    st.integers(1, 14),
+)
+PIECES = st.one_of(
+    st.sampled_from(WORDS),
+    st.sampled_from(WORDS).map(lambda word: word + ":"),
+    NUMBERS,
+    st.sampled_from([p.date_naissance for p in PEOPLE] + [p.nom for p in PEOPLE]),
+    st.sampled_from([p.commentaire for p in PEOPLE]),
+    st.sampled_from([";", "\n", " ", ",", '"', "<td>", "=", "PID|", "né(e) le ", "Mme ", "\u00e9"]),
+    st.text(max_size=6),
+    st.integers(0, 10**16).map(str),
+)
+
+
+@given(
+    pieces=st.lists(PIECES, max_size=30),
+    filler=st.integers(0, 40),
+    encoding=st.sampled_from(["utf-8", "cp1252"]),
+)
+@settings(max_examples=250, deadline=None)
+def test_gated_and_ungated_findings_are_equal(
+    core: Core, pieces: list[str], filler: int, encoding: str
+) -> None:
+    lines = "".join(pieces) + "\n" + "nothing in particular, as most lines are\n" * filler * 40
+    text = (lines * 2).encode(encoding, "replace")
+
+    assert evidence(core, text) == evidence(opened(core), text)
+
+
+@pytest.mark.parametrize("gap", [31_000, 32_700, 32_760, 36_000, 36_860])
+def test_what_stands_at_the_end_of_a_block_is_seen(core: Core, gap: int) -> None:
+    text = b"x" * gap + b" " + patients.letter(2) + b" " + b"y" * 40_000
+
+    found = evidence(core, text)
+    assert found.subjects
+    assert found == evidence(opened(core), text)
+
+
+def test_the_gate_tells_what_there_is(core: Core) -> None:
+    gate = core.detectors.gate
+
+    def signs(text: str) -> Sign:
+        return gate.signs(text.encode(), 0, len(text.encode()))
+
+    assert signs("nothing of interest 12345") == Sign(0)
+    assert signs("id 1 85 05 78 006 084 91") == Sign.NUMBER
+    assert signs("the_patient_NIR\n") == Sign.WORD
+    assert signs("Dupont 14/09/1948") == Sign.BIRTHS | Sign.MENTION
+    assert signs("NIR 185057800608491") == Sign.NUMBER | Sign.WORD
+
+
+def test_a_few_lines_of_text_among_bytes_of_chance_are_no_opaque_block() -> None:
+    block = random.Random(1).randbytes(30_000)
+
+    assert is_opaque(block)
+    assert not is_opaque(block[:9_000] + b"Some lines of text.\n" * 100 + block[9_000:])
+    assert not is_opaque(b"Some lines of text.\n" * 1_000)
