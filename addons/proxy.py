@@ -129,6 +129,7 @@ def _proxy(settings: Settings, listener: socket.socket) -> Iterator[Worker]:
     pool = ParserPool(told=metrics.parsed)
     with contextlib.closing(stores.database), contextlib.closing(pool) as parsers:
         core = Core.build(policy=policy, key=stores.keys.hmac_key, parsers=parsers)
+        core.detectors.warm()
         try:
             worker = Worker(settings, listener, core, shadow, stores, spools, metrics)
         except EvidenceError as error:

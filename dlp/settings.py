@@ -20,7 +20,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from dlp.policy.facts import network
-from dlp.policy.load import PolicyError, open_policy
+from dlp.policy.load import DEFAULT, PolicyError, open_policy
 from dlp.policy.model import Policy
 
 __all__ = ["Address", "Settings", "SettingsError", "load_settings"]
@@ -180,7 +180,7 @@ class Settings(BaseSettings):
     listen: _Listen = Address(host="127.0.0.1", port=8080)
     metrics: _Listen = Address(host="127.0.0.1", port=9464)
     data_dir: Path = Path("data")
-    policy: str = "balanced"
+    policy: str = DEFAULT
     shadow_policy: str = ""
     database: Annotated[str, AfterValidator(_database)] = ""
     vault: Annotated[str, AfterValidator(_bucket)] = ""

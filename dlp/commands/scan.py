@@ -7,7 +7,8 @@ import os
 import sys
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, nullcontext
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import batched
 from pathlib import Path
@@ -30,6 +31,8 @@ __all__ = ["scan"]
 CHUNK = 256 * 1024
 # Files handed to a process at once: most are small, and a hand-over costs as much as one.
 BATCH = 16
+# Seconds between two looks of the progress bar.
+REFRESH = 0.2
 
 _core: Core | None = None
 
@@ -59,25 +62,83 @@ def scan(
 
     Exit status: 0 every input allowed, 1 some input would be stopped, 2 an error.
     """
-    from dlp.settings import SettingsError, load_settings
-
-    try:
-        settings = load_settings({} if policy is None else {"policy": policy})
-        rules = settings.load_policy()
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from None
+    rules = _policy(policy)
     # Hashes of a scan are compared with nothing outside of it.
     key = os.urandom(32)
     _prepare(rules, key)
     stopped = failed = False
-    for scanned in _scan_all(_inputs(paths), rules, key, jobs):
-        if scanned.result is None:
-            click.echo(f"dlp: {scanned.source}: {scanned.error}", err=True)
-            failed = True
-            continue
-        stopped = stopped or scanned.result.verdict.action.stops
-        click.echo(_as_json(scanned) if as_json else _as_line(scanned))
+    sources = _inputs(paths)
+    shown = sys.stderr.isatty() and (len(paths) > 1 or Path(paths[0]).is_dir())
+    if shown:
+        # A bar needs to know how many there are; without one nobody waits for that.
+        sources = iter(listed := list(sources))
+    with _bar(len(listed)) if shown else nullcontext() as done:
+        for scanned in _scan_all(sources, rules, key, jobs):
+            if scanned.result is None:
+                click.echo(f"dlp: {scanned.source}: {scanned.error}", err=True)
+                failed = True
+            else:
+                stopped = stopped or scanned.result.verdict.action.stops
+                click.echo(_as_json(scanned) if as_json else _as_line(scanned))
+            if done is not None:
+                done(scanned)
     ctx.exit(2 if failed else 1 if stopped else 0)
+
+
+@contextmanager
+def _bar(total: int) -> Iterator[Callable[[_Scanned], None]]:
+    """Show a progress bar on standard error; what is yielded takes each file that is done."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    # Refreshed from here: a thread would not live well with processes that are forked.
+    bar = Progress(
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("files, {task.fields[megabytes]:.0f} MB"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        auto_refresh=False,
+        transient=True,
+        redirect_stdout=sys.stdout.isatty(),
+    )
+    task = bar.add_task("", total=total, megabytes=0.0)
+    refreshed = 0.0
+    size = 0
+
+    def done(scanned: _Scanned) -> None:
+        nonlocal refreshed, size
+        size += scanned.result.evidence.bytes if scanned.result is not None else 0
+        bar.update(task, advance=1, megabytes=size / 1e6)
+        if time.monotonic() - refreshed > REFRESH:
+            refreshed = time.monotonic()
+            bar.refresh()
+
+    with bar:
+        yield done
+
+
+def _policy(name: str | None) -> Policy:
+    from dlp.policy.load import DEFAULT, PolicyError, open_policy
+
+    try:
+        if not any(variable.startswith("DLP_") for variable in os.environ):
+            # Settings take as long to import as a small file to scan.
+            return open_policy(DEFAULT if name is None else name)
+        from dlp.settings import SettingsError, load_settings
+
+        try:
+            return load_settings({} if name is None else {"policy": name}).load_policy()
+        except SettingsError as error:
+            raise click.ClickException(str(error)) from None
+    except PolicyError as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _prepare(policy: Policy, key: bytes) -> None:
@@ -90,6 +151,15 @@ def _prepare(policy: Policy, key: bytes) -> None:
     _core = Core.build(policy=policy, key=key, parsers=ParserPool())
 
 
+def _forked() -> None:
+    """Give a forked process parsers of its own."""
+    global _core  # noqa: PLW0603 - as above
+    from dlp.parsers.pool import ParserPool
+
+    if _core is not None:
+        _core = replace(_core, parsers=ParserPool())
+
+
 def _scan_all(sources: Iterator[str], policy: Policy, key: bytes, jobs: int) -> Iterator[_Scanned]:
     """Yield what came of each source, in their order."""
     if jobs == 1:
@@ -99,9 +169,16 @@ def _scan_all(sources: Iterator[str], policy: Policy, key: bytes, jobs: int) -> 
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    with ProcessPoolExecutor(
-        jobs, mp_context=get_context("spawn"), initializer=_prepare, initargs=(policy, key)
-    ) as pool:
+    # A fork has all that this process has read and compiled; elsewhere than on Linux it is unsafe.
+    forks = sys.platform == "linux"
+    if forks and _core is not None:
+        _core.detectors.warm()
+        pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_forked)
+    else:
+        pool = ProcessPoolExecutor(
+            jobs, mp_context=get_context("spawn"), initializer=_prepare, initargs=(policy, key)
+        )
+    with pool:
         waiting: deque[Future[list[_Scanned]] | list[_Scanned]] = deque()
         for batch in batched(sources, BATCH):
             # Only this process has the standard input that is meant.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
+    "DEFAULT",
     "PRESETS",
     "PolicyError",
     "Problem",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 PRESETS = ("balanced", "monitor", "strict")
+DEFAULT = "balanced"
 # A policy of a thousand rules has some hundred kilobytes.
 LARGEST = 4 * 1024 * 1024
 MISSING = "is missing"

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bench import patients
-from bench.proxy import run_dlp
+from bench.proxy import ROOT, clean_environment, run_dlp
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +110,29 @@ def test_several_processes_say_what_one_says(folder: Path, leak: bytes, orders: 
     assert [_verdict(line) for line in one.stdout.splitlines()] == [
         _verdict(line) for line in two.stdout.splitlines()
     ]
+
+
+def test_a_terminal_shows_how_far_a_folder_is(folder: Path, nirs: list[str]) -> None:
+    ours, terminal = pty.openpty()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "dlp", "scan", "--json", "-j", "2", str(folder)],
+            cwd=ROOT,
+            env=clean_environment() | {"TERM": "xterm"},
+            stdout=subprocess.PIPE,
+            stderr=terminal,
+            check=False,
+        )
+        shown = os.read(ours, 1 << 20).decode()
+    finally:
+        os.close(ours)
+        os.close(terminal)
+
+    assert "/5" in shown
+    assert "files" in shown
+    assert done.returncode == 1
+    assert len(verdicts(done.stdout.decode())) == 5
+    assert not any(nir in shown for nir in nirs)
 
 
 def _verdict(line: str) -> dict[str, Any]:
