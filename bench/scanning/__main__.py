@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from dlp.types import Result
 
 OURS = "dlp"
-SIZE = 6 << 20
-TURNS = 5
+SIZE = 2 << 20
+TURNS = 3
 CHUNK = 256 * 1024
 OFTEN = 200
 MOVED = 0.15
@@ -140,7 +140,7 @@ def _cold_start() -> float:
 def _workers() -> float:
     """Return how many times faster two processes scan a tree than one."""
     with tempfile.TemporaryDirectory() as folder:
-        data = CORPORA["source"](48 << 20)
+        data = CORPORA["source"](12 << 20)
         for number, start in enumerate(range(0, len(data), 64 * 1024)):
             Path(folder, f"{number}.txt").write_bytes(data[start : start + 64 * 1024])
         dlp = str(Path(sys.executable).parent / "dlp")
