@@ -15,11 +15,12 @@ import re2
 
 __all__ = ["Unescaper"]
 
+# Runs of backslashes are taken whole, whatever follows: what a run of them costs stays linear.
 # Escaped once more where JSON stands inside of JSON. The second half of a pair that makes one
 # character follows the first.
 _JSON = re.compile(
-    rb"(?<!\\)\\++(?:u([dD][89abAB][0-9A-Fa-f]{2})\\+u([dD][c-fC-F][0-9A-Fa-f]{2})"
-    rb"|u([0-9A-Fa-f]{4})|/)"
+    rb"\\++(?:u([dD][89abAB][0-9A-Fa-f]{2})\\+u([dD][c-fC-F][0-9A-Fa-f]{2})"
+    rb"|u([0-9A-Fa-f]{4})|/)?"
 )
 # `%` itself may be encoded, and so on.
 _PERCENT = re.compile(rb"%(?:25){0,3}([0-9A-Fa-f]{2})")
@@ -40,10 +41,8 @@ _LONGEST = 48
 # No characters of text; and those that would end a JSON string.
 _CONTROLS = frozenset({*range(32), 127}) - frozenset(b"\t\n\r")
 _ENDING = frozenset(b'"\\')
-_LINES = tuple(
-    (b"\\" + letter, re.compile(rb"(?<!\\)\\++" + letter), sign)
-    for letter, sign in ((b"n", b"\n"), (b"r", b"\r"), (b"t", b"\t"))
-)
+_LINE = re.compile(rb"\\++([nrt])?")
+_LINES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", None: None}
 
 
 class Unescaper:
@@ -71,9 +70,7 @@ class Unescaper:
 
 def _undone(data: bytes) -> bytes:
     if b"\\" in data and _ANY_JSON.search(data):
-        for written, escape, sign in _LINES:
-            if written in data:
-                data = escape.sub(sign, data)
+        data = _LINE.sub(lambda match: _LINES[match[1]] or match[0], data)
         data = _JSON.sub(lambda match: _of_json(match[0]), data)
     if b"%" in data and _ANY_PERCENT.search(data):
         data = _PERCENT.sub(_of_percent, data)
@@ -91,7 +88,7 @@ def _of_json(written: bytes) -> bytes:
         high, low = int(match[1], 16), int(match[2], 16)
         return _character(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), written)
     if match[3] is None:
-        return b"/"
+        return b"/" if written.endswith(b"/") else written
     code = int(match[3], 16)
     return written if code in _ENDING else _character(code, written)
 
