@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
     from dlp.extract.parts import Parsers
 
-__all__ = ["Content", "Format", "Opening", "Segment", "text_path"]
+__all__ = ["SNIFF", "Content", "Format", "Opening", "Segment", "text_path"]
+
+# Bytes that tell a format from others.
+SNIFF = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +140,7 @@ class Format:
 
     Attributes:
         name: As it shows in paths.
-        begins: Tells from the first bytes, `formats.SNIFF` of them unless the body is shorter.
+        begins: Tells from the first bytes, `SNIFF` of them unless the body is shorter.
         open: Makes the reader; the opening's path already names the format, and its content type
             is the body's.
         types: Content types, or their beginnings, that name the format where no row before this

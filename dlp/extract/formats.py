@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlp.extract.codings import MAGICS, Skipped, Unpacked, begins_skippable
-from dlp.extract.content import Content, Format, Opening
+from dlp.extract.content import SNIFF, Content, Format, Opening
 from dlp.extract.documents import DOCUMENTS
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
 from dlp.extract.office import open_zip_or_office
+from dlp.extract.packed import begins_cbor, begins_msgpack, open_cbor, open_msgpack
 from dlp.extract.tar import TarReader, begins_tar
 from dlp.extract.zip import begins_zip
 
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "SNIFF", "recognise"]
 
-# Bytes that tell a format from others.
-SNIFF = 512
+_MSGPACK = ("application/msgpack", "application/x-msgpack", "application/vnd.msgpack")
 
 
 def _compressed(name: str, magic: re.Pattern[bytes], make: Callable[[], Decompressor]) -> Format:
@@ -48,6 +48,8 @@ FORMATS: tuple[Format, ...] = (
     Format("mbox", begins_mbox, Mbox, types=("application/mbox",)),
     Format("http", begins_http, Mail, types=("application/http", "message/http")),
     *DOCUMENTS,
+    Format("msgpack", begins_msgpack, open_msgpack, types=_MSGPACK, searched=True),
+    Format("cbor", begins_cbor, open_cbor, types=("application/cbor",), searched=True),
 )
 
 
