@@ -10,8 +10,12 @@ from __future__ import annotations
 import html
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import re2
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ["Unescaper"]
 
@@ -20,7 +24,7 @@ __all__ = ["Unescaper"]
 # character follows the first.
 _JSON = re.compile(
     rb"\\++(?:u([dD][89abAB][0-9A-Fa-f]{2})\\+u([dD][c-fC-F][0-9A-Fa-f]{2})"
-    rb"|u([0-9A-Fa-f]{4})|/)?"
+    rb"|u([0-9A-Fa-f]{4})|([nrt])|/)?"
 )
 # `%` itself may be encoded, and so on.
 _PERCENT = re.compile(rb"%(?:25){0,3}([0-9A-Fa-f]{2})")
@@ -41,8 +45,7 @@ _LONGEST = 48
 # No characters of text; and those that would end a JSON string.
 _CONTROLS = frozenset({*range(32), 127}) - frozenset(b"\t\n\r")
 _ENDING = frozenset(b'"\\')
-_LINE = re.compile(rb"\\++([nrt])?")
-_LINES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", None: None}
+_LINES = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
 class Unescaper:
@@ -70,13 +73,33 @@ class Unescaper:
 
 def _undone(data: bytes) -> bytes:
     if b"\\" in data and _ANY_JSON.search(data):
-        data = _LINE.sub(lambda match: _LINES[match[1]] or match[0], data)
-        data = _JSON.sub(lambda match: _of_json(match[0]), data)
+        data = _replaced(data, b"\\", _JSON, _of_json)
     if b"%" in data and _ANY_PERCENT.search(data):
-        data = _PERCENT.sub(_of_percent, data)
+        data = _replaced(data, b"%", _PERCENT, _of_percent)
     if b"&" in data and _ANY_ENTITY.search(data):
-        data = _ENTITY.sub(lambda match: _of_entity(match[0]), data)
+        data = _replaced(data, b"&", _ENTITY, _of_entity)
     return data
+
+
+def _replaced(
+    data: bytes, sign: bytes, escape: re.Pattern[bytes], read: Callable[[bytes], bytes]
+) -> bytes:
+    """Return `data` with each `escape`, which begins with `sign`, as `read` reads it.
+
+    Native code goes from sign to sign, where an expression would look at every byte.
+    """
+    parts: list[bytes] = []
+    last = 0
+    at = data.find(sign)
+    while at >= 0:
+        match = escape.match(data, at)
+        if match is None:
+            at = data.find(sign, at + 1)
+            continue
+        parts += (data[last:at], read(match[0]))
+        last = match.end()
+        at = data.find(sign, last)
+    return b"".join((*parts, data[last:]))
 
 
 # A text has the same few again and again.
@@ -87,17 +110,19 @@ def _of_json(written: bytes) -> bytes:
     if match[1] is not None:
         high, low = int(match[1], 16), int(match[2], 16)
         return _character(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), written)
+    if match[4] is not None:
+        return _LINES[match[4]]
     if match[3] is None:
         return b"/" if written.endswith(b"/") else written
     code = int(match[3], 16)
     return written if code in _ENDING else _character(code, written)
 
 
-def _of_percent(match: re.Match[bytes]) -> bytes:
-    code = int(match[1], 16)
+def _of_percent(written: bytes) -> bytes:
+    code = int(written[-2:], 16)
     if code >= 0x80:
         return bytes([code])
-    return _character(code, match[0])
+    return _character(code, written)
 
 
 @lru_cache(maxsize=4096)
