@@ -7,36 +7,51 @@ knows. Requests and responses stream through with backpressure on both sides.
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import hmac
-import html
 import mimetypes
 import secrets
 from pathlib import PurePosixPath
-from urllib.parse import quote, unquote
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-import aioftp
 from aioftp.errors import AIOFTPException, StatusCodeError
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler, stream_request_body
 
+from addons.ftp_upstream import (
+    Span,
+    appends_at,
+    credentials,
+    index_page,
+    log_in,
+    refusal,
+    say_goodbye,
+    span_of,
+)
 from dlp import logs
+
+if TYPE_CHECKING:
+    import ssl
+
+    import aioftp
 
 __all__ = ["FtpGateway"]
 
-CONNECT_SECONDS = 30
-IDLE_SECONDS = 300
 BLOCK = 64 * 1024
 # Uploads were held and measured before they came here.
 MAX_BODY = 1 << 40
 
 
 class FtpGateway:
-    """The gateway; one per proxy."""
+    """The gateway; one per proxy.
 
-    def __init__(self) -> None:
+    Args:
+        trust: Verifies the certificates of servers that offer TLS.
+    """
+
+    def __init__(self, trust: ssl.SSLContext) -> None:
+        self._trust = trust
         self._token = secrets.token_hex(32)
         self._server: HTTPServer | None = None
 
@@ -44,7 +59,8 @@ class FtpGateway:
         """Listen on the loopback interface; return the port and the token."""
         sockets = bind_sockets(0, "127.0.0.1")
         application = Application(
-            [(r".*", _Transfer, {"token": self._token})], log_function=lambda _handler: None
+            [(r".*", _Transfer, {"token": self._token, "trust": self._trust})],
+            log_function=lambda _handler: None,
         )
         self._server = HTTPServer(application, max_body_size=MAX_BODY)
         self._server.add_sockets(sockets)
@@ -62,13 +78,14 @@ class FtpGateway:
 class _Transfer(RequestHandler):
     """One transfer."""
 
-    def initialize(self, token: str) -> None:
+    def initialize(self, token: str, trust: ssl.SSLContext) -> None:
         self._token = token
+        self._trust = trust
         self._client: aioftp.Client | None = None
         self._upload: aioftp.DataConnectionThrottleStreamIO | None = None
         self._path = ""
         self._partial = ""
-        self._complete = False
+        self._appends: int | None = None
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
@@ -91,33 +108,34 @@ class _Transfer(RequestHandler):
             raise HTTPError(400, reason="Control characters in the path")
         # RFC 1738 3.2.2: relative to where the login leads, absolute after a second slash.
         self._path = path[1:]
-        user, password = _credentials(headers.get("Authorization", ""))
-        self._client = aioftp.Client(
-            socket_timeout=IDLE_SECONDS, connection_timeout=CONNECT_SECONDS, encoding="utf-8"
-        )
+        account = credentials(headers.get("Authorization", ""))
+        self._appends = appends_at(str(self.request.method), headers.get("Content-Range", ""))
+        host, port = headers.get("X-DLP-FTP-Host", ""), int(headers.get("X-DLP-FTP-Port", "21"))
         try:
-            await self._client.connect(
-                headers.get("X-DLP-FTP-Host", ""), int(headers.get("X-DLP-FTP-Port", "21"))
-            )
-            await self._client.login(user, password)
-            if self.request.method == "PUT":
-                await self._begin_upload()
+            await log_in(host, port, account, self._trust, self._opened)
+            if self.request.method in ("PUT", "POST"):
+                await self._begin_upload(decided="X-DLP-Decided" in headers)
         except StatusCodeError as error:
-            self._fail(error)
+            raise self._refused(error) from None
 
     async def put(self) -> None:
-        """Finish an upload: only now does it get its name."""
+        """Finish an upload: one that was not decided on before only now gets its name."""
         assert self._client is not None
         assert self._upload is not None
+        upload, self._upload = self._upload, None
         try:
-            await self._upload.finish()
-            self._upload = None
-            await self._client.rename(self._partial, self._path)
-            self._partial = ""
+            await upload.finish()
+            if self._partial not in ("", self._path):
+                await self._rename()
         except StatusCodeError as error:
-            self._fail(error)
-        self.set_status(201)
-        self.finish("Created\n")
+            raise self._refused(error) from None
+        self._partial = ""
+        self.set_status(201 if self._appends is None else 200)
+        self.finish("Created\n" if self._appends is None else "Appended\n")
+
+    async def post(self) -> None:
+        """Append to a file."""
+        await self.put()
 
     async def get(self) -> None:
         """Send a file, or an index where the path ends in a slash."""
@@ -128,7 +146,7 @@ class _Transfer(RequestHandler):
             else:
                 await self._download()
         except StatusCodeError as error:
-            self._fail(error)
+            raise self._refused(error) from None
 
     async def head(self) -> None:
         """Say how long a file is."""
@@ -138,7 +156,7 @@ class _Transfer(RequestHandler):
             else:
                 await self._describe()
         except StatusCodeError as error:
-            self._fail(error)
+            raise self._refused(error) from None
 
     async def delete(self) -> None:
         """Delete a file."""
@@ -146,7 +164,7 @@ class _Transfer(RequestHandler):
         try:
             await self._client.remove_file(self._path)
         except StatusCodeError as error:
-            self._fail(error)
+            raise self._refused(error) from None
         self.set_status(204)
 
     def on_finish(self) -> None:
@@ -178,13 +196,47 @@ class _Transfer(RequestHandler):
         if not isinstance(value, HTTPError):
             logs.get().warning("ftp.failed", exception=type(value).__name__)
 
-    async def _begin_upload(self) -> None:
+    def _opened(self, client: aioftp.Client) -> None:
+        self._client = client
+
+    async def _begin_upload(self, *, decided: bool) -> None:
         assert self._client is not None
         path = PurePosixPath(self._path)
         if not path.name or self._path.endswith("/"):
             raise HTTPError(400, reason="A file name is needed")
-        self._partial = str(path.with_name(f".{path.name[:60]}.part-{secrets.token_hex(4)}"))
-        self._upload = await self._client.upload_stream(self._partial)
+        if self._appends is not None:
+            await self._begin_append(decided=decided)
+            return
+        # What is decided on needs no other name, and not every server allows to rename.
+        target = self._path
+        if not decided:
+            target = str(path.with_name(f".{path.name[:60]}.part-{secrets.token_hex(4)}"))
+        self._upload = await self._client.upload_stream(target)
+        self._partial = target
+
+    async def _begin_append(self, *, decided: bool) -> None:
+        assert self._client is not None
+        if not decided:
+            # What was appended before the verdict could not be taken back.
+            raise HTTPError(413, reason="Too large to be appended: send the whole file")
+        if self._appends != -1:
+            await self._client.command("TYPE I", "200")
+            _, info = await self._client.command(f"SIZE {self._path}", "213")
+            if info[0].strip() != str(self._appends):
+                raise HTTPError(409, reason="The file on the FTP server has another size")
+        self._upload = await self._client.append_stream(self._path)
+
+    async def _rename(self) -> None:
+        assert self._client is not None
+        try:
+            await self._client.rename(self._partial, self._path)
+        except StatusCodeError as error:
+            code = error.received_codes[-1]
+            await self._client.command(f"DELE {self._partial}", ("2xx", "4xx", "5xx"))
+            self._partial = ""
+            raise HTTPError(
+                502, reason=f"FTP server: {code}: no renaming of the finished upload"
+            ) from None
 
     async def _is_folder(self) -> bool:
         """Go into the folder that the path names, if it names one."""
@@ -194,94 +246,75 @@ class _Transfer(RequestHandler):
         code, _ = await self._client.command(f"CWD {self._path}", ("2xx", "5xx"))
         return code.matches("2xx")
 
-    async def _describe(self) -> None:
+    async def _describe(self) -> int:
         assert self._client is not None
-        _, info = await self._client.command(f"SIZE {self._path}", "213")
-        self.set_header("Content-Length", info[0].strip())
         kind, coding = mimetypes.guess_type(self._path)
         self.set_header("Content-Type", kind if kind and not coding else "application/octet-stream")
+        _, info = await self._client.command(f"SIZE {self._path}", "213")
+        self.set_header("Content-Length", info[0].strip())
+        self.set_header("Accept-Ranges", "bytes")
+        return int(info[0])
 
     async def _download(self) -> None:
         assert self._client is not None
         await self._client.command("TYPE I", "200")
+        span = None
         try:
-            await self._describe()
+            span = await self._span(await self._describe())
         except StatusCodeError as error:
             # Only the length is missing where a server has no SIZE.
             if not error.received_codes[-1].matches("50x"):
                 raise
-        stream = await self._client.download_stream(self._path)
+        stream = await self._client.download_stream(self._path, offset=span.start if span else 0)
+        left = span.length if span else None
         async for block in stream.iter_by_block(BLOCK):
-            self.write(block)
+            self.write(block[:left])
             await self.flush()
-        await stream.finish()
+            if left is not None:
+                left -= len(block)
+                if left <= 0:
+                    break
+        # A server whose client stops reading calls the transfer broken off.
+        await stream.finish("2xx" if span is None else ("2xx", "4xx"))
+
+    async def _span(self, size: int) -> Span | None:
+        """Return the part that is asked for, if the server can begin in the middle."""
+        assert self._client is not None
+        headers = self.request.headers
+        # If-Range names a version of a file, and FTP knows none.
+        if "Range" not in headers or "If-Range" in headers:
+            return None
+        span = span_of(headers["Range"], size)
+        if span is None:
+            return None
+        if span.start:
+            code, _ = await self._client.command(f"REST {span.start}", ("350", "5xx"))
+            if not code.matches("350"):
+                return None
+        self.set_status(206)
+        end = span.start + span.length - 1
+        self.set_header("Content-Range", f"bytes {span.start}-{end}/{size}")
+        self.set_header("Content-Length", str(span.length))
+        return span
 
     async def _index(self) -> None:
         assert self._client is not None
-        rows = []
-        # Links are relative to the folder, however its path was written.
-        base = "" if self._path.endswith("/") or not self._path else PurePosixPath(self._path).name
-        for path, info in await self._client.list("."):
-            name = path.name + ("/" if info["type"] == "dir" else "")
-            size = html.escape(str(info.get("size", "")))
-            link = quote(f"{base}/{name}".lstrip("/"))
-            rows.append(
-                f'<tr><td><a href="{link}">{html.escape(name)}</a></td><td>{size}</td></tr>'
-            )
-        title = html.escape("/" + self._path)
+        entries = [
+            (path.name + ("/" if info["type"] == "dir" else ""), str(info.get("size", "")))
+            for path, info in await self._client.list(".")
+        ]
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        self.finish(
-            f"<!doctype html><meta charset=utf-8><title>{title}</title><h1>{title}</h1>"
-            f"<table>{''.join(rows)}</table>\n"
-        )
+        self.finish(index_page(self._path, entries))
 
     def _leave(self) -> None:
         client, self._client = self._client, None
         if client is not None:
-            task = asyncio.ensure_future(_goodbye(client, self._upload, self._partial))
+            task = asyncio.ensure_future(say_goodbye(client, self._upload, self._partial))
             _leaving.add(task)
             task.add_done_callback(_leaving.discard)
 
-    def _fail(self, error: StatusCodeError) -> None:
-        code = str(error.received_codes[-1])
-        if code in ("530", "331", "332"):
-            raise HTTPError(401, reason="The FTP server wants other credentials") from None
-        if code in ("550", "551", "553", "450"):
-            status = 404 if self.request.method in ("GET", "HEAD", "DELETE") else 403
-            raise HTTPError(status, reason=f"FTP server: {code}") from None
-        if code in ("452", "552"):
-            raise HTTPError(507, reason=f"FTP server: {code}") from None
-        raise HTTPError(502, reason=f"FTP server: {code}") from None
+    def _refused(self, error: StatusCodeError) -> HTTPError:
+        return refusal(error, str(self.request.method))
 
 
 _leaving: set[asyncio.Task[None]] = set()
-
-
-async def _goodbye(
-    client: aioftp.Client, upload: aioftp.DataConnectionThrottleStreamIO | None, partial: str
-) -> None:
-    """End a session; a partial file that is still there is deleted."""
-    try:
-        async with asyncio.timeout(CONNECT_SECONDS):
-            if upload is not None:
-                upload.close()
-                await client.command(None, ("2xx", "4xx", "5xx"))
-            if partial:
-                await client.command(f"DELE {partial}", ("2xx", "4xx", "5xx"))
-            await client.quit()
-    except (OSError, AIOFTPException, TimeoutError, ConnectionError):
-        client.close()
-
-
-def _credentials(authorization: str) -> tuple[str, str]:
-    scheme, _, encoded = authorization.partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            raise HTTPError(400, reason="Credentials can't be read") from None
-        if any(ord(char) < 0x20 for char in user + password):
-            raise HTTPError(400, reason="Control characters in the credentials")
-        if user:
-            return user, password
-    return "anonymous", "anonymous@"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -113,9 +114,10 @@ class Worker:
         self, stop: asyncio.Event, started: Callable[[], None], draining: Callable[[], None]
     ) -> None:
         """Run until `stop`; says when flows are inspected, and when no more are taken."""
-        gateway = FtpGateway()
+        authorities = _authorities(self._settings)
+        gateway = FtpGateway(ssl.create_default_context(cafile=authorities))
         self._engine.gateway_port, self._engine.gateway_token = await gateway.start()
-        engine = self._master()
+        engine = self._master(authorities)
         pace_connections(self._engine.paces)
         accept_on(self._listener)
         running = asyncio.create_task(engine.run())
@@ -159,7 +161,7 @@ class Worker:
         for policy in self._policies:
             policy.reload()
 
-    def _master(self) -> master.Master:
+    def _master(self, authorities: Path) -> master.Master:
         settings = self._settings
         opts = options.Options(
             listen_host=settings.listen.host,
@@ -183,7 +185,7 @@ class Worker:
         opts.update(http3=False, validate_inbound_headers=True)
         _around(opts, settings)
         if settings.upstream_ca is not None:
-            opts.update(ssl_verify_upstream_trusted_ca=str(_bundle(settings)))
+            opts.update(ssl_verify_upstream_trusted_ca=str(authorities))
         return engine
 
     async def _drain(self, server: proxyserver.Proxyserver) -> None:
@@ -212,9 +214,10 @@ def _around(opts: options.Options, settings: Settings) -> None:
             opts.update(upstream_auth=settings.upstream_auth)
 
 
-def _bundle(settings: Settings) -> Path:
-    """Write the usual authorities and the extra ones to one file, as mitmproxy wants them."""
-    assert settings.upstream_ca is not None
+def _authorities(settings: Settings) -> Path:
+    """Return the file of the usual authorities; with extra ones, write all to one file."""
+    if settings.upstream_ca is None:
+        return Path(certifi.where())
     path = settings.data_dir / "ca" / "upstream.pem"
     try:
         extra = settings.upstream_ca.read_bytes()

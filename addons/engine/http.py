@@ -301,6 +301,9 @@ class InspectedHttpStream(HoldingHttpStream):
         request.headers["x-dlp-gateway-token"] = self._engine.gateway_token
         request.headers["x-dlp-ftp-host"] = request.host
         request.headers["x-dlp-ftp-port"] = str(request.port)
+        request.headers.pop("x-dlp-decided", None)
+        if self.flow.metadata.get(ADMITTED) is True:
+            request.headers["x-dlp-decided"] = "1"
         request.data.scheme = b"http"
         request.data.host = "127.0.0.1"
         request.data.port = self._engine.gateway_port

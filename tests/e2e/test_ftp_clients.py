@@ -11,10 +11,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 
+from bench.curl import curl
 from bench.proxy import Proxy
 
 CONFIGURATION = """\
@@ -36,6 +39,16 @@ seccomp_sandbox=NO
 xferlog_enable=NO
 """
 
+# That data channels go on with the session of the control channel is what it asks for by itself.
+TLS_CONFIGURATION = """\
+ssl_enable=YES
+allow_anon_ssl=YES
+force_anon_logins_ssl=YES
+force_anon_data_ssl=YES
+rsa_cert_file={pem}
+rsa_private_key_file={pem}
+"""
+
 
 class Vsftpd:
     """vsftpd for anonymous clients, who may write in `/up`."""
@@ -52,7 +65,27 @@ class Vsftpd:
 def vsftpd(
     require_command: Callable[[str, str], str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Vsftpd]:
+    with started(require_command("vsftpd", "vsftpd"), tmp_path_factory) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def vsftpd_with_tls(
+    require_command: Callable[[str, str], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    authority: trustme.CA,
+) -> Iterator[Vsftpd]:
+    pem = tmp_path_factory.mktemp("vsftpd-tls") / "key.pem"
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(pem))
     command = require_command("vsftpd", "vsftpd")
+    with started(command, tmp_path_factory, TLS_CONFIGURATION.format(pem=pem)) as server:
+        yield server
+
+
+@contextmanager
+def started(
+    command: str, tmp_path_factory: pytest.TempPathFactory, more: str = ""
+) -> Iterator[Vsftpd]:
     if os.geteuid() != 0:
         pytest.skip("vsftpd has to be started by root")
     folder = tmp_path_factory.mktemp("vsftpd")
@@ -70,7 +103,7 @@ def vsftpd(
         port = probe.getsockname()[1]
     configuration = folder / "vsftpd.conf"
     configuration.write_text(
-        CONFIGURATION.format(port=port, root=folder / "root", empty=folder / "empty")
+        CONFIGURATION.format(port=port, root=folder / "root", empty=folder / "empty") + more
     )
     server = subprocess.Popen([command, str(configuration)])
     try:
@@ -124,6 +157,29 @@ def test_lftp_uploads_what_is_ordinary_and_nothing_else(
     assert not any("leak" in file for file in vsftpd.files()), said
     assert ("552" if way == "tunnel" else "403") in said
     assert (tmp_path / "back.csv").read_bytes() == orders
+
+
+def test_a_server_that_asks_for_tls_gets_it_over_http(
+    proxy: Proxy, vsftpd_with_tls: Vsftpd, leak: bytes, orders: bytes
+) -> None:
+    url = f"ftp://127.0.0.1:{vsftpd_with_tls.port}/up"
+
+    sent = curl(f"{url}/orders.csv", "-T", "{file}", proxy=proxy.listen, send=orders)
+    resumed = curl(f"{url}/orders.csv", "-r", "100-", proxy=proxy.listen)
+    appended = curl(
+        f"{url}/orders.csv",
+        "-C",
+        str(len(orders)),
+        "-T",
+        "{file}",
+        proxy=proxy.listen,
+        send=orders + b"more",
+    )
+    stopped = curl(f"{url}/leak.csv", "-T", "{file}", proxy=proxy.listen, send=leak)
+
+    assert [one.status for one in (sent, resumed, appended, stopped)] == [201, 206, 200, 403]
+    assert resumed.body == orders[100:]
+    assert vsftpd_with_tls.files() == {"orders.csv": orders + b"more"}
 
 
 class TunnelledFtp(ftplib.FTP):

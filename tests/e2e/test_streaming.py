@@ -113,6 +113,31 @@ def test_ordinary_content_arrives_byte_for_byte(streaming: Proxy, through: Way, 
     assert through.arrived(name) == content
 
 
+def test_what_left_by_ftp_before_its_verdict_is_deleted_where_it_can_not_be_renamed(
+    streaming: Proxy, name: str, seed: int
+) -> None:
+    with FtpServer(perm="elrdw") as server:
+        url = f"ftp://user:pw@127.0.0.1:{server.port}/{name}"
+
+        answer = curl(url, "-T", "{file}", proxy=streaming.listen, send=prose(8 << 20, seed))
+
+        assert answer.status == 502
+        assert "no renaming" in answer.text
+        assert server.files() == {}
+
+
+def test_what_is_appended_by_ftp_leaves_after_its_verdict_or_not_at_all(
+    streaming: Proxy, ftp: FtpServer, name: str, seed: int
+) -> None:
+    (ftp.root / name).write_bytes(b"first")
+    url = f"ftp://user:pw@127.0.0.1:{ftp.port}/{name}"
+
+    answer = curl(url, "-C", "5", "-T", "{file}", proxy=streaming.listen, send=prose(8 << 20, seed))
+
+    assert answer.status == 413
+    assert ftp.files()[name] == b"first"
+
+
 @pytest.mark.parametrize("through", ["FTP over HTTP", "FTP in a tunnel"], indirect=True)
 def test_an_upload_by_ftp_leaves_no_file_behind(
     streaming: Proxy, through: Way, ftp: FtpServer, name: str, leak: bytes
