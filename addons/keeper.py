@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 from typing import TYPE_CHECKING
 
 from dlp import logs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from dlp.evidence.chain import Entry
     from dlp.evidence.keeping import Keeper
@@ -27,14 +30,20 @@ class Housekeeping:
         keeper: Does the work.
         metrics: What is counted.
         tell: Told of every act of an administrator; neither waits nor raises.
+        turn: A file that one worker of several has locked, which keeps house for all until it ends.
     """
 
     def __init__(
-        self, keeper: Keeper, metrics: Metrics, tell: Callable[[Entry], None] | None = None
+        self,
+        keeper: Keeper,
+        metrics: Metrics,
+        tell: Callable[[Entry], None] | None = None,
+        turn: Path | None = None,
     ) -> None:
         self._keeper = keeper
         self._metrics = metrics
         self._tell = tell
+        self._turn = turn
         self._log = logs.get()
         self._last_errors: tuple[str, ...] = ()
         self._last_faults: tuple[str, ...] = ()
@@ -42,10 +51,17 @@ class Housekeeping:
         metrics.audit_sound.set(1)
 
     async def run(self) -> None:
-        """Keep house until cancelled."""
-        while True:
-            await asyncio.get_running_loop().run_in_executor(None, self.round)
-            await asyncio.sleep(PERIOD)
+        """Keep house until cancelled, from this worker's turn on."""
+        turn = None if self._turn is None else os.open(self._turn, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            while turn is not None and not _locked(turn):
+                await asyncio.sleep(PERIOD)
+            while True:
+                await asyncio.get_running_loop().run_in_executor(None, self.round)
+                await asyncio.sleep(PERIOD)
+        finally:
+            if turn is not None:
+                os.close(turn)
 
     def round(self) -> None:
         """Do it once; what goes wrong is said once, not every time."""
@@ -80,3 +96,12 @@ class Housekeeping:
             if line not in self._last_errors:
                 self._log.error("keeping.failed", error=line)
         self._last_errors, self._last_faults = kept.errors, kept.faults
+
+
+def _locked(turn: int) -> bool:
+    """Tell whether this process has the lock now, which ends with it."""
+    try:
+        fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -70,7 +70,9 @@ class Worker:
         self._shadow = None if shadow is None else Shadow(shadow, metrics)
         self._allow = LiveAllowlist(stores.allow, metrics)
         self._siem = siem(settings, metrics)
-        self._keeping = Housekeeping(stores.keeper, metrics, self._siem.act)
+        self._keeping = Housekeeping(
+            stores.keeper, metrics, self._siem.act, settings.data_dir / "keeping.lock"
+        )
         self._vault = stores.vault
         self._inspector = MessageInspector(
             core=replace(core, allowlist=self._allow.allowlist),
