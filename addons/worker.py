@@ -204,7 +204,7 @@ class Worker:
 
 def _around(opts: options.Options, settings: Settings) -> None:
     """Set who may use the proxy, and through which one it goes on."""
-    auth = settings.proxy_auth
+    auth = settings.proxy_auth.get_secret_value()
     if auth:
         try:
             opts.update(proxyauth=auth if auth.startswith("ldap") else f"@{auth}")
@@ -212,8 +212,8 @@ def _around(opts: options.Options, settings: Settings) -> None:
             raise SettingsError(f"proxy_auth: {auth.partition(':')[0]}: can't be used") from None
     if settings.upstream_proxy:
         opts.update(mode=[f"upstream:{settings.upstream_proxy}"])
-        if settings.upstream_auth:
-            opts.update(upstream_auth=settings.upstream_auth)
+        if credentials := settings.upstream_auth.get_secret_value():
+            opts.update(upstream_auth=credentials)
 
 
 def _authorities(settings: Settings) -> Path:

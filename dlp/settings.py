@@ -99,8 +99,9 @@ def _syslog(value: str) -> str:
     return value
 
 
-def _auth(value: str) -> str:
-    if value and not value.startswith(("ldap:", "ldaps:")) and not Path(value).is_file():
+def _auth(value: SecretStr) -> SecretStr:
+    auth = value.get_secret_value()
+    if auth and not auth.startswith(("ldap:", "ldaps:")) and not Path(auth).is_file():
         raise ValueError("expected a htpasswd file that exists, or ldap[s]:…")
     return value
 
@@ -111,8 +112,9 @@ def _proxy(value: str) -> str:
     return value
 
 
-def _credentials(value: str) -> str:
-    if value and not re.fullmatch(r"[^:\s]+:\S*", value):
+def _credentials(value: SecretStr) -> SecretStr:
+    credentials = value.get_secret_value()
+    if credentials and not re.fullmatch(r"[^:\s]+:\S*", credentials):
         raise ValueError("expected USER:PASSWORD")
     return value
 
@@ -199,10 +201,10 @@ class Settings(BaseSettings):
     siem_webhook_token: SecretStr = SecretStr("")
     siem_ca: _File | None = None
     siem_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
-    proxy_auth: Annotated[str, AfterValidator(_auth)] = ""
+    proxy_auth: Annotated[SecretStr, AfterValidator(_auth)] = SecretStr("")
     trusted_hops: _Networks = ()
     upstream_proxy: Annotated[str, AfterValidator(_proxy)] = ""
-    upstream_auth: Annotated[str, AfterValidator(_credentials)] = ""
+    upstream_auth: Annotated[SecretStr, AfterValidator(_credentials)] = SecretStr("")
     upstream_ca: _File | None = None
     contact: Annotated[str, Field(max_length=200)] = ""
 

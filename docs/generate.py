@@ -36,7 +36,9 @@ def _settings() -> str:
         default = field.default
         if default is PydanticUndefined:
             default = field.default_factory() if field.default_factory else ""  # type: ignore[call-arg]
-        shown = f"`{default}`" if default not in ("", None, (), []) else "none"
+        # Of a secret, its text is none, too.
+        empty = default in (None, (), []) or not str(default)
+        shown = "none" if empty else f"`{default}`"
         rows.append(f"| `{name}` | {option} | `DLP_{name.upper()}` | {shown} | {about[name]} |")
     return "\n".join(rows) + "\n"
 

@@ -100,3 +100,14 @@ def test_a_file_that_is_no_settings_is_named(tmp_path: Path, text: str) -> None:
         load_settings({}, config)
     with pytest.raises(SettingsError, match=r"nope\.yaml: No such file"):
         load_settings({}, tmp_path / "nope.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("proxy_auth", "ldaps:host:cn=dlp:s3cret:dc=clinic"), ("upstream_auth", "dlp:s3cret")],
+)
+def test_passwords_do_not_show(name: str, value: str) -> None:
+    settings = load_settings({name: value})
+
+    assert getattr(settings, name).get_secret_value() == value
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
