@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import zlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlp.extract.compressed import (
+    PIECE,
     SKIPPABLE,
     Decompressor,
     make_brotli,
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
     from dlp.extract.budget import Budget
     from dlp.extract.content import Content, Opening, Segment
 
-__all__ = ["CONTENT_ENCODINGS", "MAGICS", "Skipped", "Unpacked", "begins_skippable"]
+__all__ = ["CONTENT_ENCODINGS", "MAGICS", "Skipped", "Unpacked", "begins_skippable", "begins_zlib"]
 
 CONTENT_ENCODINGS: dict[str, Callable[[], Decompressor]] = {
     "gzip": make_gzip,
@@ -64,6 +66,25 @@ MAGICS: tuple[tuple[str, re.Pattern[bytes], Callable[[], Decompressor]], ...] = 
 def begins_skippable(head: bytes) -> bool:
     """Tell whether a body begins with a frame that decompressors of zstd and LZ4 skip."""
     return len(head) >= 8 and head.startswith(SKIPPABLE)
+
+
+def begins_zlib(head: bytes, *, whole: bool) -> bool:
+    """Tell whether a body begins with a zlib stream (RFC 1950).
+
+    Two bytes are all its magic, and text may hold them, so it has to unpack.
+
+    Args:
+        head: The first bytes.
+        whole: Whether these are all: then the stream has to end in them.
+    """
+    if re.match(rb"x[\x01\x5e\x9c\xda]", head) is None:
+        return False
+    unpacker = zlib.decompressobj()
+    try:
+        unpacker.decompress(head, PIECE)
+    except zlib.error:
+        return False
+    return unpacker.eof or (not whole)
 
 
 class Unpacked:

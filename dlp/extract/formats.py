@@ -6,13 +6,15 @@ fits is text.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from dlp.extract.codings import MAGICS, Skipped, Unpacked, begins_skippable
+from dlp.extract.codings import MAGICS, Skipped, Unpacked, begins_skippable, begins_zlib
+from dlp.extract.compressed import make_deflate
 from dlp.extract.content import SNIFF, Content, Format, Opening
 from dlp.extract.documents import DOCUMENTS
+from dlp.extract.git import Bundle, Pack, Push, begins_bundle, begins_pack, begins_push
+from dlp.extract.gitobjects import GitObject, begins_object
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
 from dlp.extract.office import open_zip_or_office
@@ -30,19 +32,26 @@ __all__ = ["FORMATS", "SNIFF", "recognise"]
 _MSGPACK = ("application/msgpack", "application/x-msgpack", "application/vnd.msgpack")
 
 
-def _compressed(name: str, magic: re.Pattern[bytes], make: Callable[[], Decompressor]) -> Format:
+def _compressed(
+    name: str, begins: Callable[[bytes], object], make: Callable[[], Decompressor]
+) -> Format:
     def unpacked(opening: Opening) -> Content:
         inner = replace(opening, content_type="")
         return Unpacked(make(), inner.body(), opening.budget)
 
-    return Format(name, magic.match, unpacked)
+    return Format(name, begins, unpacked)
 
 
 FORMATS: tuple[Format, ...] = (
-    *(_compressed(*row) for row in MAGICS),
+    *(_compressed(name, magic.match, make) for name, magic, make in MAGICS),
+    _compressed("zlib", lambda head: begins_zlib(head, whole=len(head) < SNIFF), make_deflate),
     Format("zip", begins_zip, open_zip_or_office),
     Format("frame", begins_skippable, Skipped),
     Format("tar", begins_tar, TarReader),
+    Format("git", begins_push, Push),
+    Format("git", begins_bundle, Bundle),
+    Format("git", begins_pack, Pack),
+    Format("git", begins_object, GitObject),
     Format("multipart", begins_multipart, Multipart, types=("multipart/",)),
     Format("mail", begins_mail, Mail, types=("message/rfc822", "message/global")),
     Format("mbox", begins_mbox, Mbox, types=("application/mbox",)),

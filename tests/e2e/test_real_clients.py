@@ -147,9 +147,13 @@ def repository(
 
 
 def test_git_pushes_and_clones(
-    env: dict[str, str], repository: tuple[str, Path], tmp_path: Path, orders: bytes
+    env: dict[str, str],
+    repository: tuple[str, Path],
+    tmp_path: Path,
+    orders: bytes,
+    leak: bytes,
 ) -> None:
-    url, _ = repository
+    url, bare = repository
     work = tmp_path / "work"
     env |= {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org"}
     env |= {"GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org"}
@@ -166,6 +170,21 @@ def test_git_pushes_and_clones(
     cloned = run(env, "git", "clone", "-q", url, str(tmp_path / "clone"))
     assert cloned.returncode == 0, cloned.stderr
     assert (tmp_path / "clone" / "orders.csv").read_bytes() == orders
+
+    def tip() -> str:
+        return run(env, "git", "-C", str(bare), "rev-parse", "main").stdout
+
+    before = tip()
+    # As a file of its own, and as an addition to one that the server has.
+    for name in ("export.csv", "orders.csv"):
+        stopped = push(name, orders + leak)
+        assert stopped.returncode != 0
+        assert "403" in stopped.stderr
+        assert tip() == before
+        run(env, "git", "-C", str(work), "reset", "-q", "--hard", before.strip())
+    again = push("orders.csv", orders + b"4711;2\n")
+    assert again.returncode == 0, again.stderr
+    assert tip() != before
 
 
 def test_chromium_sends_a_form_and_fetches(
