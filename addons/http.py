@@ -65,6 +65,15 @@ class HttpTraffic:
         flow.request.stream = True
         await self._decide(flow, _message(flow))
 
+    async def http_connect(self, flow: http.HTTPFlow) -> None:
+        """Decide on the name of a tunnel's end, before anybody is asked for its address."""
+        if flow.response is not None:
+            return
+        message = _message(flow)
+        decision = await self._inspector.decide(message)
+        if not decision.passes:
+            flow.response = pages.stopped(flow.request, decision, self._contact)
+
     def response(self, flow: http.HTTPFlow) -> None:
         """A request has been answered."""
         self._in_flight.discard(flow.id)
@@ -155,6 +164,7 @@ def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
     request = flow.request
     headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items(multi=True))
     head = [("url", request.path), ("headers", headers), ("method", request.method)]
+    head.append(("host", request.host))
     if request.trailers:
         trailers = request.trailers.items(multi=True)
         head.append(("trailers", "\n".join(f"{name}: {value}" for name, value in trailers)))

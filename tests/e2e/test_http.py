@@ -424,3 +424,15 @@ def test_ordinary_commands_of_ftp_pass(proxy: Proxy, ftp: FtpServer, name: str) 
 
     assert answer.exit_status == 0
     assert (ftp.root / f"{name}-renamed").is_dir()
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_host_name_that_says_who_somebody_is_is_not_even_looked_up(
+    proxy: Proxy, nirs: list[str], scheme: str
+) -> None:
+    host = ".".join(f"nir-{nir}" for nir in nirs[:3])
+
+    answer = curl(f"{scheme}://{host}.example.org/", "--cacert", str(proxy.ca), proxy=proxy.listen)
+
+    assert answer.status == 403 or "403" in answer.log
+    assert "x-dlp-incident" in answer.log.lower()
