@@ -139,7 +139,7 @@ class _Sniffed:
             inside = self._opening.inside(found.name, content_type=content_type)
             self._content = found.open(inside)
             if found.searched:
-                self._content = Beside(self._content, inside)
+                self._content = Beside(self._content, inside, wide=found.wide)
         else:
             decoder = decoder_for(first, content_type)
             text = Text(self._opening, decoder)

@@ -185,8 +185,9 @@ class _Zstd:
                     out = self._inner.decompress(rest)
                 except zstandard.ZstdError:
                     raise _corrupt() from None
-                if out:
-                    yield out
+                # Readers cut what they get into blocks, each at the cost of what is left.
+                for start in range(0, len(out), PIECE):
+                    yield out[start : start + PIECE]
                 rest = self._inner.unused_data
 
     def finish(self) -> None:

@@ -146,6 +146,7 @@ class Format:
         types: Content types, or their beginnings, that name the format where no row before this
             one fits.
         searched: Whether archives are looked for inside of it, as behind the end of a picture.
+        wide: Whether strings in UTF-16 are, too.
     """
 
     name: str
@@ -153,3 +154,4 @@ class Format:
     open: Callable[[Opening], Content]
     types: tuple[str, ...] = ()
     searched: bool = False
+    wide: bool = False

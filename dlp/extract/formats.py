@@ -19,6 +19,7 @@ from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
 from dlp.extract.office import open_zip_or_office
 from dlp.extract.packed import begins_cbor, begins_msgpack, open_cbor, open_msgpack
+from dlp.extract.png import PngReader, begins_png
 from dlp.extract.tar import TarReader, begins_tar
 from dlp.extract.zip import begins_zip
 
@@ -57,8 +58,9 @@ FORMATS: tuple[Format, ...] = (
     Format("mbox", begins_mbox, Mbox, types=("application/mbox",)),
     Format("http", begins_http, Mail, types=("application/http", "message/http")),
     *DOCUMENTS,
-    Format("msgpack", begins_msgpack, open_msgpack, types=_MSGPACK, searched=True),
-    Format("cbor", begins_cbor, open_cbor, types=("application/cbor",), searched=True),
+    Format("png", begins_png, PngReader, searched=True, wide=True),
+    Format("msgpack", begins_msgpack, open_msgpack, types=_MSGPACK, searched=True, wide=True),
+    Format("cbor", begins_cbor, open_cbor, types=("application/cbor",), searched=True, wide=True),
 )
 
 
