@@ -13,7 +13,7 @@ from pathlib import Path
 __all__ = ["Answer", "curl", "find_curl"]
 
 # Seconds curl gets for all of a transfer; only a proxy that hangs takes so long.
-MAX_TIME = 30
+MAX_TIME = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from bench.servers.base import HOST
 if TYPE_CHECKING:
     from bench.proxy import Proxy
 
-WAIT = 15
+WAIT = 60
 SERVICE = "clinic.Records"
 
 

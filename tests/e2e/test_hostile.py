@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bench.proxy import Proxy
 
-WAIT = 15
+WAIT = 60
 CONNECTIONS = 300
 
 

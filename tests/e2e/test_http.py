@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bench.proxy import Proxy
     from bench.servers import FtpServer
 
-WAIT = 15
+WAIT = 60
 
 
 def connect(proxy: Proxy) -> socket.socket:

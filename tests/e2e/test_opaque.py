@@ -19,7 +19,7 @@ from bench.servers import HttpServer
 if TYPE_CHECKING:
     from bench.proxy import Proxy
 
-WAIT = 15
+WAIT = 60
 POLICY = """\
 name: trusting
 rules:

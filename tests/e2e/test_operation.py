@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bench.proxy import Proxy
     from bench.ways import Way
 
-WAIT = 15
+WAIT = 60
 
 
 def begin_upload(proxy: Proxy, server: HttpServer, size: int) -> socket.socket:

@@ -18,7 +18,7 @@ from bench.servers import HttpServer, HttpsServer
 if TYPE_CHECKING:
     from bench.proxy import Proxy
 
-WAIT = 15
+WAIT = 60
 
 
 def connect(proxy: Proxy) -> socket.socket:

@@ -20,7 +20,7 @@ from bench.servers.base import HOST
 if TYPE_CHECKING:
     from bench.proxy import Proxy
 
-WAIT = 15
+WAIT = 60
 
 type Opened = Callable[..., ClientConnection]
 
@@ -70,7 +70,8 @@ def opened(proxy: Proxy, echo: Echo) -> Opened:
     def opened(path: str = "/chat", **options: Any) -> ClientConnection:
         if echo.url.startswith("wss"):
             options["ssl"] = ssl.create_default_context(cafile=str(proxy.ca))
-        return connect(echo.url + path, proxy=f"http://{proxy.listen}", max_size=None, **options)
+        through = f"http://{proxy.listen}"
+        return connect(echo.url + path, proxy=through, open_timeout=WAIT, max_size=None, **options)
 
     return opened
 
