@@ -246,15 +246,14 @@ def _without(pieces: Iterable[bytes], word: bytes) -> Iterator[bytes]:
 
 def _masked_flow(message: Message, evidence: Evidence) -> FlowInfo:
     """Return the flow as it may be written down: nothing that was found stands in its path."""
-    in_head = any(
-        not where.startswith("body") for finding in evidence.findings for where in finding.where
-    )
+    heads = {where.partition(" ")[0] for finding in evidence.findings for where in finding.where}
+    in_head = any(not head.startswith("body") for head in heads)
     path = "(masked)" if in_head else _DIGITS.sub("…", printable(message.flow.path))[:200]
     return replace(
         message.flow,
         path=path,
-        host=printable(message.flow.host),
-        method=printable(message.flow.method)[:32],
+        host="(masked)" if "host" in heads else printable(message.flow.host),
+        method="(masked)" if "method" in heads else printable(message.flow.method)[:32],
         content_type=""
         if in_head
         else _DIGITS.sub("…", printable(message.flow.content_type))[:100],

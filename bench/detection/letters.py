@@ -48,6 +48,15 @@ ABOUT_PATIENTS = {
         for a, b, c, d in PEOPLE
     ),
     "a number in boxes": "N° de sécurité sociale |2|5|5|0|8|1|4|1|6|8|0|2|5|3|8|",
+    "names without a title": "\n\n".join(
+        f"{b} {a}, né le {c}, VIH positif." for a, b, c, _ in PEOPLE
+    ),
+    "patients after a table of orders": "Commande;Date;Client;EAN;Montant\n"
+    + "".join(f"{n};2024-02-17;Legrand SARL;331253237{n:04d};46.43\n" for n in range(1000, 1030))
+    + "".join(f"{a};{b};{c};{d}\n" for a, b, c, d in PEOPLE),
+    "names of files": "\n".join(f"{a}.{nir()}.3.pdf" for a, *_ in PEOPLE),
+    "numbers after the OID of the INS": "\n".join(f"1.2.250.1.213.1.4.8.{nir()}" for _ in PEOPLE),
+    "numbers glued to dates": "\n".join(f"{nir()}{c} {a}" for a, _, c, _ in PEOPLE),
     "an announced number in a sentence": "Je soussignée certifie que Mme Durand, immatriculée "
     "sous le numéro 2 55 08 14 168 025 38, a été reçue ce jour.",
     "a payroll declaration": "S21.G00.30.001,'2550814168025'\nS21.G00.30.002,'DURAND'\n",

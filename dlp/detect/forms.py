@@ -77,6 +77,11 @@ _WHOLE = re.compile(rb"\.0{1,2}(?![0-9])")
 _MARKUP = re.compile(rb"<[^<>\n]*>|&#?\w{1,8};")
 _COMES_OUT = re.compile(rb"[ \t]*(?://|#|--|;;)?[ \t]*(?:=>|#=>|\xe2\x86\x92)[ \t]")
 _FLOAT = re.compile(rb"[0-9]+\.[0-9]+")
+# Decimals; a file's name goes on after them, and no float has so many beside so many digits.
+_FRACTION = re.compile(rb"\.[0-9]{1,12}(?![0-9]|\.[A-Za-z])")
+_NO_FRACTION = re.compile(rb"[0-9]{13}\Z")
+# The OIDs of the INS, a number of which may follow.
+_INS = (b"1.2.250.1.213.1.4.8.", b"1.2.250.1.213.1.4.9.")
 
 
 @cache
@@ -150,8 +155,8 @@ def cleaned(written: bytes) -> str:
 
 def stands_alone(window: bytes, start: int, end: int) -> bool:
     """Tell whether a candidate is not a part of something longer: a word, a float, a digest."""
-    before = window[max(0, start - 9) : start]
-    after = window[end : end + 9]
+    before = window[max(0, start - 24) : start]
+    after = window[end : end + 24]
     if _GLUED_BEFORE.search(before) or _GLUED_AFTER.match(after):
         return False
     value = window[start:end]
@@ -160,9 +165,12 @@ def stands_alone(window: bytes, start: int, end: int) -> bool:
         return not _FLOAT.fullmatch(value)
     # Decimals of a float, minified ones too: the only false positives in 1.98 GB of third-party
     # files.
-    if before[-1:] == b"." and (len(before) == 1 or before[-2:-1] in b"0123456789=(,[ :-+*/"):
+    decimals = before[-1:] == b"." and (
+        len(before) == 1 or before[-2:-1] in b"0123456789=(,[ :-+*/"
+    )
+    if decimals and not (before.endswith(_INS) or _NO_FRACTION.search(before[:-1])):
         return False
-    return not (after[:1] == b"." and after[1:2].isdigit() and not _WHOLE.match(after))
+    return not _FRACTION.match(after) or _WHOLE.match(after) is not None
 
 
 def is_example(window: bytes, start: int) -> bool:

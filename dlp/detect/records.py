@@ -130,18 +130,18 @@ class RecordReader:
             following = starts[number + 1] if number + 1 < len(starts) else len(window)
             named = named_value(window, hit, following, self._vocabulary)
             if named is not None:
-                self._named(named, window)
+                self._named(named, window, hit.start)
             if meaning.entries and not (named and read_announced(meaning.entries, named.text)):
                 self._announced(window, hit, meaning.entries)
 
-    def _named(self, named: Named, window: bytes) -> None:
+    def _named(self, named: Named, window: bytes, word: int) -> None:
         meaning = named.meaning
         kinds = meaning.kinds or meaning.weak
         for kind in sorted(kinds):
             self._field(kind, named.key, named.text, named.start, window)
             if kind == "birth_date" and not self._open.name:
                 name = name_around(
-                    window[max(0, named.start - 240) : named.start - 1],
+                    window[max(0, word - 240) : word],
                     window[named.end : named.end + 80],
                 )
                 # The words that announce the date stand between.

@@ -19,7 +19,7 @@ from dlp.detect.glued import LEAST_LINES, glued
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.mentions import MENTIONS, mentioned
 from dlp.detect.records import RECORD, RecordReader
-from dlp.detect.sighting import Place, Sighting
+from dlp.detect.sighting import Place, Sighting, weighed_place
 from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS, lists_things, medical_records
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ SPLIT = 48
 _READ = Sign.WORD | Sign.BIRTHS | Sign.MENTION
 
 _APART = re.compile(rb"[^0-9A-Za-z]")
+# Longer than any identifier: one that is glued to a date, say.
+_LONG_RUN = re.compile(rb"[0-9][0-9AB]{15,}")
 _KEY = re.compile(rb"""([A-Za-z_][\w.-]{0,63})["']?\s{0,3}[:=>]\s{0,3}["']?$""")
 
 
@@ -119,17 +121,19 @@ class TextScanner:
             hits = words.words(window, low, high)
             signed = words.signed(window[low:high])
             self._records.block(window, low, high, hits, signed=signed)
-        if self._records.wants or (self._layout and lists_things(self._layout.header)):
+        if self._records.wants or not self._account.wants_records:
             return
-        if not seen & (Sign.BIRTHS | Sign.MENTION) or not self._account.wants_records:
+        if not seen & (Sign.BIRTHS | Sign.MENTION):
             return
-        births = list(islice(spans(BIRTHS, window[low:high]), LEAST_BIRTHS))
-        listed = len(births) == LEAST_BIRTHS
-        if not (listed or MENTIONS.search(window, low, high)):
+        header = self._layout.header if self._layout else ()
+        things = len(header) if lists_things(header) else 0
+        listed = len(list(islice(spans(BIRTHS, window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
+        if not (listed or (not things and MENTIONS.search(window, low, high))):
             return
         roles = self._records.hear(words.words(window, low, high) if hits is None else hits)
         around = (window, low, high, self._detectors.lexicon, roles)
-        for record in (*(medical_records(*around) if listed else ()), *mentioned(*around)):
+        records = medical_records(*around, things) if listed else []
+        for record in (*records, *(() if things else mentioned(*around))):
             self._account.record(record)
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
@@ -147,6 +151,8 @@ class TextScanner:
         if not self._groups(window, start, end, low, high):
             for entries in detectors.split.values():
                 self._split(entries[0], window, start, end, low)
+            runs = _LONG_RUN.finditer(window, max(start, low), end)
+            self._runs += [run.span() for run in runs if run.start() < high]
 
     def _groups(self, window: bytes, start: int, end: int, low: int, high: int) -> bool:
         """Look for identifiers in a run with separators, and tell whether there is one."""
@@ -288,11 +294,11 @@ class TextScanner:
             cell = max(cell, window.rfind(delimiter, cell, start) + 1)
             if place.announced or place.against or not window[cell:start].strip(b" \"'"):
                 return place
-            return _weighed(entry, place.group, words(window, cell, start), [])
+            return weighed_place(entry, place.group, words(window, cell, start), [])
         key = _KEY.search(window, low, start)
         group = "key " + key[1].decode("ascii", "replace").lower() if key else "text"
         before = words(window, low, start)
-        return _weighed(entry, group, before, words(window, end, end + ANNOUNCING_AFTER))
+        return weighed_place(entry, group, before, words(window, end, end + ANNOUNCING_AFTER))
 
     def _column_place(self, entry: Entry, column: int) -> Place:
         """Return what a column's header says of an identifier in it; asked once for each."""
@@ -301,20 +307,6 @@ class TextScanner:
             title = (self._layout.title(column) if self._layout else "").encode()
             hits = self._detectors.vocabulary.words(title, 0, len(title))
             group = f"column {column}"
-            place = _weighed(entry, group, hits, []) or Place(group=group)
+            place = weighed_place(entry, group, hits, []) or Place(group=group)
             self._columns[entry, column] = place
         return place
-
-
-def _weighed(entry: Entry, group: str, before: list[Hit], after: list[Hit]) -> Place | None:
-    """Return the place of a candidate among words: of those that speak of it the nearest counts."""
-    for hit in (*reversed(before), *after):
-        meaning = hit.meaning
-        if entry in meaning.test:
-            return None
-        if entry in meaning.entries:
-            return Place(group=group, announced=True)
-        if meaning.against_all or entry in meaning.against:
-            return Place(group=group, against=True)
-    named = group.startswith("key ") and not any("patient" in hit.meaning.roles for hit in before)
-    return Place(group=group, named=named)

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlp.detect.entries import Entry
+    from dlp.detect.words import Hit
 
-__all__ = ["Place", "Sighting", "Weighed"]
+__all__ = ["Place", "Sighting", "Weighed", "weighed_place"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +73,17 @@ class Weighed:
     believed: int
     confidence: float
     counts: bool
+
+
+def weighed_place(entry: Entry, group: str, before: list[Hit], after: list[Hit]) -> Place | None:
+    """Return the place of a candidate among words: of those that speak of it the nearest counts."""
+    for hit in (*reversed(before), *after):
+        meaning = hit.meaning
+        if entry in meaning.test:
+            return None
+        if entry in meaning.entries:
+            return Place(group=group, announced=True)
+        if meaning.against_all or entry in meaning.against:
+            return Place(group=group, against=True)
+    named = group.startswith("key ") and not any("patient" in hit.meaning.roles for hit in before)
+    return Place(group=group, named=named)

@@ -63,7 +63,12 @@ def lists_things(header: Iterable[str]) -> bool:
 
 
 def medical_records(
-    window: bytes, low: int, high: int, lexicon: Lexicon, roles: frozenset[str]
+    window: bytes,
+    low: int,
+    high: int,
+    lexicon: Lexicon,
+    roles: frozenset[str],
+    things: int = 0,
 ) -> list[Record]:
     """Return what is said of the health of persons listed between `low` and `high`.
 
@@ -73,9 +78,10 @@ def medical_records(
         high: Where it ends.
         lexicon: The health terms.
         roles: What words around say that the text is.
+        things: How many cells the rows of a table have that is known to list something else.
     """
     found = _persons_in(window, low, high)
-    if found is None:
+    if found is None or len(found[0]) == things:
         return []
     columns, rows = found
     records = [_record(columns, cells, lexicon, roles) for cells in rows]

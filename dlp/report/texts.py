@@ -69,7 +69,7 @@ TEXTS = {
             "justification."
         ),
         "measures": "6. Mesures prises",
-        "measure_stop": "Envois arrêtés par le filtrage en sortie avant transmission : {count}.",
+        "measure_stop": "Envois arrêtés par le filtrage en sortie avant d'être complets : {count}.",
         "measure_seal": "Contenus mis sous scellés, chiffrés, pour examen : {count}.",
         "measure_review": "Incidents examinés : {reviewed} ; encore à examiner : {open}.",
         "measure_audit": "Actes d'administration dans un journal chaîné : {head}.",
@@ -145,7 +145,7 @@ TEXTS = {
         ),
         "severity": "severity for the people (negligible, limited, significant, maximum), and why.",
         "measures": "6. Measures taken",
-        "measure_stop": "Transfers stopped by egress filtering before anything was sent: {count}.",
+        "measure_stop": "Transfers stopped by egress filtering before they were complete: {count}.",
         "measure_seal": "Contents sealed, encrypted, for review: {count}.",
         "measure_review": "Incidents reviewed: {reviewed}; still to be reviewed: {open}.",
         "measure_audit": "Acts of administrators, kept in a hash chain: {head}.",
