@@ -134,7 +134,8 @@ def test_what_is_appended_by_ftp_leaves_after_its_verdict_or_not_at_all(
 
     answer = curl(url, "-C", "5", "-T", "{file}", proxy=streaming.listen, send=prose(8 << 20, seed))
 
-    assert answer.status == 413
+    # Refused while the client still sends, which may see no more than that it was cut off.
+    assert answer.status == 413 or answer.exit_status == 56
     assert ftp.files()[name] == b"first"
 
 
