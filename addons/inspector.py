@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -16,14 +15,13 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from addons.drip import Drip
-from addons.messages import Decision, Message
+from addons.messages import Decision, Message, begun
 from addons.recorder import Recorder
 from addons.spool import Spool
 from addons.transfer import Transfer
 from dlp import logs
 from dlp.between.uploads import Ends
 from dlp.evidence.incident import new_incident_id
-from dlp.inspection import Core, Inspection
 from dlp.metrics import exemplar
 from dlp.types import Action, Evidence, Moment, Result, Verdict
 
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from dlp.evidence.ledger import Ledger
     from dlp.evidence.pending import Pending
     from dlp.evidence.vault import Vault
+    from dlp.inspection import Core
     from dlp.metrics import Metrics
     from dlp.policy.allowlist import Allowlist
     from dlp.policy.model import Policy
@@ -49,10 +48,6 @@ __all__ = ["MessageInspector"]
 SMALL = 16 * 1024
 # Bytes between two looks at the clock; some milliseconds of work.
 STEP = 256 * 1024
-# Sealing takes a body into memory, twice.
-LARGEST_KEPT = 64 << 20
-_BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})', re.IGNORECASE)
-_DIGITS = re.compile(r"\d(?:[\s._%/+-]{0,3}\d){5,}")
 
 
 class MessageInspector:
@@ -218,6 +213,7 @@ class MessageInspector:
                 status=403 if stops else 200,
                 incident=new_incident_id(self._clock()),
                 result=result,
+                sent=message.sent,
             )
 
     async def refuse(self, message: Message, reason: str) -> Decision:
@@ -232,7 +228,9 @@ class MessageInspector:
             await self._keep(self._recorder.write, incident)
         except Exception as error:  # noqa: BLE001 - the refusal stands whatever the stores do
             self._recorder.failed("ledger", incident.id, error)
-        return Decision(passes=False, status=503, incident=incident.id, reason=reason)
+        return Decision(
+            passes=False, status=503, incident=incident.id, reason=reason, sent=message.sent
+        )
 
     def _dated(self, message: Message) -> Message:
         """Return the message with what rules may ask of its flow and only the shell knows."""
@@ -272,14 +270,7 @@ class MessageInspector:
             return self._scan(message, deadline, core)
 
     def _scan(self, message: Message, deadline: float, core: Core) -> Result:
-        inspection = Inspection(
-            core,
-            flow=message.flow,
-            content_type=message.content_type,
-            content_encoding=message.content_encoding,
-        )
-        for where, text in message.head:
-            inspection.text(where, text)
+        inspection = begun(core, message)
         view = memoryview(message.body)
         for start in range(0, len(view), STEP):
             if time.monotonic() > deadline:

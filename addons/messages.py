@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from dlp.inspection import Inspection
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from addons.spool import Spool
     from dlp.evidence.sealing import Request
+    from dlp.inspection import Core
     from dlp.types import FlowInfo, Result
 
-__all__ = ["Decision", "Inspector", "Message"]
+__all__ = ["Decision", "Inspector", "Message", "begun"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,7 @@ class Message:
         content_type: Value of Content-Type, or empty.
         content_encoding: Value of Content-Encoding, or empty.
         whole: Whether all of the body is there.
+        sent: Bytes of it that have left already.
         request: What a reviewer needs to send it after all; None where that can't be done.
     """
 
@@ -37,6 +41,7 @@ class Message:
     content_encoding: str = ""
     spool: Spool | None = None
     whole: bool = True
+    sent: int = 0
     request: Request | None = None
 
     @property
@@ -60,6 +65,7 @@ class Decision:
         incident: Number of the incident a person can ask about; empty when it passes unrecorded.
         reason: For a 503, in a word, why (`timeout`, `error`, `too-large`...); bounded set.
         result: Verdict and evidence, unless inspection itself failed.
+        sent: Bytes of the body that had left before, proved clean.
     """
 
     passes: bool
@@ -67,6 +73,20 @@ class Decision:
     incident: str = ""
     reason: str = ""
     result: Result | None = None
+    sent: int = 0
+
+
+def begun(core: Core, message: Message) -> Inspection:
+    """Return the inspection of a message, with all but its body inspected."""
+    inspection = Inspection(
+        core,
+        flow=message.flow,
+        content_type=message.content_type,
+        content_encoding=message.content_encoding,
+    )
+    for where, text in message.head:
+        inspection.text(where, text)
+    return inspection
 
 
 class Inspector(Protocol):

@@ -24,6 +24,14 @@ _TEXTS = {
             "Ce que vous avez essayé d'envoyer semble contenir des données de santé concernant "
             "des personnes. L'envoi vers cette destination a été bloqué."
         ),
+        "cut": (
+            "Le début, où rien n'avait été reconnu, était déjà parti ; l'envoi a été "
+            "interrompu avant ce qui a été reconnu, et reste incomplet."
+        ),
+        "refused_cut": (
+            "Ce que vous avez essayé d'envoyer n'a pas pu être contrôlé jusqu'au bout. Le début, "
+            "contrôlé, était déjà parti ; par précaution, le reste n'a pas été transmis."
+        ),
         "refused_title": "Envoi impossible à contrôler",
         "refused": (
             "Ce que vous avez essayé d'envoyer n'a pas pu être contrôlé. Par précaution, "
@@ -44,7 +52,15 @@ _TEXTS = {
         "title": "Sending stopped",
         "stopped": (
             "What you tried to send appears to hold health data about people. "
-            "It was not sent to this destination."
+            "Sending it to this destination was stopped."
+        ),
+        "cut": (
+            "Its beginning, in which nothing was recognised, had been sent; it was broken off "
+            "before what was recognised, and is incomplete there."
+        ),
+        "refused_cut": (
+            "What you tried to send could not be inspected to its end. Its beginning, which was "
+            "inspected, had been sent; as a precaution, the rest was not."
         ),
         "refused_title": "Sending could not be inspected",
         "refused": (
@@ -97,7 +113,13 @@ def stopped(request: http.Request, decision: Decision, contact: str) -> http.Res
     """Return the answer to a request that may not pass."""
     texts = _TEXTS[_language(request)]
     if decision.status != 403:
-        return refusal(request, reason=decision.reason, incident=decision.incident, contact=contact)
+        return refusal(
+            request,
+            reason=decision.reason,
+            incident=decision.incident,
+            contact=contact,
+            cut=decision.sent > 0,
+        )
     found = []
     evidence = decision.result.evidence if decision.result else None
     if evidence and evidence.subjects:
@@ -108,19 +130,27 @@ def stopped(request: http.Request, decision: Decision, contact: str) -> http.Res
             found.append(texts["health"])
     if evidence and evidence.uninspectable:
         found.append(texts["uninspectable"])
-    return _answer(
-        request, 403, texts["title"], texts["stopped"], found, decision.incident, contact
-    )
+    text = f"{texts['stopped']} {texts['cut']}" if decision.sent else texts["stopped"]
+    return _answer(request, 403, texts["title"], text, found, decision.incident, contact)
 
 
 def refusal(
-    request: http.Request, *, reason: str, incident: str = "", contact: str = ""
+    request: http.Request,
+    *,
+    reason: str,
+    incident: str = "",
+    contact: str = "",
+    cut: bool = False,
 ) -> http.Response:
-    """Return the answer to a request that could not be inspected, and so may not pass."""
+    """Return the answer to a request that could not be inspected, and so may not pass.
+
+    `cut`: its beginning had left.
+    """
     texts = _TEXTS[_language(request)]
     found = [f"{texts['reason']}: {reason}"]
     incident = incident or new_incident_id()
-    return _answer(request, 503, texts["refused_title"], texts["refused"], found, incident, contact)
+    text = texts["refused_cut" if cut else "refused"]
+    return _answer(request, 503, texts["refused_title"], text, found, incident, contact)
 
 
 def basic_authorization(user: str) -> str:

@@ -101,13 +101,16 @@ class Recorder:
             result,
             content_hash,
             body_kept=wanted and not lost,
+            body_part=wanted and not lost and not message.whole,
             body_lost=lost,
             incident_id=incident_id,
         )
         self.write(incident)
         self._decided(incident)
         self._metrics.subjects.inc(result.evidence.subjects)
-        return Decision(passes=False, status=403, incident=incident.id, result=result)
+        return Decision(
+            passes=False, status=403, incident=incident.id, result=result, sent=message.sent
+        )
 
     def _released(self, message: Message, content_hash: str) -> str | None:
         try:
@@ -119,9 +122,7 @@ class Recorder:
             return None
 
     def _seal(self, incident_id: str, message: Message) -> str:
-        """Seal a body; return why it could not be, in a word, or nothing."""
-        if not message.whole:
-            return "incomplete"
+        """Seal a body, or what there is of it; return in a word why it could not be."""
         try:
             self._vault.seal(
                 incident_id, message.flow, message.content_type, message.pieces, message.request
@@ -153,6 +154,7 @@ class Recorder:
             subjects=incident.evidence.subjects,
             detectors=[finding.detector for finding in incident.evidence.findings],
             body_kept=incident.body_kept,
+            sent=incident.sent,
         )
         try:
             self._ledger.record(incident)
@@ -183,6 +185,7 @@ class Recorder:
         content_hash: str,
         *,
         body_kept: bool,
+        body_part: bool = False,
         body_lost: str = "",
         incident_id: str = "",
     ) -> Incident:
@@ -196,7 +199,9 @@ class Recorder:
             evidence=result.evidence,
             content_hash=content_hash,
             body_kept=body_kept,
+            body_part=body_part,
             body_lost=body_lost,
+            sent=message.sent,
         )
 
     def _content_hash(self, message: Message) -> str:

@@ -12,17 +12,17 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from addons.messages import Decision, Message
+from addons.messages import Decision, Message, begun
 from addons.spool import SpoolFullError
 from dlp import logs
 from dlp.evidence.incident import new_incident_id
-from dlp.inspection import Inspection
 from dlp.types import Action
 
 if TYPE_CHECKING:
     from addons.inspector import MessageInspector
     from addons.spool import Spool
     from dlp.between.uploads import Ends
+    from dlp.inspection import Inspection
     from dlp.types import Result
 
 __all__ = ["Transfer"]
@@ -72,6 +72,7 @@ class Transfer:
         self._expected = expected
         self._ends = ends
         self._held = False
+        self._taking = False
         self._inspection: Inspection | None = None
         self._queue: deque[bytes] = deque()
         self._queued = 0
@@ -162,13 +163,16 @@ class Transfer:
         if self._spool.in_memory:
             data = self._take()
         else:
+            self._taking = True
             try:
                 data = await asyncio.to_thread(self._take)
             except Exception as error:  # noqa: BLE001 - without its rest, the message is none
                 self._log(error)
                 self._task.cancel()
-                self.decision = await self._service.refuse(self._message, "spool")
+                self.decision = await self._refuse("spool")
                 data = b""
+            finally:
+                self._taking = False
         self._notify()
         return data
 
@@ -194,8 +198,9 @@ class Transfer:
         service = self._service
         try:
             result = await self._inspect()
+            await self._stand_still()
             whole = self._ended_at is not None and not self._queue and not self._sent
-            self._message = replace(message, whole=whole)
+            self._message = replace(message, whole=whole, sent=self._sent)
             decision = await service.settle(self._message, result)
         except TimeoutError:
             service.abandon_pool()
@@ -220,6 +225,12 @@ class Transfer:
             self._spool.close()
         self.decision = decision
         self._notify()
+
+    async def _stand_still(self) -> None:
+        """Let nothing leave any more, so that what is kept is what was not sent."""
+        self._held = True
+        while self._taking:
+            await self._change()
 
     async def _inspect(self) -> Result:
         """Inspect what comes until it is known what becomes of it."""
@@ -252,7 +263,7 @@ class Transfer:
         try:
             inspection = self._inspection
             if inspection is None:
-                inspection = self._inspection = self._begin()
+                inspection = self._inspection = begun(self._service.core, self._message)
             for data in batch:
                 self._keep(data)
                 inspection.feed(data)
@@ -265,18 +276,6 @@ class Transfer:
             return result
         finally:
             self._scanning += time.perf_counter() - started
-
-    def _begin(self) -> Inspection:
-        message = self._message
-        inspection = Inspection(
-            self._service.core,
-            flow=message.flow,
-            content_type=message.content_type,
-            content_encoding=message.content_encoding,
-        )
-        for where, text in message.head:
-            inspection.text(where, text)
-        return inspection
 
     def _keep(self, data: bytes) -> None:
         try:
@@ -294,10 +293,11 @@ class Transfer:
 
     async def _refuse(self, reason: str) -> Decision:
         try:
-            return await self._service.refuse(self._message, reason)
+            message = replace(self._message, sent=self._sent)
+            return await self._service.refuse(message, reason)
         except Exception as error:  # noqa: BLE001 - a refusal that can't be written down is one too
             self._log(error)
-            return _refused(reason)
+            return replace(_refused(reason), sent=self._sent)
 
     def _log(self, error: Exception) -> None:
         logs.get().error(

@@ -162,8 +162,14 @@ def sheet(incident: Incident) -> list[str]:
             f"Subjects     {evidence.subjects} "
             f"(announced {evidence.announced}, beside health {evidence.beside_health})"
         ),
-        f"Size         {evidence.bytes} bytes" + _body(incident),
+        f"Size         {evidence.bytes} bytes{' read' if incident.body_part else ''}"
+        + _body(incident),
     ]
+    if incident.sent:
+        lines.append(
+            f"Had left     {incident.sent} bytes, in which nothing was recognised; "
+            "the server got no end"
+        )
     if evidence.uninspectable:
         lines.append(f"Unread       {evidence.uninspectable}")
     lines.append(f"Review       {_review(incident)}")
@@ -193,6 +199,8 @@ def _body(incident: Incident) -> str:
     if incident.purged_at:
         return f", body deleted {when(incident.purged_at)}"
     if incident.body_kept:
+        if incident.body_part:
+            return f", of which bytes {incident.sent} to {incident.evidence.bytes} are sealed"
         return ", body sealed in quarantine"
     return f", body not kept: {incident.body_lost}" if incident.body_lost else ""
 

@@ -43,7 +43,9 @@ class Incident:
         evidence: What it rests on.
         content_hash: Keyed hash of the content, by which it is known when it comes again.
         body_kept: Whether the body was sealed in the vault.
+        body_part: Whether that is a part of it, from where it had left up to where it was stopped.
         body_lost: Why a body that was to be sealed was not, in a word; empty otherwise.
+        sent: Bytes of the body that had left before it was stopped, proved clean.
         review: What a reviewer said.
         reviewed_at: When, UTC.
         reviewer: Who said it.
@@ -59,7 +61,9 @@ class Incident:
     evidence: Evidence
     content_hash: str
     body_kept: bool
+    body_part: bool = False
     body_lost: str = ""
+    sent: int = 0
     review: Review = "open"
     reviewed_at: datetime | None = None
     reviewer: str = ""

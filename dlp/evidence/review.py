@@ -14,7 +14,7 @@ from dlp.evidence.schema import incidents, releases
 
 if TYPE_CHECKING:
     from dlp.evidence.audit import Audit
-    from dlp.evidence.incident import Review
+    from dlp.evidence.incident import Incident, Review
     from dlp.evidence.vault import Vault
 
 __all__ = ["FAILED", "RELEASE_LIFETIME", "Reviewing"]
@@ -59,9 +59,7 @@ class Reviewing:
             if not incident.verdict.action.stops:
                 raise EvidenceError(f"{incident_id}: was not stopped")
             if not incident.content_hash:
-                raise EvidenceError(
-                    f"{incident_id}: could not be inspected, so it can't be released"
-                )
+                raise EvidenceError(f"{incident_id}: can't be released: {_unknown(incident)}")
             self._decide(act.connection, incident_id, "released", outcome, now)
             act.connection.execute(
                 releases.insert().values(
@@ -112,6 +110,8 @@ class Reviewing:
                 act.details["again"] = True
             else:
                 act.details["outcome"] = outcome.value
+                if incident.body_part:
+                    raise EvidenceError(f"{incident_id}: can't be sent: {_unknown(incident)}")
                 self._decide(act.connection, incident_id, "released", outcome, now)
             _set(act.connection, incident_id, forwarded=f"sending since {now:%Y-%m-%d %H:%M} UTC")
 
@@ -180,6 +180,13 @@ class Reviewing:
             by = f" by {row.reviewer}" if row.reviewer else ""
             at = datetime.fromtimestamp(row.reviewed_at or 0, UTC).strftime("%Y-%m-%d %H:%M")
             raise EvidenceError(f"{incident_id}: was already decided: {row.review}{by}, {at} UTC")
+
+
+def _unknown(incident: Incident) -> str:
+    """Return why nobody could tell that the same content comes again."""
+    if incident.verdict.policy:
+        return "it was stopped before its end, so only a part of it is known"
+    return "it could not be inspected"
 
 
 def _set(connection: sa.Connection, incident_id: str, **values: object) -> None:

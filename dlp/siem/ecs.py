@@ -53,6 +53,7 @@ def incident(one: Incident) -> dict[str, Any]:
             "patients": evidence.patients,
             "uninspectable": evidence.uninspectable,
             "body_kept": one.body_kept,
+            "bytes_sent": one.sent,
             "findings": [
                 {
                     "detector": finding.detector,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from mitmproxy import http
@@ -95,3 +96,21 @@ def test_a_refusal_always_has_a_number_to_ask_about() -> None:
     assert page.status_code == 503
     assert page.headers["x-dlp-incident"].startswith("DLP-")
     assert "timeout" in (page.text or "")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("status", [403, 503])
+def test_what_had_begun_to_leave_is_not_said_to_have_stayed(language: str, status: int) -> None:
+    said = []
+    for sent in (0, 1):
+        decision = replace(DECISION, status=status, reason="timeout", sent=sent)
+        asked = request(accept_language=language, accept="application/json")
+        said.append(json.loads(pages.stopped(asked, decision, "").text or "")["detail"])
+    for words in ("rien n'a été transmis", "nothing was sent", "not sent to"):
+        assert words not in said[1]
+    assert [words in said[1] for words in ("Le début", "beginning")] == [
+        language == "fr",
+        language == "en",
+    ]
+    assert "début" not in said[0]
+    assert "beginning" not in said[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 import socket
 import time
@@ -18,6 +19,7 @@ from bench.ways import Way, ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from bench.curl import Answer
     from bench.proxy import Proxy
@@ -226,3 +228,28 @@ def test_what_can_not_be_held_to_its_end_is_refused(
 
 def test_spools_have_no_names(streaming: Proxy) -> None:
     assert list((streaming.data_dir / "spool").iterdir()) == []
+
+
+def test_what_had_not_left_is_sealed_and_the_rest_is_told(
+    streaming: Proxy, http: HttpServer, name: str, leak: bytes, tmp_path: Path
+) -> None:
+    content = prose(700_000, 11) + leak + prose(300_000, 12)
+
+    answer = curl(f"{http.url}/{name}", "-T", "{file}", proxy=streaming.listen, send=content)
+
+    assert (answer.status, "était déjà parti" in answer.text) == (403, True)
+    shown = json.loads(streaming.dlp("incident", "show", answer.incident, "--json").stdout)
+    sheet = streaming.dlp("incident", "show", answer.incident).stdout
+    out = tmp_path / "part"
+    opened = streaming.dlp("quarantine", "open", answer.incident, "-o", str(out))
+    released = streaming.dlp("quarantine", "release", answer.incident)
+    forwarded = streaming.dlp("quarantine", "release", answer.incident, "--forward")
+    sent, read = shown["sent"], shown["bytes"]
+    assert (shown["body_kept"], shown["body_part"]) == (True, True)
+    (record,) = http.records.of(f"/{name}")
+    assert 0 < len(record.body) <= sent
+    assert f"Had left     {sent} bytes" in sheet
+    assert out.read_bytes() == content[sent:read], opened.stderr
+    assert leak[:200] in out.read_bytes()
+    for refused in (released, forwarded):
+        assert (refused.returncode, "only a part of it is known" in refused.stderr) == (2, True)
