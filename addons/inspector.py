@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from addons.drip import Drip
 from addons.messages import Decision, Message, begun
 from addons.recorder import Recorder
 from addons.spool import Spool
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import NoReturn
 
+    from addons.drip import Drip
     from addons.live_allowlist import LiveAllowlist
     from addons.live_policy import Shadow
     from dlp.evidence.incident import Incident
@@ -65,7 +65,7 @@ class MessageInspector:
         hold_limit: Bytes of a body up to which nothing leaves before its verdict.
         make_spool: Makes the place where a body waits.
         shadow: Compares another policy's verdicts.
-        window: Seconds within which people count together that are told one by one.
+        drip: Weighs messages with those that left before.
         allow: Tells of messages that allowlist entries have met.
         listeners: Told of every incident; they neither wait nor raise.
 
@@ -89,8 +89,8 @@ class MessageInspector:
         timeout: float,
         hold_limit: int,
         make_spool: Callable[[], Spool],
+        drip: Drip,
         shadow: Shadow | None = None,
-        window: float = 3600.0,
         allow: LiveAllowlist | None = None,
         listeners: Sequence[Callable[[Incident], None]] = (),
     ) -> None:
@@ -111,7 +111,7 @@ class MessageInspector:
         self._hold_limit = hold_limit
         self._make_spool = make_spool
         self._shadow = shadow
-        self._drip = Drip(window)
+        self._drip = drip
         self._allow = allow
         self.pool = _threads("inspect")
         # Verdicts are written down whatever becomes of inspections.

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from addons import listening
 from addons.admin import Admin
+from addons.bulletin import Bulletin
 from addons.spool import spool_folder
 from addons.stores import Stores
 from addons.supervisor import Supervisor
@@ -52,12 +53,13 @@ def serve(settings: Settings) -> None:
         asyncio.run(_alone(settings, listener, said))
 
 
-def work(settings: Settings, listener: socket.socket, parent: Connection) -> None:
+def work(settings: Settings, listener: socket.socket, key: bytes, parent: Connection) -> None:
     """Be one of several workers; runs in a process of its own.
 
     Args:
         settings: As the parent has them.
         listener: Where to accept connections.
+        key: Seals what the workers tell each other.
         parent: Told nothing once flows are inspected, and why if they can't be; its end is ours.
     """
     # A terminal sends it to all; the parent says what becomes of it.
@@ -65,7 +67,7 @@ def work(settings: Settings, listener: socket.socket, parent: Connection) -> Non
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     logs.configure()
     try:
-        asyncio.run(_as_worker(settings, listener, parent))
+        asyncio.run(_as_worker(settings, listener, key, parent))
     except SettingsError as error:
         parent.send(str(error))
         sys.exit(2)
@@ -100,7 +102,9 @@ async def _alone(
             admin.stop()
 
 
-async def _as_worker(settings: Settings, listener: socket.socket, parent: Connection) -> None:
+async def _as_worker(
+    settings: Settings, listener: socket.socket, key: bytes, parent: Connection
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
@@ -110,12 +114,15 @@ async def _as_worker(settings: Settings, listener: socket.socket, parent: Connec
         stop.set()
 
     loop.add_reader(parent.fileno(), orphaned)
-    with _proxy(settings, listener) as proxy:
+    bulletin = Bulletin(settings.data_dir / "window", key, settings.subject_window)
+    with _proxy(settings, listener, bulletin) as proxy:
         await proxy.run(stop, lambda: parent.send(""), lambda: None)
 
 
 @contextlib.contextmanager
-def _proxy(settings: Settings, listener: socket.socket) -> Iterator[Worker]:
+def _proxy(
+    settings: Settings, listener: socket.socket, bulletin: Bulletin | None = None
+) -> Iterator[Worker]:
     sys.setswitchinterval(SWITCH_INTERVAL)
     policy, shadow = settings.load_policy(), settings.load_shadow_policy()
     try:
@@ -131,7 +138,7 @@ def _proxy(settings: Settings, listener: socket.socket) -> Iterator[Worker]:
         core = Core.build(policy=policy, key=stores.keys.hmac_key, parsers=parsers)
         core.detectors.warm()
         try:
-            worker = Worker(settings, listener, core, shadow, stores, spools, metrics)
+            worker = Worker(settings, listener, core, shadow, stores, spools, metrics, bulletin)
         except EvidenceError as error:
             raise SettingsError(str(error)) from None
         yield worker

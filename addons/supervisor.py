@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
+import secrets
 import signal
 import time
 from dataclasses import dataclass, field
@@ -59,14 +60,15 @@ class Supervisor:
 
     Args:
         settings: As given.
-        work: What a worker does, in a process of its own, with a socket and a pipe to here.
+        work: What a worker does, in a process of its own, with a socket, a key that all of them
+            share, and a pipe to here.
         said: Says that flows are inspected, and where.
     """
 
     def __init__(
         self,
         settings: Settings,
-        work: Callable[[Settings, socket.socket, Connection], None],
+        work: Callable[[Settings, socket.socket, bytes, Connection], None],
         said: Callable[[Address, Address], None],
     ) -> None:
         self._settings = settings
@@ -75,6 +77,8 @@ class Supervisor:
         self._log = logs.get()
         self._workers: list[_Worker | None] = [None] * settings.workers
         self._counters = settings.data_dir / "metrics"
+        self._window = settings.data_dir / "window"
+        self._key = secrets.token_bytes(32)
         self._restarts: set[asyncio.Task[None]] = set()
         self._stopping = False
 
@@ -92,6 +96,7 @@ class Supervisor:
         loop.add_signal_handler(signal.SIGHUP, reload.set)
         _emptied(self._counters)
         _emptied(settings.data_dir / "workers")
+        _emptied(self._window)
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._counters)
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=str(self._counters))
@@ -123,6 +128,7 @@ class Supervisor:
                 await self._end_all()
                 admin.stop()
                 _emptied(self._counters)
+                _emptied(self._window)
             self._log.info("stopped")
 
     async def _start(self, slot: int, listeners: list[socket.socket]) -> None:
@@ -150,7 +156,8 @@ class Supervisor:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["addons.preload"])
         ours, theirs = context.Pipe()
-        process = context.Process(target=self._work, args=(self._settings, listener, theirs))
+        arguments = (self._settings, listener, self._key, theirs)
+        process = context.Process(target=self._work, args=arguments)
         process.start()
         theirs.close()
         worker = _Worker(process, ours)

@@ -18,6 +18,8 @@ from mitmproxy import master, options
 from mitmproxy.addons import core as mitmproxy_core
 from mitmproxy.addons import proxyauth, proxyserver, tlsconfig, upstream_auth
 
+from addons.bulletin import Bulletin
+from addons.drip import Drip
 from addons.engine.accepting import accept_on
 from addons.engine.ftp_sessions import FtpSessions
 from addons.engine.handover import Handovers
@@ -62,6 +64,7 @@ class Worker:
         stores: Stores,
         spools: Path,
         metrics: Metrics,
+        bulletin: Bulletin | None,
     ) -> None:
         self._settings = settings
         self._listener = listener
@@ -83,7 +86,7 @@ class Worker:
             metrics=metrics,
             clock=lambda: datetime.now(UTC),
             timeout=settings.inspect_timeout,
-            window=settings.subject_window,
+            drip=Drip(settings.subject_window, metrics, bulletin),
             listeners=(self._siem.incident,),
             hold_limit=settings.hold_limit,
             make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),

@@ -215,7 +215,7 @@ class Metrics:
             self.policy_reloads.labels("live", result)
         for failure in ("error", "timeout"):
             self.refusals.labels(failure)
-        for store in ("ledger", "vault", "allowlist"):
+        for store in ("ledger", "vault", "allowlist", "window"):
             self.evidence_errors.labels(store)
 
     def parsed(self, kind: str, outcome: str) -> None:

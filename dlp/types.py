@@ -7,7 +7,9 @@ a metric, a page or a disk is made from these alone.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 __all__ = [
     "Action",
@@ -241,6 +243,8 @@ class Tally:
         valid: Keyed hashes of those that passed their check.
         believed: Of those that did not, but are announced and may be mistyped.
         failed: Of all other candidates.
+        weights: Of persons told apart by their records, what each record says, as log odds; these
+            persons are `valid`, and nothing else is set.
     """
 
     detector: str
@@ -250,6 +254,7 @@ class Tally:
     valid: frozenset[int] = frozenset()
     believed: frozenset[int] = frozenset()
     failed: frozenset[int] = frozenset()
+    weights: Mapping[int, float] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

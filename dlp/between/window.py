@@ -3,18 +3,19 @@
 Five hundred requests with one patient each are five hundred patients. What counts is what counts in
 a single message: candidates of all messages in the window are weighed together by the same formula,
 so that the few order numbers that pass a check among thousands stay noise, and the same person sent
-again is no other person.
+again is no other person. Persons whom only their records tell apart count the same way: what the
+records of all messages say is summed, as it is within one.
 """
 
 from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dlp.detect.account import CREDIBLE
-from dlp.detect.score import confidence
+from dlp.detect.score import confidence, persons_confidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,6 +31,8 @@ REMEMBERED = 1024
 SLOTS = 4096
 # Entries of all windows together, some 100 bytes each; the window not used for longest goes first.
 ENTRIES = 500_000
+# What was seen within this part of the window is no news.
+FRESH = 1 / 8
 
 type _Group = tuple[str, bool, bool, bool]
 
@@ -41,12 +44,17 @@ class _Recent:
     limit: int
     seen: OrderedDict[int, float] = field(default_factory=OrderedDict)
 
-    def add(self, keys: Iterable[int], now: float) -> None:
+    def add(self, keys: Iterable[int], now: float, fresh: float) -> set[int]:
+        """See keys now; return those that were not seen since `fresh`."""
+        news = set()
         for key in keys:
+            if self.seen.get(key, -math.inf) < fresh:
+                news.add(key)
             self.seen[key] = now
             self.seen.move_to_end(key)
         while len(self.seen) > self.limit:
             self.seen.popitem(last=False)
+        return news
 
     def expire(self, before: float) -> None:
         while self.seen and next(iter(self.seen.values())) < before:
@@ -58,9 +66,26 @@ class _Counts:
     valid: _Recent = field(default_factory=lambda: _Recent(REMEMBERED))
     believed: _Recent = field(default_factory=lambda: _Recent(REMEMBERED))
     failed: _Recent = field(default_factory=lambda: _Recent(SLOTS))
+    weights: dict[int, float] = field(default_factory=dict)
+
+    def expire(self, before: float) -> None:
+        for recent in (self.valid, self.believed, self.failed):
+            recent.expire(before)
+        if len(self.weights) > len(self.valid.seen):
+            self.weights = {key: self.weights[key] for key in self.valid.seen}
 
     def __len__(self) -> int:
         return len(self.valid.seen) + len(self.believed.seen) + len(self.failed.seen)
+
+
+@dataclass(slots=True)
+class _Merged:
+    """What is known of one group: values, failed ones by their slots, and weights of records."""
+
+    valid: set[int] = field(default_factory=set)
+    believed: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
+    weights: dict[int, float] = field(default_factory=dict)
 
 
 class SubjectWindow:
@@ -89,49 +114,77 @@ class SubjectWindow:
         window = self._window(client, destination, now)
         persons: set[int] = set()
         counts = False
-        for group, (valid, believed, failed) in _merged(window, tallies).items():
-            detector, announced, against, example = group
-            entry = self._entries[detector]
-            sure = confidence(
-                valid=len(valid),
-                failed=_distinct(failed),
-                best_run=0.0,
-                false_pass=entry.false_pass,
-                announced=announced,
-                against=against,
-                example=example,
-                believed=len(believed),
-                shapely=entry.shapely,
-            )
-            if sure >= CREDIBLE:
-                persons |= valid | believed
+        for group, merged in _merged(window, tallies).items():
+            if self._sure(group, merged) >= CREDIBLE:
+                persons |= merged.valid | merged.believed
                 counts = counts or any(
                     _group(one) == group and (one.valid or one.believed) for one in tallies
                 )
         return len(persons) if counts else 0
 
-    def add(self, client: str, destination: str, tallies: Iterable[Tally], now: float) -> None:
-        """Remember what a message holds that has left."""
+    def add(
+        self, client: str, destination: str, tallies: Iterable[Tally], now: float
+    ) -> tuple[Tally, ...]:
+        """Remember what a message holds that has left.
+
+        Returns:
+            What of it was not known, or is known from long ago, for others that keep a window of
+            the same messages.
+        """
         window = self._window(client, destination, now)
         self._size -= sum(map(len, window.values()))
+        fresh = now - self._seconds * FRESH
+        news = []
         for one in tallies:
             counts = window.setdefault(_group(one), _Counts())
-            counts.valid.add(one.valid, now)
-            counts.believed.add(one.believed, now)
-            counts.failed.add(map(_slot, one.failed), now)
+            slots = {_slot(value): value for value in one.failed}
+            valid = counts.valid.add(one.valid, now, fresh)
+            believed = counts.believed.add(one.believed, now, fresh)
+            failed = counts.failed.add(slots, now, fresh)
+            for key, weight in one.weights.items():
+                counts.weights[key] = max(weight, counts.weights.get(key, 0.0))
+            counts.expire(-math.inf)
+            if valid or believed or failed:
+                news.append(
+                    replace(
+                        one,
+                        valid=frozenset(valid),
+                        believed=frozenset(believed),
+                        failed=frozenset(slots[slot] for slot in failed),
+                        weights={key: one.weights[key] for key in valid & one.weights.keys()},
+                    )
+                )
         self._windows[client, destination] = window
         self._windows.move_to_end((client, destination))
         self._size += sum(map(len, window.values()))
         while self._size > ENTRIES and len(self._windows) > 1:
             _, oldest = self._windows.popitem(last=False)
             self._size -= sum(map(len, oldest.values()))
+        return tuple(news)
+
+    def _sure(self, group: _Group, merged: _Merged) -> float:
+        """Return the probability that a group holds what its detector looks for."""
+        detector, announced, against, example = group
+        if merged.weights:
+            return persons_confidence(sum(merged.weights.values()))
+        entry = self._entries[detector]
+        return confidence(
+            valid=len(merged.valid),
+            failed=_distinct(merged.failed),
+            best_run=0.0,
+            false_pass=entry.false_pass,
+            announced=announced,
+            against=against,
+            example=example,
+            believed=len(merged.believed),
+            shapely=entry.shapely,
+        )
 
     def _window(self, client: str, destination: str, now: float) -> dict[_Group, _Counts]:
         window = self._windows.get((client, destination), {})
         self._size -= sum(map(len, window.values()))
         for group, counts in list(window.items()):
-            for recent in (counts.valid, counts.believed, counts.failed):
-                recent.expire(now - self._seconds)
+            counts.expire(now - self._seconds)
             if not len(counts):
                 del window[group]
         self._size += sum(map(len, window.values()))
@@ -144,19 +197,24 @@ def _group(tally: Tally) -> _Group:
     return tally.detector, tally.announced, tally.against, tally.example
 
 
-def _merged(
-    window: dict[_Group, _Counts], tallies: Iterable[Tally]
-) -> dict[_Group, tuple[set[int], set[int], set[int]]]:
-    """Return valid, believed and failed (as slots) of window and message, by group."""
+def _merged(window: dict[_Group, _Counts], tallies: Iterable[Tally]) -> dict[_Group, _Merged]:
+    """Return window and message together, by group."""
     merged = {
-        group: (set(counts.valid.seen), set(counts.believed.seen), set(counts.failed.seen))
+        group: _Merged(
+            set(counts.valid.seen),
+            set(counts.believed.seen),
+            set(counts.failed.seen),
+            dict(counts.weights),
+        )
         for group, counts in window.items()
     }
     for one in tallies:
-        valid, believed, failed = merged.setdefault(_group(one), (set(), set(), set()))
-        valid |= one.valid
-        believed |= one.believed
-        failed |= set(map(_slot, one.failed))
+        of = merged.setdefault(_group(one), _Merged())
+        of.valid |= one.valid
+        of.believed |= one.believed
+        of.failed |= set(map(_slot, one.failed))
+        for key, weight in one.weights.items():
+            of.weights[key] = max(weight, of.weights.get(key, 0.0))
     return merged
 
 

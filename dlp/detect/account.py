@@ -247,11 +247,10 @@ class Account:
         )
 
     def tallies(self) -> tuple[Tally, ...]:
-        """Return the candidates that may be persons, for weighing them with other messages."""
-        return tallies(
-            (entry, place, group.valid, group.believed, group.failed)
-            for (entry, place), group in self._groups.items()
-        )
+        """Return what may be persons, for weighing it with other messages."""
+        groups = self._groups.items()
+        values = ((entry, at, one.valid, one.believed, one.failed) for (entry, at), one in groups)
+        return tallies(values, self._persons)
 
     def weighed(self) -> tuple[Weighed, ...]:
         """Return every place that was counted, those that count first."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
+from dlp.detect.groups import PERSON
 from dlp.types import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from dlp.detect.entries import Entry
     from dlp.detect.sighting import Place
@@ -23,11 +25,13 @@ type _Values = tuple[set[int], set[int], set[int]]
 
 def tallies(
     groups: Iterable[tuple[Entry, Place, set[int], set[int], set[int]]],
+    persons: Mapping[int, float],
 ) -> tuple[Tally, ...]:
-    """Return the candidates that may be persons.
+    """Return the candidates that may be persons, and the persons that records tell apart.
 
     Args:
         groups: Detector, place, and the valid, believed and failed values that were counted there.
+        persons: What the record of each says, as log odds.
     """
     joined: dict[tuple[Entry, bool, bool, bool], list[_Values]] = {}
     for entry, place, *values in groups:
@@ -49,6 +53,9 @@ def tallies(
                 failed=failed,
             )
         )
+    if persons:
+        weights = dict(itertools.islice(persons.items(), TOLD))
+        told.append(Tally(detector=PERSON, valid=frozenset(weights), weights=weights))
     return tuple(told)
 
 

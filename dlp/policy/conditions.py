@@ -195,8 +195,8 @@ class Condition(BaseModel):
         beside_health: So many persons whose record also holds health context.
         patients: So many persons told apart by their record, which also says something medical
             about them.
-        subjects_in_window: So many distinct persons of whom the same client told the same host
-            something within the window, with this message.
+        subjects_in_window: So many distinct persons of whom the same client told the same
+            destination something within the window, with this message.
         found: At least one finding is this.
         only: Every finding is by one of these detectors, and nothing was left unread.
         health: Whether there is health context beside what was found.

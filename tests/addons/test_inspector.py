@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import structlog
 
+from addons.drip import Drip
 from addons.inspector import MessageInspector
 from addons.messages import Decision, Message
 from addons.spool import Spool
@@ -56,6 +57,7 @@ class House:
             timeout=timeout,
             hold_limit=1 << 20,
             make_spool=lambda: Spool(folder, 8 << 20),
+            drip=Drip(3600, self.metrics),
         )
 
     def decide(self, body: bytes, **more: Any) -> Decision:

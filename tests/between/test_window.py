@@ -115,6 +115,69 @@ def test_a_large_ordinary_file_does_not_make_the_next_number_a_person(client: Cl
     assert client.send(f"GET /x/{nir(chance)}") == 0
 
 
+SURNAMES = ("Dupont", "Moreau", "Lefebvre", "Garnier", "Rousseau", "Chevalier")
+
+
+def note(number: int) -> str:
+    """Return what says something medical of one person, and is no leak by itself."""
+    return f"Marie {SURNAMES[number]} 03/04/196{number} cancer du sein"
+
+
+def test_persons_without_an_identifier_count_too(client: Client) -> None:
+    counts = [client.send(note(number)) for number in range(6)]
+
+    assert counts == [1 * (counts[0] > 0), 2, 3, 4, 5, 6]
+    assert client.send(note(0)) == 6
+    assert client.send("Marie Dupont 03/04/1961 réunion du mardi") == 0
+
+
+def test_one_person_told_again_and_again_stays_one(client: Client) -> None:
+    assert {client.send(note(1) + " " * again) for again in range(8)} <= {0, 1}
+
+
+def test_persons_known_by_either_count_together(client: Client) -> None:
+    chance = random.Random(9)
+    counts = []
+    for number in range(3):
+        counts += [client.send(note(number)), client.send(f"GET /dossier/{nir(chance)}")]
+
+    assert counts[-1] == 6
+
+
+def test_what_is_no_news_is_not_told_again(core: Core) -> None:
+    client = Client(core, HOUR)
+    chance = random.Random(10)
+    text = f"{note(0)}\n{nir(chance)}\ncommande 426767582493802"
+    tallies = client.tallies(text)
+
+    def news() -> set[str]:
+        told = client.window.add("10.0.0.1", "example.org", tallies, client.now)
+        return {one.detector for one in told}
+
+    assert news() == {"person", "fr_nir"}
+    assert news() == set()
+    client.now += HOUR / 4
+    assert news() == {"person", "fr_nir"}
+
+
+def test_a_window_that_is_told_the_news_counts_the_same(core: Core) -> None:
+    first, second = Client(core), Client(core)
+    chance = random.Random(11)
+    texts = [nir(chance) if chance.random() < 0.3 else f"{chance.randrange(10**15):015d}"
+             for _ in range(300)]  # fmt: skip
+    for text in [*texts, *map(note, range(6))]:
+        news = first.window.add("10.0.0.1", "example.org", first.tallies(text), first.now)
+        second.window.add("10.0.0.1", "example.org", news, first.now)
+        first.now += 1.0
+
+    probe = first.tallies(f"{nir(chance)} {note(0)}")
+    counts = {
+        one.window.count("10.0.0.1", "example.org", probe, first.now) for one in (first, second)
+    }
+    assert len(counts) == 1
+    assert min(counts) > 60
+
+
 def test_memory_is_bounded(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ENTRIES", 100)
     chance = random.Random(8)

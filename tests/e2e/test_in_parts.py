@@ -44,6 +44,23 @@ def test_people_sent_one_by_one_are_stopped_from_the_fifth_on(
     assert shown["rule"] == "several-people-one-by-one"
 
 
+def test_patients_without_a_number_sent_one_by_one_are_stopped_too(
+    start_proxy: Callable[..., Proxy], name: str
+) -> None:
+    surnames = ("Dupont", "Moreau", "Lefebvre", "Garnier", "Rousseau", "Chevalier")
+    with HttpServer() as server:
+        proxy = start_proxy()
+        answers = []
+        for number, surname in enumerate(surnames):
+            note = f"Marie {surname} 03/04/196{number} cancer du sein".encode()
+            url = f"{server.url}/{name}"
+            answers.append(curl(url, "--data-binary", "@{file}", proxy=proxy.listen, send=note))
+
+    assert [answer.status for answer in answers] == [200] * 4 + [403] * 2
+    shown = json.loads(proxy.dlp("incident", "show", answers[-1].incident, "--json").stdout)
+    assert shown["rule"] == "several-people-one-by-one"
+
+
 def test_the_same_person_may_be_looked_up_again_and_again(
     start_proxy: Callable[..., Proxy], nirs: list[str]
 ) -> None:

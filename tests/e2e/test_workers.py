@@ -87,6 +87,18 @@ def test_a_release_holds_whichever_worker_is_asked(
     assert answers == [200, 403, 403, 403, 403, 403]
 
 
+def test_people_told_one_by_one_count_whichever_worker_they_fall_to(
+    workers: Proxy, nirs: list[str], name: str
+) -> None:
+    with HttpServer() as server:
+        # Of its own name, since other tests send numbers to this server's address.
+        url = f"http://localhost:{server.port}/{name}"
+        # Each connection may go to either of them.
+        answers = [curl(f"{url}?ref={nir}", proxy=workers.listen).status for nir in nirs[:12]]
+
+    assert answers == [200] * 4 + [403] * 8
+
+
 def test_one_that_is_killed_is_started_again_while_the_other_goes_on(
     workers: Proxy, http: HttpServer, name: str, orders: bytes
 ) -> None:
