@@ -20,6 +20,15 @@ from dlp.extract.mime import Multipart, begins_multipart
 from dlp.extract.office import open_zip_or_office
 from dlp.extract.packed import begins_cbor, begins_msgpack, open_cbor, open_msgpack
 from dlp.extract.png import PngReader, begins_png
+from dlp.extract.protobuf import (
+    TYPES,
+    Protobuf,
+    begins_delimited,
+    begins_frames,
+    begins_protobuf,
+    open_delimited,
+    open_frames,
+)
 from dlp.extract.tar import TarReader, begins_tar
 from dlp.extract.zip import begins_zip
 
@@ -61,6 +70,9 @@ FORMATS: tuple[Format, ...] = (
     Format("png", begins_png, PngReader, searched=True, wide=True),
     Format("msgpack", begins_msgpack, open_msgpack, types=_MSGPACK, searched=True, wide=True),
     Format("cbor", begins_cbor, open_cbor, types=("application/cbor",), searched=True, wide=True),
+    Format("grpc", begins_frames, open_frames),
+    Format("protobuf", begins_protobuf, Protobuf, types=TYPES, searched=True, wide=True),
+    Format("protobuf", begins_delimited, open_delimited, searched=True, wide=True),
 )
 
 

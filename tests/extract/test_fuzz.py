@@ -112,7 +112,8 @@ def test_any_bytes_in_a_coding_end_in_text_or_a_reason(coding: str, data: bytes)
     st.sampled_from(
         ["", "multipart/form-data; boundary=a", "message/rfc822", "application/mbox",
          "application/http", "text/plain; charset=iso-8859-15", "text/plain; charset=utf-7",
-         "text/csv; charset=hex", 'x; charset="', "application/x-www-form-urlencoded"]
+         "text/csv; charset=hex", "application/protobuf",
+         'x; charset="', "application/x-www-form-urlencoded"]
     ),
     st.lists(st.integers(0, 600), max_size=5),
 )  # fmt: skip
