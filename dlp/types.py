@@ -9,7 +9,6 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 __all__ = [
     "Action",
@@ -254,7 +253,7 @@ class Tally:
     valid: frozenset[int] = frozenset()
     believed: frozenset[int] = frozenset()
     failed: frozenset[int] = frozenset()
-    weights: Mapping[int, float] = MappingProxyType({})
+    weights: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
