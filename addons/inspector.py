@@ -220,7 +220,7 @@ class MessageInspector:
         """Refuse a message that could not be inspected, and write that down."""
         verdict = Verdict(action=Action.BLOCK, rule=f"fail-closed:{reason}")
         result = Result(verdict=verdict, evidence=Evidence(bytes=message.size))
-        incident = self._recorder.incident(message, result, content_hash="", body_kept=False)
+        incident = self._recorder.incident(message, result, content="", body_kept=False)
         tied = exemplar(incident.id)
         self.metrics.refusals.labels(reason).inc(exemplar=tied)
         self.metrics.flows.labels(message.flow.channel.value, "refuse").inc(exemplar=tied)

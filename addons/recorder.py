@@ -5,13 +5,13 @@ Nothing of it can change a verdict: a store that fails is counted and logged, th
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from addons.messages import Decision, Message
 from dlp import logs
+from dlp.evidence.content import content_hash
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.incident import Incident, new_incident_id
 from dlp.evidence.vault import QuarantineFullError
@@ -20,7 +20,7 @@ from dlp.metrics import exemplar
 from dlp.types import Action, Evidence, FlowInfo, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from addons.live_allowlist import LiveAllowlist
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder"]
 
-_BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})', re.IGNORECASE)
 _DIGITS = re.compile(r"\d(?:[\s._%/+-]{0,3}\d){5,}")
 
 
@@ -76,18 +75,18 @@ class Recorder:
         """Write down what is more than ordinary, and decide; runs in a thread."""
         channel = message.flow.channel.value
         action = result.verdict.action
-        content_hash = self._content_hash(message)
+        content = self._content_hash(message)
         if not action.stops:
-            incident = self.incident(message, result, content_hash, body_kept=False)
+            incident = self.incident(message, result, content, body_kept=False)
             self.write(incident)
             self._decided(incident)
             return Decision(passes=True, incident=incident.id, result=result)
-        entry = self._allow.content(content_hash, message.flow) if self._allow else None
+        entry = self._allow.content(content, message.flow) if self._allow else None
         if entry is not None and self._allow is not None:
             self._allow.met([entry.id], message.flow, stopped=False)
             self._metrics.flows.labels(channel, "released").inc()
             return Decision(passes=True, result=result)
-        released = message.whole and self._released(message, content_hash)
+        released = message.whole and self._released(message, content)
         if released:
             self._metrics.releases.inc()
             self._metrics.flows.labels(channel, "released").inc()
@@ -99,7 +98,7 @@ class Recorder:
         incident = self.incident(
             message,
             result,
-            content_hash,
+            content,
             body_kept=wanted and not lost,
             body_part=wanted and not lost and not message.whole,
             body_lost=lost,
@@ -112,10 +111,10 @@ class Recorder:
             passes=False, status=403, incident=incident.id, result=result, sent=message.sent
         )
 
-    def _released(self, message: Message, content_hash: str) -> str | None:
+    def _released(self, message: Message, content: str) -> str | None:
         try:
             return self._ledger.consume_release(
-                content_hash, message.flow.client, message.flow.destination, self._clock()
+                content, message.flow.client, message.flow.destination, self._clock()
             )
         except Exception as error:  # noqa: BLE001 - the stop stands whatever the store says
             self.failed("ledger", "", error)
@@ -182,7 +181,7 @@ class Recorder:
         self,
         message: Message,
         result: Result,
-        content_hash: str,
+        content: str,
         *,
         body_kept: bool,
         body_part: bool = False,
@@ -197,7 +196,7 @@ class Recorder:
             flow=_masked_flow(message, result.evidence),
             verdict=result.verdict,
             evidence=result.evidence,
-            content_hash=content_hash,
+            content_hash=content,
             body_kept=body_kept,
             body_part=body_part,
             body_lost=body_lost,
@@ -205,20 +204,17 @@ class Recorder:
         )
 
     def _content_hash(self, message: Message) -> str:
-        """Return the keyed hash by which the same content is known when it comes again.
-
-        A form with files has a new random boundary each time it is sent, so that is left out.
-        Empty where a part of the content is all that is there.
-        """
+        """Return the hash of a message's content; empty where only a part of it is there."""
         if not message.whole:
             return ""
-        parts = [message.flow.method.encode(), message.flow.path.encode("utf-8", "replace")]
-        parts += [text.encode("utf-8", "replace") for where, text in message.head if where == "url"]
-        boundary = _BOUNDARY.search(message.content_type)
-        pieces = message.pieces
-        if boundary:
-            pieces = _without(pieces, boundary[1].encode("latin-1", "replace"))
-        return self._keys.digest_of(itertools.chain((b"\0".join([*parts, b""]),), pieces))
+        return content_hash(
+            self._keys,
+            method=message.flow.method,
+            path=message.flow.path,
+            urls=[text for where, text in message.head if where == "url"],
+            content_type=message.content_type,
+            pieces=message.pieces,
+        )
 
     def _decided(self, incident: Incident) -> None:
         """Count what a rule of the policy decided."""
@@ -235,18 +231,6 @@ class Recorder:
             )
         if evidence.uninspectable:
             self._metrics.uninspectable.labels(evidence.uninspectable.value).inc()
-
-
-def _without(pieces: Iterable[bytes], word: bytes) -> Iterator[bytes]:
-    """Yield what comes in pieces, with every `word` left out, wherever the pieces are cut."""
-    held = b""
-    for piece in pieces:
-        *whole, rest = (held + piece).split(word)
-        yield from whole
-        cut = max(0, len(rest) - len(word) + 1)
-        held = rest[cut:]
-        yield rest[:cut]
-    yield held
 
 
 def _masked_flow(message: Message, evidence: Evidence) -> FlowInfo:

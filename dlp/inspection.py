@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dlp.detect.sighting import Weighed
     from dlp.extract.parts import Parsers
     from dlp.policy.model import Policy
-    from dlp.types import Evidence, Tally, Uninspectable
+    from dlp.types import Evidence, Sketch, Tally, Uninspectable
 
 __all__ = ["SCAN", "Core", "Inspection"]
 
@@ -120,6 +120,7 @@ class Inspection:
         self._weigh_at = 1
         # Set once the body is not read any more and policy lets such a message pass.
         self._waved = False
+        self._ended = False
         try:
             self._reader = BodyReader(
                 content_type=content_type,
@@ -192,6 +193,7 @@ class Inspection:
 
     def finish(self) -> Result:
         """Say that the body ends here, and return the verdict with its evidence."""
+        self._ended = True
         if self._reader is not None:
             try:
                 for segment in self._reader.finish():
@@ -214,6 +216,7 @@ class Inspection:
         evidence = replace(
             self._account.evidence(least), uninspectable=self._uninspectable, bytes=self._bytes
         )
+        narrowed: Narrowed | None = None
         allowlist = self._core.allowlist
         if len(allowlist) and (evidence.findings or evidence.uninspectable or told):
             values = self._account.among(allowlist.values, least)
@@ -221,7 +224,15 @@ class Inspection:
             if narrowed is not None:
                 evidence, told = self._without(evidence, narrowed, least), narrowed.left(told)
         verdict = self._core.policy.decide(evidence, self.flow)
+        # Of what goes on nothing is written down yet.
+        if evidence.findings and (verdict.action.stops or self._ended):
+            evidence = replace(evidence, sketches=self._sketches(least, narrowed))
         return Result(verdict=verdict, evidence=evidence, tallies=told)
+
+    def _sketches(self, least: float, narrowed: Narrowed | None) -> tuple[Sketch, ...]:
+        if narrowed is None:
+            return self._account.sketches(least)
+        return self._account.sketches(least, without=narrowed.detectors, values=narrowed.values)
 
     def _without(self, evidence: Evidence, narrowed: Narrowed, least: float) -> Evidence:
         """Return the evidence without what the allowlist says does not count here."""

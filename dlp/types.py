@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 __all__ = [
+    "PEOPLE",
+    "SKETCHED",
     "Action",
     "AllowEntry",
     "Category",
@@ -20,6 +22,7 @@ __all__ = [
     "FlowInfo",
     "Moment",
     "Result",
+    "Sketch",
     "Tally",
     "Uninspectable",
     "Verdict",
@@ -141,6 +144,26 @@ class Finding:
     hashes: tuple[str, ...] = ()
 
 
+# Hashes in a sketch: up to so many values it is exact; of more, an estimate is off by about
+# 1/sqrt(512), 4 %.
+SKETCHED = 512
+# What the sketch of the persons of a message is called, beside those of detectors.
+PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sketch:
+    """The smallest keyed hashes of a set of values, by which sets of several messages are joined.
+
+    Attributes:
+        of: The detector or health domain whose values they are, or `people`.
+        least: The smallest 64-bit hashes, ascending.
+    """
+
+    of: str
+    least: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """The account of one message: all that policy, incidents and metrics may know of it.
@@ -158,6 +181,7 @@ class Evidence:
         uninspectable: Why (a part of) the message could not be read, if so.
         bytes: Length of the message as sent.
         allowed: Numbers of the allowlist entries that took something out of this account.
+        sketches: By which its distinct values and persons are counted with those of others.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -169,6 +193,7 @@ class Evidence:
     uninspectable: Uninspectable | None = None
     bytes: int = 0
     allowed: tuple[str, ...] = ()
+    sketches: tuple[Sketch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

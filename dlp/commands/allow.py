@@ -167,9 +167,7 @@ def opened_stores(data_dir: Path) -> Iterator[Stores]:
 
 def entries_of(opened: Stores | None) -> list[AllowEntry]:
     """Return the entries that were not removed."""
-    from dlp.evidence.allow import AllowStore
-
-    return AllowStore(opened.database).entries() if opened else []
+    return opened.allow.entries() if opened else []
 
 
 def _scope(to: str, client: str) -> dict[str, Any]:

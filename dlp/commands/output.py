@@ -19,9 +19,11 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dlp.evidence.allow import AllowStore
     from dlp.evidence.audit import Audit
     from dlp.evidence.database import Database
     from dlp.evidence.incident import Incident
+    from dlp.evidence.keys import Keys
     from dlp.evidence.ledger import Ledger
     from dlp.evidence.review import Reviewing
     from dlp.evidence.vault import Vault
@@ -92,6 +94,8 @@ class Stores:
         database: Where tables are.
         ledger: Incidents and releases.
         vault: Sealed bodies.
+        allow: Entries of the allowlist.
+        keys: Key the hashes.
         audit: Where the administrator's acts are written down.
         reviewing: The administrator's acts on incidents.
         actor: Who the administrator is.
@@ -101,6 +105,8 @@ class Stores:
     database: Database
     ledger: Ledger
     vault: Vault
+    allow: AllowStore
+    keys: Keys
     audit: Audit
     reviewing: Reviewing
     actor: str
@@ -112,6 +118,7 @@ def stores() -> Iterator[Stores | None]:
 
     For commands with `data_dir_option`. Errors become one line on standard error and exit status 2.
     """
+    from dlp.evidence.allow import AllowStore
     from dlp.evidence.audit import Audit
     from dlp.evidence.database import Database
     from dlp.evidence.errors import EvidenceError
@@ -127,11 +134,19 @@ def stores() -> Iterator[Stores | None]:
             yield None
             return
         with closing(Database(folder, settings.database)) as database:
-            audit = Audit(database, Keys.load_or_create(folder), folder)
+            keys = Keys.load_or_create(folder)
+            audit = Audit(database, keys, folder)
             who = actor()
-            vault = Vault(folder, bucket=settings.vault, endpoint=settings.vault_endpoint)
             yield Stores(
-                settings, database, Ledger(database), vault, audit, Reviewing(audit, who), who
+                settings=settings,
+                database=database,
+                ledger=Ledger(database),
+                vault=Vault(folder, bucket=settings.vault, endpoint=settings.vault_endpoint),
+                allow=AllowStore(database),
+                keys=keys,
+                audit=audit,
+                reviewing=Reviewing(audit, who),
+                actor=who,
             )
     except EvidenceError as error:
         raise click.ClickException(str(error)) from None

@@ -39,7 +39,7 @@ def breach(
     *,
     as_pdf: bool,
 ) -> None:
-    """Gather what GDPR Art. 33 and the CNIL's form ask for, masked.
+    """Gather what article 33 of the GDPR and the CNIL's form ask for, masked.
 
     What a proxy can't know is marked for the controller to fill in.
     """
@@ -61,20 +61,39 @@ def _document(
     from dlp.detect.entries import load_catalog
     from dlp.evidence.ledger import Filter
     from dlp.report.breach import breach
-    from dlp.report.facts import gather
+    from dlp.report.facts import Asked, gather
 
     if incidents:
         found = [opened.ledger.get(one) for one in dict.fromkeys(incidents)]
     else:
-        # What could not be inspected says nothing about anybody.
-        found = [one for one in opened.ledger.list(Filter(since=start)) if one.evidence.findings]
-    used = opened.ledger.used_releases(one.id for one in found)
+        found = opened.ledger.list(Filter(since=start))
+    asked = Asked(
+        incidents=found,
+        used_releases=opened.ledger.used_releases(one.id for one in found),
+        tests=(_made_up(opened),),
+        allowed=[] if start is None else opened.allow.used(start.timestamp()),
+    )
     return breach(
-        gather(found, used),
+        gather(asked),
         language=lang,
         now=datetime.now(UTC),
         acts=opened.audit.head().number,
         names={entry.id: entry.title for entry in load_catalog()},
+    )
+
+
+def _made_up(opened: Stores) -> str:
+    """Return the hash of the leak that `dlp doctor` sends."""
+    from dlp.doctor import sample
+    from dlp.evidence.content import content_hash
+
+    return content_hash(
+        opened.keys,
+        method=sample.METHOD,
+        path=sample.LEAK_PATH,
+        urls=[sample.LEAK_PATH],
+        content_type=sample.TYPE,
+        pieces=[sample.leak()],
     )
 
 

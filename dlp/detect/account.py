@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dlp.detect.groups import EXAMPLES, PERSON, Group, among, counted, finding, how_sure
+from dlp.detect.groups import EXAMPLES, PERSON, Group, among, counted, finding, how_sure, weighed
 from dlp.detect.score import LEAST_WEIGHT, confidence, persons_confidence, run_steps
-from dlp.detect.sighting import Place, Sighting, Weighed
+from dlp.detect.sighting import Place, Sighting
+from dlp.detect.sketch import sketches
 from dlp.detect.tally import tallies
 from dlp.types import Category, Evidence, Finding
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext, Term
     from dlp.detect.persons import Record
-    from dlp.types import Tally
+    from dlp.detect.sighting import Weighed
+    from dlp.types import Sketch, Tally
 
 __all__ = ["Account"]
 
@@ -41,7 +43,6 @@ REMEMBERED = 1_000_000
 RECORDS_READ = 200
 # Persons known by name that are remembered; from then on a message is one about many.
 PERSONS = 5_000
-
 
 _NONE: Mapping[str, re.Pattern[str]] = MappingProxyType({})
 
@@ -246,6 +247,23 @@ class Account:
             beside_health=len(beside_health),
         )
 
+    def sketches(
+        self,
+        least: float,
+        *,
+        without: frozenset[str] = frozenset(),
+        values: Mapping[str, frozenset[int]] = MappingProxyType({}),
+    ) -> tuple[Sketch, ...]:
+        """Return what tells the values and persons of `evidence` from others'."""
+        known = persons_confidence(self._weight) >= least and PERSON not in without
+        terms = {
+            domain: map(self._digest, terms.distinct)
+            for domain, terms in self._health.items()
+            if domain not in without
+        }
+        counting = counted(self._credible(least), without, values)
+        return sketches(counting, self._persons if known else (), terms)
+
     def tallies(self) -> tuple[Tally, ...]:
         """Return what may be persons, for weighing it with other messages."""
         groups = self._groups.items()
@@ -254,24 +272,7 @@ class Account:
 
     def weighed(self) -> tuple[Weighed, ...]:
         """Return every place that was counted, those that count first."""
-        counting = {
-            (entry, place): sure
-            for entry, groups in self._credible(CREDIBLE).items()
-            for sure, place, _ in groups
-        }
-        found = [
-            Weighed(
-                entry=entry,
-                place=place,
-                valid=len(group.valid) + group.overflow,
-                failed=len(group.failed),
-                believed=len(group.believed),
-                confidence=counting.get((entry, place), how_sure(entry, place, group)),
-                counts=(entry, place) in counting,
-            )
-            for (entry, place), group in self._groups.items()
-        ]
-        return tuple(sorted(found, key=lambda one: (not one.counts, -one.confidence, -one.valid)))
+        return weighed(self._groups, self._credible(CREDIBLE))
 
     def persons(self) -> tuple[int, float]:
         """Return how many persons are told apart by their records, and how sure that is."""

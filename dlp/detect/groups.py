@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from dlp.detect.score import confidence
+from dlp.detect.sighting import Weighed
 from dlp.types import Finding
 
 if TYPE_CHECKING:
@@ -15,7 +16,17 @@ if TYPE_CHECKING:
     from dlp.detect.entries import Entry
     from dlp.detect.sighting import Place
 
-__all__ = ["EXAMPLES", "PERSON", "Group", "among", "counted", "digest", "finding", "how_sure"]
+__all__ = [
+    "EXAMPLES",
+    "PERSON",
+    "Group",
+    "among",
+    "counted",
+    "digest",
+    "finding",
+    "how_sure",
+    "weighed",
+]
 
 EXAMPLES = 3
 # The detector of persons told apart by their record alone.
@@ -130,3 +141,26 @@ def among(
         for entry, groups in credible.items()
     }
     return {detector: found for detector, found in there.items() if found}
+
+
+def weighed(
+    groups: Mapping[tuple[Entry, Place], Group],
+    credible: Mapping[Entry, list[tuple[float, Place, Group]]],
+) -> tuple[Weighed, ...]:
+    """Return every place that was counted, those that count first."""
+    counting = {
+        (entry, place): sure for entry, found in credible.items() for sure, place, _ in found
+    }
+    told = [
+        Weighed(
+            entry=entry,
+            place=place,
+            valid=len(group.valid) + group.overflow,
+            failed=len(group.failed),
+            believed=len(group.believed),
+            confidence=counting.get((entry, place), how_sure(entry, place, group)),
+            counts=(entry, place) in counting,
+        )
+        for (entry, place), group in groups.items()
+    ]
+    return tuple(sorted(told, key=lambda one: (not one.counts, -one.confidence, -one.valid)))

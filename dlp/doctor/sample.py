@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["leak", "ordinary"]
+__all__ = ["LEAK_PATH", "METHOD", "ORDINARY_PATH", "TYPE", "leak", "ordinary"]
+
+# How they are sent.
+METHOD, TYPE = "POST", "text/csv"
+LEAK_PATH, ORDINARY_PATH = "/dlp-doctor/leak", "/dlp-doctor/orders"
 
 PEOPLE = 20
 _NAMES = ("Martin", "Bernard", "Petit", "Durand", "Moreau")

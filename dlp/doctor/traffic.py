@@ -79,11 +79,15 @@ def _metrics(address: Address) -> Iterator[Check]:
 def _selftest(settings: Settings, policy: Policy, server: _Server) -> Iterator[Check]:
     host, port = server.server_address[:2]
     flow = FlowInfo(
-        channel=Channel.HTTP, client="127.0.0.1", host=str(host), port=int(port), method="POST"
+        channel=Channel.HTTP,
+        client="127.0.0.1",
+        host=str(host),
+        port=int(port),
+        method=sample.METHOD,
     )
     leak, ordinary = sample.leak(), sample.ordinary()
-    status, incident = _send(settings, server, "/dlp-doctor/leak", leak)
-    arrived = "/dlp-doctor/leak" in server.bodies
+    status, incident = _send(settings, server, sample.LEAK_PATH, leak)
+    arrived = sample.LEAK_PATH in server.bodies
     expected = _verdict(policy, flow, leak)
     if status == 403 and incident and not arrived:
         found = f"a made-up leak was stopped, incident {incident}"
@@ -95,8 +99,8 @@ def _selftest(settings: Settings, policy: Policy, server: _Server) -> Iterator[C
         found = f"answer {status}, {'the server got it' if arrived else 'the server got nothing'}"
         advice = "look at the proxy's log; does it run with this policy? Send nothing real by it"
         yield bad("a leak is stopped", found, advice)
-    status, incident = _send(settings, server, "/dlp-doctor/orders", ordinary)
-    if server.bodies.get("/dlp-doctor/orders") == ordinary and status == 200:
+    status, incident = _send(settings, server, sample.ORDINARY_PATH, ordinary)
+    if server.bodies.get(sample.ORDINARY_PATH) == ordinary and status == 200:
         yield ok("an ordinary file passes", "it arrived, byte for byte")
     else:
         found = f"answer {status}" + (f", incident {incident}" if incident else "")
@@ -106,7 +110,9 @@ def _selftest(settings: Settings, policy: Policy, server: _Server) -> Iterator[C
 
 def _verdict(policy: Policy, flow: FlowInfo, body: bytes) -> bool:
     """Tell whether `policy` stops `body`."""
-    inspection = Inspection(Core.build(policy=policy, key=_KEY), flow=flow, content_type="text/csv")
+    inspection = Inspection(
+        Core.build(policy=policy, key=_KEY), flow=flow, content_type=sample.TYPE
+    )
     inspection.feed(body)
     return inspection.finish().verdict.action.stops
 
@@ -114,9 +120,8 @@ def _verdict(policy: Policy, flow: FlowInfo, body: bytes) -> bool:
 def _send(settings: Settings, server: _Server, path: str, body: bytes) -> tuple[int, str]:
     host, port = server.server_address[:2]
     with closing(_reach(settings.listen)) as connection:
-        connection.request(
-            "POST", f"http://{host!s}:{port}{path}", body, {"Content-Type": "text/csv"}
-        )
+        url = f"http://{host!s}:{port}{path}"
+        connection.request(sample.METHOD, url, body, {"Content-Type": sample.TYPE})
         answer = connection.getresponse()
         answer.read()
         return answer.status, answer.getheader("X-DLP-Incident", "")

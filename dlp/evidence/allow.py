@@ -49,6 +49,16 @@ class AllowStore:
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
+    def used(self, since: float) -> list[AllowEntry]:
+        """Return the entries that let something pass since a moment, removed ones too."""
+        query = (
+            sa.select(allowlist)
+            .where(allowlist.c.last_hit >= since, allowlist.c.hits > 0)
+            .order_by(allowlist.c.created, allowlist.c.id)
+        )
+        with self._database.read() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
     def state(self) -> State:
         """Return what every change of an administrator changes, and hits do not."""
         last = sa.func.coalesce(sa.func.max(allowlist.c.changed), 0)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dlp.report.document import Block, Document, Heading, Paragraph, Table
+from dlp.report.domains import DOMAINS
+from dlp.report.facts import Way
 from dlp.report.texts import TEXTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Mapping
 
     from dlp.evidence.incident import Incident
     from dlp.report.facts import Fate
+    from dlp.report.number import Number
 
 __all__ = ["breach"]
 
@@ -43,22 +46,19 @@ def breach(
             (
                 (said["made"], date(now)),
                 (said["scope"], str(len(fate.incidents))),
-                (said["left_out"], str(fate.false_positives)),
+                (said["left_out"], _of(said, len(fate.false_positives), fate.false_left)),
+                (said["unread"], _of(said, fate.unread, fate.unread_left)),
+                (said["tests"], str(fate.tests)),
             ),
         )
     ]
     if not fate.incidents:
-        blocks.append(Paragraph(said["no_incidents"]))
+        blocks += [Paragraph(said["no_incidents"]), *_allowed(fate, said, date)]
         return Document(
             title=said["title"], language=language, footer=said["footer"], blocks=tuple(blocks)
         )
     outcome = (
         said["some_left"].format(deadline=date(fate.deadline)) if fate.left else said["all_stopped"]
-    )
-    people = (
-        str(fate.people_most)
-        if fate.people_least == fate.people_most
-        else said["between"].format(least=fate.people_least, most=fate.people_most)
     )
     blocks += [
         Heading(said["summary"]),
@@ -68,6 +68,10 @@ def breach(
                 (said["first"], date(fate.first)),
                 (said["last"], date(fate.last)),
                 (said["stopped"], str(len(fate.stopped))),
+                (
+                    said["cut_off"],
+                    said["cut_of"].format(count=fate.ways.count(Way.CUT), sent=fate.sent),
+                ),
                 (said["left"], str(len(fate.left))),
                 (said["channels"], _list(one.flow.channel for one in fate.incidents)),
                 (said["sources"], _list(map(_source, fate.incidents))),
@@ -75,6 +79,7 @@ def breach(
             ),
         ),
         Paragraph(outcome),
+        *_allowed(fate, said, date),
         Heading(said["nature"]),
         Table((), ((said["kind"], said["confidentiality" if fate.left else "attempt"]),)),
         Paragraph(said["to_fill"] + said["origin"], fill=True),
@@ -83,19 +88,21 @@ def breach(
             (),
             (
                 (said["people_kind"], said["patients"]),
-                (said["people"], people),
+                (said["people"], _number(fate.people, said)),
+                (said["people_left"], _number(fate.people_left, said)),
                 (said["records"], str(fate.records)),
             ),
         ),
         Paragraph(said["people_why"]),
+        *([Paragraph(said["people_part"].format(count=fate.cut_short))] if fate.cut_short else []),
         Heading(said["data"]),
         Table(
             (said["category"], said["detail"], said["distinct"], said["example"]),
             tuple(
                 (
                     said[found.category.value],
-                    names.get(found.detector, found.detector),
-                    str(found.distinct),
+                    names.get(found.kind) or DOMAINS[language].get(found.kind, found.kind),
+                    _number(found.distinct, said),
                     found.masked,
                 )
                 for found in fate.found
@@ -119,11 +126,16 @@ def breach(
                     _source(one),
                     one.flow.destination,
                     str(max(one.evidence.subjects, one.evidence.patients)),
-                    said["fate_left" if one in fate.left else "fate_stopped"],
+                    said["stopped_way" if way is Way.STOPPED else way.value].format(sent=one.sent),
                     said[one.review],
                 )
-                for one in fate.incidents
+                for one, way in zip(fate.incidents, fate.ways, strict=True)
             ),
+        ),
+        *(
+            [Paragraph(said["false_list"].format(ids=_list(fate.false_positives)))]
+            if fate.false_positives
+            else []
         ),
     ]
     return Document(
@@ -136,11 +148,44 @@ def _measures(fate: Fate, said: Mapping[str, str], acts: int) -> list[str]:
     policies = _list(one.verdict.policy for one in fate.incidents if one.verdict.policy)
     found = [
         said["measure_stop"].format(count=len(fate.stopped)),
-        said["measure_seal"].format(count=sum(one.body_kept for one in fate.incidents)),
+        said["measure_seal"].format(
+            count=sum(one.body_kept for one in fate.incidents),
+            part=sum(one.body_part for one in fate.incidents),
+        ),
         said["measure_review"].format(reviewed=len(fate.incidents) - waiting, open=waiting),
         said["measure_audit"].format(head=acts),
     ]
     return [*found, said["measure_policy"].format(policies=policies)] if policies else found
+
+
+def _allowed(
+    fate: Fate, said: Mapping[str, str], date: Callable[[datetime | None], str]
+) -> list[Block]:
+    if not fate.allowed:
+        return []
+    rows = tuple(
+        (
+            one.id,
+            f"{one.host or one.suffix or one.cidr or '*'}" + (f":{one.port}" if one.port else ""),
+            str(one.hits),
+            date(datetime.fromtimestamp(one.last_hit, UTC)),
+            one.owner,
+            one.reason,
+        )
+        for one in fate.allowed
+    )
+    return [Paragraph(said["allowed"]), Table(tuple(said["allowed_columns"].split("|")), rows)]
+
+
+def _of(said: Mapping[str, str], count: int, left: int) -> str:
+    return said["left_out_of"].format(count=count, left=left) if count else "0"
+
+
+def _number(number: Number, said: Mapping[str, str]) -> str:
+    if number.known:
+        return str(number.least)
+    form = said["between" if number.about is None else "about"]
+    return form.format(least=number.least, most=number.most, about=number.about)
 
 
 def _source(one: Incident) -> str:

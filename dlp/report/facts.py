@@ -2,24 +2,60 @@
 
 from __future__ import annotations
 
+import enum
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from dlp.evidence.incident import Outcome
-from dlp.types import Category
+from dlp.report.number import Number, joined
+from dlp.types import PEOPLE, Category
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from dlp.evidence.incident import Incident
-    from dlp.types import Finding
+    from dlp.types import AllowEntry
 
-__all__ = ["Fate", "Found", "gather"]
+__all__ = ["Asked", "Fate", "Found", "Way", "gather", "way"]
 
 # GDPR, article 33(1): within 72 hours of having become aware of a breach.
 NOTICE = timedelta(hours=72)
+
+
+class Way(enum.StrEnum):
+    """What became of a message."""
+
+    STOPPED = "stopped"
+    # Its beginning, which was clean, had left.
+    CUT = "cut"
+    # Policy only notes what it is.
+    NOTED = "noted"
+    RELEASED = "passed"
+    FORWARDED = "forwarded"
+
+    @property
+    def left(self) -> bool:
+        """Whether what was found reached its destination."""
+        return self not in (Way.STOPPED, Way.CUT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a report is about.
+
+    Attributes:
+        incidents: All that were asked for.
+        used_releases: Those of them whose release let the content pass.
+        tests: Contents that are made up, by their keyed hash.
+        allowed: Entries of the allowlist that let something pass in that time.
+    """
+
+    incidents: Sequence[Incident]
+    used_releases: Collection[str] = ()
+    tests: Collection[str] = ()
+    allowed: Sequence[AllowEntry] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +63,15 @@ class Found:
     """What of one kind was found.
 
     Attributes:
-        detector: What found it.
+        kind: The detector, or the domain of health terms in whatever language.
         category: Identifier, health or person.
-        distinct: Different values, at most.
+        distinct: Different values.
         masked: An example or none.
     """
 
-    detector: str
+    kind: str
     category: Category
-    distinct: int
+    distinct: Number
     masked: str
 
 
@@ -45,68 +81,121 @@ class Fate:
 
     Attributes:
         incidents: Those that count, oldest first.
-        false_positives: How many were left out, since reviewers found them wrong.
-        stopped: Those that never left.
-        left: Those that did: noted only, released and used, or forwarded.
-        first: When the first was decided.
-        last: When the last was.
-        people_least: People, if contents overlap as much as they can.
-        people_most: People, if they do not overlap; the same content counts once.
-        records: Records that hold them, about.
+        ways: What became of each, in their order.
+        false_positives: Those that were left out, since reviewers found them wrong.
+        false_left: How many of those left.
+        tests: How many were left out, since they are the doctor's made-up leak.
+        unread: How many were left out, since nobody could read them.
+        unread_left: How many of those left.
+        people: Distinct persons in all that counts.
+        people_left: Distinct persons in what left.
+        cut_short: How many were stopped before they were read to their end.
+        records: Records that hold them, about; the same content counts once.
         found: What was found, by kind.
+        allowed: Entries of the allowlist that let something pass.
     """
 
     incidents: tuple[Incident, ...]
-    false_positives: int
-    stopped: tuple[Incident, ...]
-    left: tuple[Incident, ...]
-    first: datetime | None
-    last: datetime | None
-    people_least: int
-    people_most: int
+    ways: tuple[Way, ...]
+    false_positives: tuple[str, ...]
+    false_left: int
+    tests: int
+    unread: int
+    unread_left: int
+    people: Number
+    people_left: Number
+    cut_short: int
     records: int
     found: tuple[Found, ...]
+    allowed: tuple[AllowEntry, ...]
+
+    @property
+    def left(self) -> tuple[Incident, ...]:
+        """Those that left."""
+        return tuple(one for one, way in zip(self.incidents, self.ways, strict=True) if way.left)
+
+    @property
+    def stopped(self) -> tuple[Incident, ...]:
+        """Those that did not."""
+        return tuple(
+            one for one, way in zip(self.incidents, self.ways, strict=True) if not way.left
+        )
+
+    @property
+    def sent(self) -> int:
+        """Bytes of stopped messages that had left before what was found."""
+        return sum(one.sent for one in self.stopped)
+
+    @property
+    def first(self) -> datetime | None:
+        """When the first was decided."""
+        return self.incidents[0].at if self.incidents else None
+
+    @property
+    def last(self) -> datetime | None:
+        """When the last was."""
+        return self.incidents[-1].at if self.incidents else None
 
     @property
     def deadline(self) -> datetime | None:
         """When notice is due, if what left was known of when it left."""
-        return min((one.at for one in self.left), default=None) and (
-            min(one.at for one in self.left) + NOTICE
-        )
+        left = self.left
+        return min(one.at for one in left) + NOTICE if left else None
 
 
-def gather(incidents: Iterable[Incident], used_releases: frozenset[str]) -> Fate:
-    """Return what incidents amount to.
+def gather(asked: Asked) -> Fate:
+    """Return what incidents amount to."""
+    ordered = sorted(asked.incidents, key=lambda one: (one.at, one.id))
+    real = [one for one in ordered if one.content_hash not in asked.tests]
+    # What could not be inspected says nothing about anybody.
+    unread = [one for one in real if not one.evidence.findings]
+    read = [one for one in real if one.evidence.findings]
+    false = [one for one in read if one.outcome is Outcome.FALSE_POSITIVE]
+    counted = [one for one in read if one.outcome is not Outcome.FALSE_POSITIVE]
+    ways = [way(one, asked.used_releases) for one in counted]
 
-    Args:
-        incidents: All that were asked for.
-        used_releases: Those of them whose release let the content pass.
-    """
-    asked = sorted(incidents, key=lambda one: (one.at, one.id))
-    counted = [one for one in asked if one.outcome is not Outcome.FALSE_POSITIVE]
-    left = [one for one in counted if _left(one, used_releases)]
-    # What was sent again and again is one content.
-    contents = {one.content_hash or one.id: one for one in counted}
-    people = [max(one.evidence.subjects, one.evidence.patients) for one in contents.values()]
+    def left(some: Iterable[Incident]) -> int:
+        return sum(way(one, asked.used_releases).left for one in some)
+
     return Fate(
         incidents=tuple(counted),
-        false_positives=len(asked) - len(counted),
-        stopped=tuple(one for one in counted if one not in left),
-        left=tuple(left),
-        first=counted[0].at if counted else None,
-        last=counted[-1].at if counted else None,
-        people_least=max(people, default=0),
-        people_most=sum(people),
-        records=sum(_records(one) for one in contents.values()),
-        found=_found(contents.values()),
+        ways=tuple(ways),
+        false_positives=tuple(one.id for one in false),
+        false_left=left(false),
+        tests=len(ordered) - len(real),
+        unread=len(unread),
+        unread_left=left(unread),
+        people=_people(counted),
+        people_left=_people(one for one, became in zip(counted, ways, strict=True) if became.left),
+        cut_short=sum(not one.content_hash for one in counted),
+        # What was sent again and again is one content.
+        records=sum(map(_records, {one.content_hash or one.id: one for one in counted}.values())),
+        found=_found(counted),
+        allowed=tuple(asked.allowed),
     )
 
 
-def _left(one: Incident, used_releases: frozenset[str]) -> bool:
-    if not one.verdict.action.stops or one.id in used_releases:
-        return True
+def way(one: Incident, used_releases: Collection[str]) -> Way:
+    """Return what became of an incident's message."""
+    if not one.verdict.action.stops:
+        return Way.NOTED
+    if one.id in used_releases:
+        return Way.RELEASED
     # What was being sent when it was cut off may have arrived.
-    return bool(one.forwarded) and not one.forwarded.startswith("failed")
+    if one.forwarded and not one.forwarded.startswith("failed"):
+        return Way.FORWARDED
+    return Way.CUT if one.sent else Way.STOPPED
+
+
+def _people(incidents: Iterable[Incident]) -> Number:
+    return joined(
+        (max(one.evidence.subjects, one.evidence.patients), _sketch(one, PEOPLE))
+        for one in incidents
+    )
+
+
+def _sketch(one: Incident, of: str) -> tuple[int, ...] | None:
+    return next((sketch.least for sketch in one.evidence.sketches if sketch.of == of), None)
 
 
 def _records(one: Incident) -> int:
@@ -115,16 +204,17 @@ def _records(one: Incident) -> int:
 
 
 def _found(incidents: Iterable[Incident]) -> tuple[Found, ...]:
-    kinds: dict[tuple[Category, str], list[Finding]] = defaultdict(list)
+    sets: dict[tuple[Category, str], list[tuple[int, tuple[int, ...] | None]]] = defaultdict(list)
+    masked: dict[tuple[Category, str], str] = {}
     for one in incidents:
         for finding in one.evidence.findings:
-            kinds[finding.category, finding.detector].append(finding)
+            detector, category = finding.detector, finding.category
+            # A term is of one domain in whatever language it was recognised.
+            health = category is Category.HEALTH
+            kind = (category, detector.partition(".")[2] if health else detector)
+            sets[kind].append((finding.distinct, _sketch(one, detector)))
+            masked.setdefault(kind, next(iter(finding.masked), ""))
     return tuple(
-        Found(
-            detector=detector,
-            category=category,
-            distinct=sum(finding.distinct for finding in findings),
-            masked=next((mask for finding in findings for mask in finding.masked), ""),
-        )
-        for (category, detector), findings in sorted(kinds.items())
+        Found(kind=kind, category=category, distinct=joined(found), masked=masked[category, kind])
+        for (category, kind), found in sorted(sets.items())
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.curl import curl
 from bench.proxy import run_dlp
 from bench.servers import HttpServer
 
@@ -44,6 +45,28 @@ def test_a_proxy_that_only_watches_is_said_to(start_proxy: Callable[..., Proxy])
     status, found = ask(proxy)
     assert status == 1
     assert found["a leak is stopped"]["state"] == "bad"
+
+
+def test_a_report_counts_people_once_and_no_test(
+    start_proxy: Callable[..., Proxy], http: HttpServer, name: str, leak: bytes
+) -> None:
+    proxy = start_proxy(DLP_POLICY="monitor")
+    ask(proxy, "--policy", "monitor")
+    for path in (f"{name}/a", f"{name}/b"):
+        assert (
+            curl(f"{http.url}/{path}", "-T", "{file}", proxy=proxy.listen, send=leak).status == 200
+        )
+    report = proxy.dlp("report", "breach", "--since", "1h", "--lang", "en").stdout
+    for said in (
+        "Tests of dlp doctor, not counted | 1 |",
+        r"Transfers that left (noted only, released or forwarded) | 2 |",
+        "Number of people in transfers that left | 40 |",
+        "Number of people, in all transfers | 40 |",
+    ):
+        assert said in report
+    # The same words belong to one category in whatever language.
+    assert "nl." not in report
+    assert "it." not in report
 
 
 def test_a_proxy_that_is_not_there_is_missed(tmp_path: Path) -> None:

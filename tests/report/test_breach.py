@@ -2,31 +2,65 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pypdfium2
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlp.evidence.incident import Incident, Outcome
 from dlp.report.breach import breach
 from dlp.report.document import Document, markdown
-from dlp.report.facts import Fate, gather
+from dlp.report.facts import Asked, Fate, Way, gather
+from dlp.report.number import Number, joined
 from dlp.report.pdf import pdf
-from dlp.types import Action, Category, Channel, Evidence, Finding, FlowInfo, Verdict
+from dlp.types import (
+    PEOPLE,
+    SKETCHED,
+    Action,
+    AllowEntry,
+    Category,
+    Channel,
+    Evidence,
+    Finding,
+    FlowInfo,
+    Sketch,
+    Verdict,
+)
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+def people(first: int, last: int) -> tuple[int, ...]:
+    """Return the hashes of people by their numbers."""
+    hashes = (
+        int.from_bytes(hashlib.blake2b(str(n).encode(), digest_size=8).digest())
+        for n in range(first, last)
+    )
+    return tuple(sorted(hashes))
 
 
 def incident(
     number: int,
     *,
-    people: int = 10,
-    content: str = "",
+    whom: tuple[int, int] = (0, 10),
+    content: str | None = None,
     action: Action = Action.QUARANTINE,
-    forwarded: str = "",
-    outcome: Outcome | None = None,
+    sketched: bool = True,
+    found: bool = True,
+    **more: Any,
 ) -> Incident:
+    who = people(*whom)
+    sketches = (
+        Sketch(of=PEOPLE, least=who[:SKETCHED]),
+        Sketch(of="fr_nir", least=who[:SKETCHED]),
+        Sketch(of="fr.oncology", least=(1, 2)),
+        Sketch(of="nl.oncology", least=(2, 3)),
+    )
     return Incident(
         id=f"DLP-261123-{number:08d}",
         at=NOW + timedelta(hours=number),
@@ -43,73 +77,147 @@ def incident(
                 Finding(
                     detector="fr_nir",
                     category=Category.IDENTIFIER,
-                    count=people + 2,
-                    distinct=people,
+                    count=len(who) + 2,
+                    distinct=len(who),
                     confidence=0.99,
                     masked=("1 85 05 ** *** *** **",),
                 ),
-                Finding(
-                    detector="fr.oncology",
-                    category=Category.HEALTH,
-                    count=99,
-                    distinct=4,
-                    confidence=1.0,
+                *(
+                    Finding(
+                        detector=f"{language}.oncology",
+                        category=Category.HEALTH,
+                        count=99,
+                        distinct=2,
+                        confidence=1.0,
+                    )
+                    for language in ("fr", "nl")
                 ),
-            ),
-            subjects=people,
+            )
+            if found
+            else (),
+            subjects=len(who) if found else 0,
+            sketches=sketches if sketched else (),
         ),
-        content_hash=content or f"content {number}",
+        content_hash=f"content {number}" if content is None else content,
         body_kept=action is Action.QUARANTINE,
-        forwarded=forwarded,
-        outcome=outcome,
-        review="open" if outcome is None else "rejected",
+        **more,
     )
 
 
-def test_the_same_content_counts_once_and_people_are_a_range() -> None:
-    fate = gather(
-        [
-            incident(1, people=10, content="a"),
-            incident(2, people=10, content="a"),
-            incident(3, people=4, content="b"),
-        ],
-        frozenset(),
+def fate_of(*incidents: Incident, **more: Any) -> Fate:
+    return gather(Asked(incidents=incidents, **more))
+
+
+def test_a_person_and_a_value_count_once_in_however_many_messages() -> None:
+    fate = fate_of(
+        incident(1, whom=(0, 10), content="a"),
+        incident(2, whom=(0, 10), content="a"),
+        incident(3, whom=(8, 14), content="b"),
+        incident(4, whom=(2, 4), action=Action.LOG),
     )
-    assert (len(fate.incidents), len(fate.stopped), len(fate.left)) == (3, 3, 0)
-    assert (fate.people_least, fate.people_most, fate.records) == (10, 14, 18)
-    assert fate.deadline is None
-    assert {(f.detector, f.distinct) for f in fate.found} == {("fr_nir", 14), ("fr.oncology", 8)}
+    assert fate.people == Number(14, 14)
+    assert fate.people_left == Number(2, 2)
+    # Of each content the records count once.
+    assert fate.records == 12 + 8 + 4
+    assert {(f.kind, f.distinct) for f in fate.found} == {
+        ("fr_nir", Number(14, 14)),
+        # One term is recognised in both languages.
+        ("oncology", Number(3, 3)),
+    }
+
+
+def test_more_people_than_a_sketch_holds_are_estimated() -> None:
+    fate = fate_of(incident(1, whom=(0, 20_000)), incident(2, whom=(10_000, 30_000)))
+    assert fate.people.about == pytest.approx(30_000, rel=0.1)
+    assert 20_000 <= fate.people.least <= 30_000 <= fate.people.most <= 40_000
+    alone = fate_of(incident(1, whom=(0, 20_000)), incident(2, whom=(0, 20_000)))
+    assert alone.people == Number(20_000, 20_000)
+
+
+def test_what_was_kept_without_sketches_is_a_range() -> None:
+    fate = fate_of(incident(1, whom=(0, 10), sketched=False), incident(2, whom=(0, 4)))
+    assert fate.people == Number(10, 14)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 3000), st.integers(0, 3000)).map(lambda at: (min(at), max(at))),
+        max_size=4,
+    )
+)
+def test_the_number_lies_between_its_ends(spans: list[tuple[int, int]]) -> None:
+    sets = [people(*span) for span in spans]
+    number = joined((len(one), one[:SKETCHED]) for one in sets)
+    union = len(set().union(*sets))
+    assert max(map(len, sets), default=0) <= number.least <= number.most <= sum(map(len, sets))
+    if union <= SKETCHED:
+        assert number == Number(union, union)
+    elif number.about is not None:
+        # Six standard errors.
+        assert number.about == pytest.approx(union, rel=6 / SKETCHED**0.5)
 
 
 @pytest.mark.parametrize(
-    ("one", "used", "left"),
+    ("one", "used", "became"),
     [
-        (incident(1), (), False),
-        (incident(1), (incident(1).id,), True),
-        (incident(1, action=Action.LOG), (), True),
-        (incident(1, action=Action.BLOCK), (), False),
-        (incident(1, forwarded="the server answered 201"), (), True),
-        (incident(1, forwarded="sending since 2026-11-23 12:00 UTC"), (), True),
-        (incident(1, forwarded="failed: the server answered 503"), (), False),
+        (incident(1), (), Way.STOPPED),
+        (incident(1), (incident(1).id,), Way.RELEASED),
+        (incident(1, action=Action.LOG), (), Way.NOTED),
+        (incident(1, action=Action.BLOCK), (), Way.STOPPED),
+        (incident(1, sent=70_000, content=""), (), Way.CUT),
+        (incident(1, forwarded="the server answered 201"), (), Way.FORWARDED),
+        (incident(1, forwarded="sending since 2026-11-23 12:00 UTC"), (), Way.FORWARDED),
+        (incident(1, forwarded="failed: the server answered 503"), (), Way.STOPPED),
     ],
 )
 def test_what_left_is_told_from_what_was_stopped(
-    one: Incident, used: tuple[str, ...], *, left: bool
+    one: Incident, used: tuple[str, ...], became: Way
 ) -> None:
-    fate = gather([one], frozenset(used))
-    assert bool(fate.left) is left
-    assert (fate.deadline == one.at + timedelta(hours=72)) is left
+    fate = fate_of(one, used_releases=used)
+    assert fate.ways == (became,)
+    assert bool(fate.left) is became.left
+    assert (fate.deadline == one.at + timedelta(hours=72)) is became.left
+    assert (fate.sent, fate.cut_short) == ((70_000, 1) if became is Way.CUT else (0, 0))
 
 
-def test_what_reviewers_found_wrong_is_left_out() -> None:
-    fate = gather(
-        [
-            incident(1, outcome=Outcome.FALSE_POSITIVE),
-            incident(2, outcome=Outcome.TRUE_POSITIVE),
-        ],
-        frozenset(),
+def test_what_does_not_count_is_said_to_be_left_out() -> None:
+    false = incident(1, outcome=Outcome.FALSE_POSITIVE, review="released")
+    fate = fate_of(
+        false,
+        incident(2, outcome=Outcome.TRUE_POSITIVE, review="rejected"),
+        incident(3, content="made up", whom=(100, 120)),
+        incident(4, found=False, action=Action.LOG),
+        incident(5, found=False),
+        used_releases=[false.id],
+        tests=["made up"],
+        allowed=[ALLOWED],
     )
-    assert (fate.false_positives, len(fate.incidents), fate.people_most) == (1, 1, 10)
+    assert (fate.false_positives, fate.false_left) == ((false.id,), 1)
+    assert (fate.tests, fate.unread, fate.unread_left) == (1, 2, 1)
+    assert (len(fate.incidents), fate.people) == (1, Number(10, 10))
+    text = markdown(report(fate, "en"))
+    for words in (
+        "False positives left out | 1, of which left: 1",
+        "could not be read, not counted | 2, of which left: 1",
+        "Tests of dlp doctor, not counted | 1",
+        r"ALW-4Q7ZK2MD | insurer.example:443 | 12 | 2026-11-23 12:00 UTC | alice | monthly claims",
+        f"False positives left out: {false.id}",
+    ):
+        assert words in text
+
+
+ALLOWED = AllowEntry(
+    id="ALW-4Q7ZK2MD",
+    detector="fr_nir",
+    host="insurer.example",
+    port=443,
+    owner="alice",
+    reason="monthly claims",
+    created=0.0,
+    expires=NOW.timestamp(),
+    hits=12,
+    last_hit=NOW.timestamp(),
+)
 
 
 def report(fate: Fate, language: str) -> Document:
@@ -119,9 +227,9 @@ def report(fate: Fate, language: str) -> Document:
 
 
 FATES = {
-    "stopped": gather([incident(n, people=n) for n in range(1, 60)], frozenset()),
-    "left": gather([incident(1), incident(2, action=Action.LOG)], frozenset()),
-    "none": gather([], frozenset()),
+    "stopped": fate_of(*(incident(n, whom=(0, n)) for n in range(1, 60))),
+    "left": fate_of(incident(1), incident(2, action=Action.LOG)),
+    "none": fate_of(),
 }
 
 
