@@ -36,8 +36,8 @@ __all__ = ["SCAN", "Core", "Inspection"]
 # copied with each of them.
 PIECE = 64 * 1024
 # Text that has to follow a byte before it is known to be clean: more than scanners and extractors
-# keep for their next block (36 and 64 KiB), with a record's length.
-HOLD_BACK = 128 * 1024
+# keep for their next blocks (36 and 96 KiB), with a record's length.
+HOLD_BACK = 160 * 1024
 # Evidence is weighed anew once so much more was seen, in proportion.
 ANEW = 1.25
 

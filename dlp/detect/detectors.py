@@ -34,6 +34,7 @@ class Detectors:
         by_length: The same, by the length of an unbroken run of digits.
         alone_forms: Expression of any written form of them.
         split: Those whose tail may stand apart, by the length of the rest.
+        shortest: Characters of the shortest of those that count unannounced.
     """
 
     entries: tuple[Entry, ...]
@@ -45,6 +46,7 @@ class Detectors:
     by_length: Mapping[int, tuple[Entry, ...]]
     alone_forms: str
     split: Mapping[int, tuple[Entry, ...]]
+    shortest: int
 
     @property
     def numbers(self) -> Any:
@@ -118,4 +120,5 @@ def load_detectors() -> Detectors:
             for length in entry.lengths
         },
         alone_forms=written_forms(form for entry in alone for form in entry.forms),
+        shortest=min(min(entry.lengths) for entry in alone),
     )

@@ -15,7 +15,7 @@ from dlp.detect.forms import ELEMENT, INVISIBLE, SEPARATOR, compiled, written_fo
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-__all__ = ["REACH", "Gate", "Sign", "is_opaque", "number_gate", "spans"]
+__all__ = ["REACH", "Gate", "Sign", "may_hold_number", "number_gate", "spans"]
 
 # Nothing that counts is written over more bytes.
 REACH = 1024
@@ -25,11 +25,10 @@ _SHORTEST = 10
 # Places of a text that are told apart; a text with more of them has all kinds.
 _PLACES = 24
 
-# Bytes that text in any encoding has next to none of; those that it is made of, in UTF-16 too.
-_CONTROLS = bytes({*range(1, 9), *range(14, 32), 127})
-_TEXT = bytes({0, 9, 10, 13, *range(32, 127)})
-# Text of a few lines inside of something else shows in a piece of this size.
-_PIECE = 2 * 1024
+# What a number is made of in ASCII, and what may stand inside of it.
+_NUMBER = bytes(
+    0x61 if bytes([byte]).isalnum() or byte in b" ./_-,;|\t~*[]" else 0x20 for byte in range(256)
+)
 
 
 class Sign(enum.Flag):
@@ -79,16 +78,14 @@ class Gate:
         return self._all
 
 
-def is_opaque(block: bytes) -> bool:
-    """Tell whether `block` is compressed, encrypted or an image all over, so that it has no words.
+def may_hold_number(block: bytes, shortest: int) -> bool:
+    """Tell whether opaque bytes may hold a number: so many letters and digits, in ASCII.
 
-    Chance makes a tenth of such bytes controls, and a little more than a third of them text.
+    Args:
+        block: The bytes.
+        shortest: Letters and digits of the shortest number.
     """
-    for start in range(0, len(block), _PIECE):
-        piece = block[start : start + _PIECE]
-        if len(piece.translate(None, _TEXT)) * 2 < len(piece):
-            return False
-    return len(block) - len(block.translate(None, _CONTROLS)) >= len(block) // 25
+    return b"a" * shortest in block.translate(_NUMBER)
 
 
 def number_gate(lettered: Iterable[str]) -> str:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from dlp.detect.blocks import AFTER, BEFORE, BLOCK, cut_of
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, stands_alone
-from dlp.detect.gate import REACH, Sign, is_opaque, spans
+from dlp.detect.gate import REACH, Sign, may_hold_number, spans
 from dlp.detect.glued import LEAST_LINES, glued
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.mentions import MENTIONS, mentioned
 from dlp.detect.records import RECORD, RecordReader
 from dlp.detect.sighting import Place, Sighting, weighed_place
 from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS, lists_things, medical_records
+from dlp.extract.opaque import is_opaque
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
@@ -93,8 +94,11 @@ class TextScanner:
         low = len(self._before)
         high = low + cut
         self._window, self._low = window, low
-        opaque = is_opaque(window[low:high])
-        seen = Sign.NUMBER if opaque else self._detectors.gate.signs(window, low, high)
+        if is_opaque(window[low:high]):
+            numbers = may_hold_number(window[low : high + REACH], self._detectors.shortest)
+            seen = Sign.NUMBER if numbers else Sign(0)
+        else:
+            seen = self._detectors.gate.signs(window, low, high)
         if self._records.wants or seen & _READ:
             self._read(window, low, high, seen)
         if Sign.NUMBER in seen:

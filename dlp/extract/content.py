@@ -56,7 +56,7 @@ class Content(Protocol):
 def text_path(content: object) -> str | None:
     """Return the path of the text that a body is, if its text comes out as its bytes go in.
 
-    Readers say so by an attribute of this name; then only the last 64 KiB of text may be kept for
+    Readers say so by an attribute of this name; then only the last 96 KiB of text may be kept for
     what follows. None for what is read from its end, for what is still to be recognised, and while
     something is open in the text whose end is to come.
     """

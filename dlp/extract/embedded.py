@@ -137,7 +137,11 @@ class Embedded:
     def _block(self, data: bytes, size: int, *, last: bool = False) -> Iterator[Segment]:
         """Read a block of `size` bytes, of which `data` shows what follows."""
         at = 0
-        if self._reader is not None:
+        if self._reader is None:
+            # Text has none of these bytes.
+            if not _may_hold(data):
+                return
+        else:
             at = yield from self._read(data[:size], last=last)
         while at < size and (found := _find(data, at, size)) is not None:
             at, needle = found
@@ -208,9 +212,21 @@ class Beside:
             yield from self._wide.finish()
 
 
+def _may_hold(data: bytes) -> bool:
+    """Tell, quickly for text, whether the first bytes of an archive may be in `data`."""
+    # A byte of each that hardly stands in text; of bzip2, the mark of the block that follows.
+    return (
+        b"\x03" in data
+        or b"\x1f" in data
+        or b"\xfd" in data
+        or b"\x18" in data
+        or (b"&" in data and b"1AY&SY" in data)
+    )
+
+
 def _find(data: bytes, start: int, limit: int) -> tuple[int, bytes] | None:
     """Return where, from `start` and before `limit`, something begins, and its first bytes."""
-    for match in _FIRST.finditer(data, start):
+    for match in _FIRST.finditer(data, start, min(len(data), limit + AHEAD)):
         if match.start() >= limit:
             break
         if _BEGINS.match(data, match.start()):

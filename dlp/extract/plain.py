@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dlp.extract.content import Content, Opening, Segment
 from dlp.extract.escapes import Unescaper
+from dlp.extract.opaque import is_opaque
 from dlp.extract.runs import RunFinder
 
 if TYPE_CHECKING:
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from dlp.extract.text import Decoder
 
 __all__ = ["Text"]
+
+# Blocks end where the text alone says, so that how it came does not matter.
+BLOCK = 32 * 1024
 
 
 class Text:
@@ -27,6 +31,7 @@ class Text:
     def __init__(self, opening: Opening, decoder: Decoder) -> None:
         self._opening = opening
         self._decoder = decoder
+        self._pending = b""
         self._unescaper = Unescaper()
         self._runs = RunFinder(self._open_run, opening.meant)
 
@@ -37,17 +42,27 @@ class Text:
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds, and what is found in it."""
-        text = self._unescaper.feed(self._decoder.feed(data))
-        if text:
-            yield Segment(path=self._opening.path, data=text)
-            yield from self._runs.feed(text)
+        text = self._pending + self._decoder.feed(data)
+        start = 0
+        for start in range(BLOCK, len(text) + 1, BLOCK):
+            yield from self._block(text[start - BLOCK : start])
+        self._pending = text[start:]
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
-        text = self._unescaper.feed(self._decoder.finish()) + self._unescaper.finish()
+        text = self._pending + self._decoder.finish()
+        text = self._unescaper.feed(text) + self._unescaper.finish()
         yield Segment(path=self._opening.path, data=text, final=True)
         yield from self._runs.feed(text)
         yield from self._runs.finish()
+
+    def _block(self, block: bytes) -> Iterator[Segment]:
+        # Chance writes escapes by the hundred.
+        opaque = is_opaque(block)
+        text = self._unescaper.finish() + block if opaque else self._unescaper.feed(block)
+        if text:
+            yield Segment(path=self._opening.path, data=text)
+            yield from self._runs.feed(text)
 
     def _open_run(self, coding: str) -> Content:
         return self._opening.inside(coding, doubted=True).body()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import replace
 
 import pytest
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench import patients
 from dlp.detect.entries import load_catalog
-from dlp.detect.gate import Gate, Sign, is_opaque
+from dlp.detect.gate import Gate, Sign
 from dlp.inspection import Core, Inspection
 from dlp.types import Evidence
 
@@ -99,11 +98,3 @@ def test_the_gate_tells_what_there_is(core: Core) -> None:
     assert signs("the_patient_NIR\n") == Sign.WORD
     assert signs("Dupont 14/09/1948") == Sign.BIRTHS | Sign.MENTION
     assert signs("NIR 185057800608491") == Sign.NUMBER | Sign.WORD
-
-
-def test_a_few_lines_of_text_among_bytes_of_chance_are_no_opaque_block() -> None:
-    block = random.Random(1).randbytes(30_000)
-
-    assert is_opaque(block)
-    assert not is_opaque(block[:9_000] + b"Some lines of text.\n" * 100 + block[9_000:])
-    assert not is_opaque(b"Some lines of text.\n" * 1_000)

@@ -1,0 +1,74 @@
+"""Bytes of chance: what is skipped in them, and what is still found."""
+
+from __future__ import annotations
+
+import random
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.patients import leak_csv, patients
+from dlp.extract.opaque import is_opaque
+from dlp.inspection import Core, Inspection
+
+LINES = b"Some lines of text.\n"
+NUMBERS = tuple(patient.nir.encode() for patient in patients(40))
+
+
+def found(core: Core, data: bytes, *cuts: int) -> list[tuple[str, int]]:
+    inspection = Inspection(core)
+    at = 0
+    for cut in sorted(cut % (len(data) + 1) for cut in cuts):
+        inspection.feed(data[at:cut])
+        at = cut
+    inspection.feed(data[at:])
+    evidence = inspection.finish().evidence
+    return [(one.detector, one.distinct) for one in evidence.findings]
+
+
+@pytest.mark.parametrize("size", [3_000, 30_000])
+def test_bytes_of_chance_are_opaque(size: int) -> None:
+    block = random.Random(1).randbytes(size)
+
+    assert is_opaque(block)
+    assert is_opaque(zlib.compress(leak_csv(2_000))[:size])
+    assert not is_opaque(LINES * (size // len(LINES)))
+
+
+def test_a_few_lines_of_text_among_bytes_of_chance_are_no_opaque_block() -> None:
+    block = random.Random(1).randbytes(30_000)
+
+    assert not is_opaque(block[:9_000] + LINES * 100 + block[9_000:])
+    assert not is_opaque(block[:9_000] + "Du texte. ".encode("utf-16-le") * 150 + block[9_000:])
+
+
+@pytest.mark.parametrize("joint", [b"", b" ", b".", b"-"])
+def test_numbers_among_bytes_of_chance_are_found(core: Core, joint: bytes) -> None:
+    chance = random.Random(2)
+    data = b"".join(
+        chance.randbytes(3_000) + b"\0" + joint.join((n[:1], n[1:3], n[3:5], n[5:])) + b"\0"
+        for n in NUMBERS
+    )
+
+    assert is_opaque(data[:32_768])
+    assert ("fr_nir", len(NUMBERS)) in found(core, data)
+
+
+@settings(max_examples=20)
+@given(
+    seed=st.integers(0, 1_000),
+    cuts=st.lists(st.integers(0, 200_000), max_size=8),
+    places=st.lists(st.integers(0, 120_000), max_size=4),
+)
+def test_cuts_do_not_matter_where_text_stands_among_bytes_of_chance(
+    core: Core, seed: int, cuts: list[int], places: list[int]
+) -> None:
+    data = random.Random(seed).randbytes(120_000)
+    text = leak_csv(12)
+    escaped = b"".join(b"%%%02x" % byte for byte in text)
+    for number, place in enumerate(places):
+        data = data[:place] + (text, escaped)[number % 2] + data[place:]
+
+    assert found(core, data, *cuts) == found(core, data)
