@@ -41,7 +41,8 @@ MEANT = 0.95
 REMEMBERED = 1_000_000
 # Persons whose record is searched for health terms; more of them would not change a verdict.
 RECORDS_READ = 200
-# Persons known by name that are remembered; from then on a message is one about many.
+# Persons known by name that are remembered; from then on a message is one about many, of which only
+# identifiers that nothing announces are counted.
 PERSONS = 5_000
 
 _NONE: Mapping[str, re.Pattern[str]] = MappingProxyType({})

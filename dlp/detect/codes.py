@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlp.detect.forms import compiled
+from dlp.detect.native import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dlp.detect.entries import Entry, load_catalog
-from dlp.detect.forms import compiled, compiled_set, written_forms
-from dlp.detect.gate import REACH, Gate, Sign, number_gate
+from dlp.detect.forms import written_forms
+from dlp.detect.gate import REACH, Gate, Sign, may_hold_number, number_gate
 from dlp.detect.lexicon import Lexicon, load_lexicon
 from dlp.detect.mentions import MENTIONS
+from dlp.detect.native import compiled, compiled_set
 from dlp.detect.untitled import BIRTHS
 from dlp.detect.words import Vocabulary, load_vocabulary
+from dlp.extract.opaque import is_opaque
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +59,13 @@ class Detectors:
     def any_alone(self) -> Any:
         """Matches any written form of identifiers that count unannounced."""
         return compiled(self.alone_forms)
+
+    def signs(self, window: bytes, low: int, high: int) -> Sign:
+        """Return the signs of what begins between `low` and `high`: of bytes of chance, numbers."""
+        if not is_opaque(window[low:high]):
+            return self.gate.signs(window, low, high)
+        found = may_hold_number(window[low : high + REACH], self.shortest)
+        return Sign.NUMBER if found else Sign(0)
 
     def written_at(self, window: bytes, begin: int, end: int) -> list[Entry]:
         """Return the identifiers, among those that count unannounced, that may begin at `begin`."""
@@ -106,8 +115,8 @@ def load_detectors() -> Detectors:
             {
                 Sign.NUMBER: numbers,
                 Sign.WORD: vocabulary.trigger,
-                Sign.BIRTHS: BIRTHS.pattern.decode("latin-1"),
-                Sign.MENTION: MENTIONS.pattern.decode("latin-1"),
+                Sign.BIRTHS: BIRTHS.pattern,
+                Sign.MENTION: MENTIONS.pattern,
             }
         ),
         number_forms=numbers,

@@ -10,7 +10,8 @@ from importlib import resources
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from dlp.detect.forms import DIGIT, INVISIBLE, compiled, lengths, written_forms
+from dlp.detect.forms import DIGIT, INVISIBLE, lengths, written_forms
+from dlp.detect.native import Expression, compiled
 from dlp.detect.validators import VALIDATORS
 from dlp.types import Category
 
@@ -92,22 +93,31 @@ class Entry:
     masks: dict[int, str]
 
     @cached_property
-    def written(self) -> Any:
+    def written(self) -> Expression:
         """Matches its written forms in bytes, separators where people put them."""
         return compiled(written_forms(self.forms))
 
     @cached_property
-    def loose(self) -> Any:
+    def loose(self) -> Expression:
         """As `written`, with letters that people take for digits."""
         return compiled(written_forms((*self.forms, *self.announced_forms), loose=True))
 
     @cached_property
-    def split(self) -> Any:
+    def split(self) -> Expression:
         """Matches its written forms whose tail stands apart: groups are the head and the tail."""
         heads = [_cut(form, self.tail) for form in self.forms]
+        return compiled(f"({written_forms(heads)}){self._tail}")
+
+    @cached_property
+    def rest(self) -> re.Pattern[bytes]:
+        """Matches what stands between a head and its tail, and the tail: the group."""
+        return re.compile(self._tail.encode("latin-1"))
+
+    @property
+    def _tail(self) -> str:
         apart = rf"(?:{_APART}|{INVISIBLE}){{1,4}}"
-        return compiled(
-            rf"({written_forms(heads)}){apart}(?:(?i:cl(?:e|\xc3\xa9|\xe9)f?|key){apart})?"
+        return (
+            rf"{apart}(?:(?i:cl(?:e|\xc3\xa9|\xe9)f?|key){apart})?"
             rf"({DIGIT}{{{self.tail}}})"
         )
 
@@ -126,6 +136,10 @@ class Entry:
         if not self.candidate.fullmatch(value):
             return None
         return self.validate(value)
+
+    def begins(self, head: str) -> bool:
+        """Tell whether some tail would make a candidate of `head`, normalised."""
+        return self.candidate.fullmatch(head + "1" * self.tail) is not None
 
     def is_test(self, value: str) -> bool:
         """Tell whether a normalised value is documented as nobody's."""

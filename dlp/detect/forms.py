@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-import re2
+from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode, plain
 
@@ -20,8 +17,6 @@ __all__ = [
     "INVISIBLE",
     "SEPARATOR",
     "cleaned",
-    "compiled",
-    "compiled_set",
     "is_example",
     "lengths",
     "stands_alone",
@@ -57,11 +52,6 @@ _JOINTS = str.maketrans("", "", " -=")
 _SIGNS = {"9": DIGIT, "A": _LETTER, "X": rf"(?:{_LETTER}|{DIGIT})"}
 _LOOSE = _SIGNS | {"9": _LIKE_A_DIGIT}
 
-_options = re2.Options()
-_options.encoding = re2.Options.Encoding.LATIN1
-_options.log_errors = False
-_options.max_mem = 64 << 20
-
 # Letters (any byte of a non-ASCII character is taken for one), and digits even behind invisible
 # characters.
 _GLUED_BEFORE = re.compile(
@@ -72,6 +62,8 @@ _GLUED_BEFORE = re.compile(
 _GLUED_AFTER = re.compile(
     rf"[A-Za-z]|[\xc3-\xca\xce-\xd1][\x80-\xbf]|(?:{INVISIBLE}){{0,2}}{DIGIT}".encode("latin-1")
 )
+# Beside a number these say that it ends there, whatever is beyond them.
+_APART = b"\t\n\r \"'(),:;<=>[]{|}"
 # A spreadsheet's float: the number is whole.
 _WHOLE = re.compile(rb"\.0{1,2}(?![0-9])")
 _MARKUP = re.compile(rb"<[^<>\n]*>|&#?\w{1,8};")
@@ -82,21 +74,6 @@ _FRACTION = re.compile(rb"\.[0-9]{1,12}(?![0-9]|\.[A-Za-z])")
 _NO_FRACTION = re.compile(rb"[0-9]{13}\Z")
 # The OIDs of the INS, a number of which may follow.
 _INS = (b"1.2.250.1.213.1.4.8.", b"1.2.250.1.213.1.4.9.")
-
-
-@cache
-def compiled(pattern: str) -> Any:
-    """Return `pattern` compiled by RE2 for bytes; once, since the large ones take a while."""
-    return re2.compile(pattern.encode("latin-1"), _options)
-
-
-def compiled_set(patterns: Iterable[str]) -> Any:
-    """Return an RE2 set that tells which of `patterns` match bytes from their beginning."""
-    several = re2.Set.MatchSet(_options)
-    for pattern in patterns:
-        several.Add(pattern.encode("latin-1"))
-    several.Compile()
-    return several
 
 
 def written_forms(templates: Iterable[str], *, loose: bool = False) -> str:
@@ -155,14 +132,17 @@ def cleaned(written: bytes) -> str:
 
 def stands_alone(window: bytes, start: int, end: int) -> bool:
     """Tell whether a candidate is not a part of something longer: a word, a float, a digest."""
-    before = window[max(0, start - 24) : start]
-    after = window[end : end + 24]
-    if _GLUED_BEFORE.search(before) or _GLUED_AFTER.match(after):
-        return False
     value = window[start:end]
+    apart = (not start or window[start - 1] in _APART) and window[end : end + 1] in _APART
+    before = b"" if apart else window[max(0, start - 24) : start]
+    after = b"" if apart else window[end : end + 24]
+    if not apart and (_GLUED_BEFORE.search(before) or _GLUED_AFTER.match(after)):
+        return False
     if not value.isalnum():
         # One dot and nothing else is the point of a float.
-        return not _FLOAT.fullmatch(value)
+        return b"." not in value or not _FLOAT.fullmatch(value)
+    if apart:
+        return True
     # Decimals of a float, minified ones too: the only false positives in 1.98 GB of third-party
     # files.
     decimals = before[-1:] == b"." and (

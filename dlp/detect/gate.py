@@ -8,14 +8,15 @@ too little: it knows shapes and literal words, and nothing of what they mean.
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from dlp.detect.forms import ELEMENT, INVISIBLE, SEPARATOR, compiled, written_forms
+from dlp.detect.forms import ELEMENT, INVISIBLE, SEPARATOR, written_forms
+from dlp.detect.native import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
-__all__ = ["REACH", "Gate", "Sign", "may_hold_number", "number_gate", "spans"]
+__all__ = ["REACH", "Gate", "Sign", "may_hold_number", "number_gate"]
 
 # Nothing that counts is written over more bytes.
 REACH = 1024
@@ -99,9 +100,3 @@ def number_gate(lettered: Iterable[str]) -> str:
     digits = rf"(?:{ELEMENT})(?:(?:{SEPARATOR}|{INVISIBLE}){{0,3}}(?:{ELEMENT})){{{_SHORTEST},}}"
     forms = written_forms(lettered)
     return rf"{digits}|\b(?:{forms})\b" if forms else digits
-
-
-def spans(expression: Any, data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield (start, end) of every match of `expression` in `data`."""
-    for match in expression.finditer(data):
-        yield match.span()

@@ -24,9 +24,9 @@ __all__ = ["HealthContext", "Lexicon", "Term", "load_lexicon"]
 SPECIALTY = "specialty"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Term:
-    """One health term.
+    """One health term; there is one object of each.
 
     Attributes:
         domain: Language and domain, as `fr.oncology`.

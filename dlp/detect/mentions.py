@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date
 from dlp.detect.fold import decode, fold, readable
-from dlp.detect.forms import compiled
-from dlp.detect.gate import spans
+from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.prose import name_before
 from dlp.detect.untitled import names
@@ -68,7 +67,7 @@ def _dated(window: bytes, low: int) -> Iterator[tuple[int, int, Record]]:
     """Yield (beginning of the line, of the date, the record) of every name before a birth date."""
     first, _ = names()
     last = 0
-    for begin, end in spans(MENTIONS, window):
+    for begin, end in MENTIONS.spans(window):
         if begin < low:
             continue
         start = begin + 1

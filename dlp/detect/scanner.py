@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 from dlp.detect.blocks import AFTER, BEFORE, BLOCK, cut_of
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, stands_alone
-from dlp.detect.gate import REACH, Sign, may_hold_number, spans
+from dlp.detect.gate import REACH, Sign
 from dlp.detect.glued import LEAST_LINES, glued
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.mentions import MENTIONS, mentioned
 from dlp.detect.records import RECORD, RecordReader
 from dlp.detect.sighting import Place, Sighting, weighed_place
 from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS, lists_things, medical_records
-from dlp.extract.opaque import is_opaque
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
@@ -94,12 +93,8 @@ class TextScanner:
         low = len(self._before)
         high = low + cut
         self._window, self._low = window, low
-        if is_opaque(window[low:high]):
-            numbers = may_hold_number(window[low : high + REACH], self._detectors.shortest)
-            seen = Sign.NUMBER if numbers else Sign(0)
-        else:
-            seen = self._detectors.gate.signs(window, low, high)
-        if self._records.wants or seen & _READ:
+        seen = self._detectors.signs(window, low, high)
+        if self._account.wants_records and (self._records.wants or seen & _READ):
             self._read(window, low, high, seen)
         if Sign.NUMBER in seen:
             self._numbers(window, low, high)
@@ -110,7 +105,7 @@ class TextScanner:
     def _numbers(self, window: bytes, low: int, high: int) -> None:
         """Look for identifiers that nothing announces."""
         self._runs.clear()
-        for start, end in spans(self._detectors.numbers, window[: high + REACH]):
+        for start, end in self._detectors.numbers.spans(window[: high + REACH]):
             if start >= high:
                 break
             self._region(window, start, end, low, high)
@@ -125,13 +120,11 @@ class TextScanner:
             hits = words.words(window, low, high)
             signed = words.signed(window[low:high])
             self._records.block(window, low, high, hits, signed=signed)
-        if self._records.wants or not self._account.wants_records:
-            return
-        if not seen & (Sign.BIRTHS | Sign.MENTION):
+        if self._records.wants or not seen & (Sign.BIRTHS | Sign.MENTION):
             return
         header = self._layout.header if self._layout else ()
         things = len(header) if lists_things(header) else 0
-        listed = len(list(islice(spans(BIRTHS, window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
+        listed = len(list(islice(BIRTHS.spans(window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
         if not (listed or (not things and MENTIONS.search(window, low, high))):
             return
         roles = self._records.hear(words.words(window, low, high) if hits is None else hits)
@@ -148,7 +141,9 @@ class TextScanner:
             if entries is not None and self._candidate(entries, window, start, end, low):
                 return
             for entry in detectors.split.get(end - start, ()):
-                self._split(entry, window, start, end, low)
+                head = cleaned(window[start:end])
+                if entry.begins(head) and (tail := entry.rest.match(window, end)) is not None:
+                    self._parted(entry, window, head + cleaned(tail[1]), start, tail.end(), low)
             if start >= low and (entries is None or not stands_alone(window, start, end)):
                 self._runs.append((start, end))
             return
@@ -205,13 +200,16 @@ class TextScanner:
     def _split(self, entry: Entry, window: bytes, start: int, end: int, low: int) -> None:
         """Count an identifier whose tail stands apart from it."""
         match = entry.split.search(window, start, end + SPLIT)
-        if match is None or match.start(1) >= end or not stands_alone(window, *match.span()):
+        if match is not None and match.start(1) < end:
+            self._parted(entry, window, cleaned(match[1]) + cleaned(match[2]), *match.span(), low)
+
+    def _parted(
+        self, entry: Entry, window: bytes, value: str, start: int, end: int, low: int
+    ) -> None:
+        if start < low or not stands_alone(window, start, end):
             return
-        value = cleaned(match[1]) + cleaned(match[2])
-        if match.start() < low or self._account.is_test(entry, value):
-            return
-        if entry.candidate.fullmatch(value):
-            self._sighted(entry, value, entry.validate(value), window, *match.span())
+        if entry.candidate.fullmatch(value) and not self._account.is_test(entry, value):
+            self._sighted(entry, value, entry.validate(value), window, start, end)
 
     def _candidate(
         self, entries: tuple[Entry, ...], window: bytes, start: int, end: int, low: int

@@ -15,6 +15,7 @@ P(best run > x) < n·exp(-x), hence the logarithm that is taken off.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 __all__ = ["LEAST_WEIGHT", "confidence", "persons_confidence", "run_steps"]
 
@@ -41,6 +42,7 @@ PERSONS_PRIOR = -4.0
 LEAST_WEIGHT = 2.5
 
 
+@cache
 def run_steps(false_pass: float) -> tuple[float, float]:
     """Return what a candidate adds to a run if it passes its check, and if it fails."""
     return (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date
 from dlp.detect.fold import decode, fold
-from dlp.detect.forms import compiled
+from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.score import LEAST_WEIGHT
 from dlp.detect.tables import Column

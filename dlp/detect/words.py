@@ -12,12 +12,11 @@ import tomllib
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dlp.detect.entries import Entry, load_against, load_catalog
 from dlp.detect.fold import decode, fold
-from dlp.detect.forms import compiled
-from dlp.detect.gate import spans
+from dlp.detect.native import Expression, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -164,7 +163,7 @@ class Vocabulary:
         self._seen: dict[bytes, Meaning | None] = {}
 
     @cached_property
-    def _all(self) -> Any:
+    def _all(self) -> Expression:
         return compiled(self._union(self._meanings))
 
     def warm(self) -> None:
@@ -200,7 +199,7 @@ class Vocabulary:
         return any(
             self._meaning_of(window[start:end]) is not None
             or self.signed(window[max(0, start - 1) : end])
-            for start, end in spans(compiled(self.trigger), window)
+            for start, end in compiled(self.trigger).spans(window)
         )
 
     def signed(self, window: bytes) -> bool:
@@ -221,8 +220,8 @@ class Vocabulary:
             found = self._meanings.get(match[1])
         return found
 
-    def _found(self, expression: object, window: bytes, offset: int) -> Iterable[Hit]:
-        for start, end in spans(expression, window.translate(_LOWER)):
+    def _found(self, expression: Expression, window: bytes, offset: int) -> Iterable[Hit]:
+        for start, end in expression.spans(window.translate(_LOWER)):
             # A byte of an accented letter before or after makes it a part of a word.
             if _in_letter(window, start - 1) or _in_letter(window, end):
                 continue

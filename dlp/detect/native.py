@@ -1,0 +1,127 @@
+"""RE2 over bytes, with little around it.
+
+The library's own wrapper makes a generator and reads the names of groups for every match, which
+takes longer than to find most of them. What this relies on inside of it is held by a test.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import re2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+__all__ = ["Expression", "Found", "compiled", "compiled_set"]
+
+# Bytes are read as Latin-1.
+_options = re2.Options()
+_options.encoding = re2.Options.Encoding.LATIN1
+_options.log_errors = False
+_options.max_mem = 64 << 20
+
+_ANYWHERE = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001
+_HERE = re2._re2.RE2.Anchor.ANCHOR_START  # noqa: SLF001
+_WHOLE = re2._re2.RE2.Anchor.ANCHOR_BOTH  # noqa: SLF001
+
+
+class Found:
+    """A match, as those of `re` are."""
+
+    __slots__ = ("_data", "_spans")
+
+    def __init__(self, data: bytes, spans: list[tuple[int, int]]) -> None:
+        self._data = data
+        self._spans = spans
+
+    def __getitem__(self, group: int) -> bytes:
+        start, end = self._spans[group]
+        return self._data[start:end]
+
+    def start(self, group: int = 0) -> int:
+        """Return where a group begins."""
+        return self._spans[group][0]
+
+    def end(self, group: int = 0) -> int:
+        """Return where a group ends."""
+        return self._spans[group][1]
+
+    def span(self, group: int = 0) -> tuple[int, int]:
+        """Return where a group begins and ends."""
+        return self._spans[group]
+
+
+class Expression:
+    """An expression, compiled, with those methods of a `re.Pattern` that are needed.
+
+    Attributes:
+        pattern: As written.
+    """
+
+    __slots__ = ("_match", "pattern")
+
+    def __init__(self, pattern: str) -> None:
+        self.pattern = pattern
+        self._match = re2.compile(pattern.encode("latin-1"), _options)._regexp.Match  # noqa: SLF001
+
+    def search(self, data: bytes, start: int = 0, end: int | None = None) -> Found | None:
+        """Return the first match between `start` and `end`."""
+        return self._found(_ANYWHERE, data, start, end)
+
+    def match(self, data: bytes, start: int = 0, end: int | None = None) -> Found | None:
+        """Return the match that begins at `start`."""
+        return self._found(_HERE, data, start, end)
+
+    def fullmatch(self, data: bytes, start: int = 0, end: int | None = None) -> Found | None:
+        """Return the match from `start` to `end`."""
+        return self._found(_WHOLE, data, start, end)
+
+    def finditer(self, data: bytes, start: int = 0, end: int | None = None) -> Iterator[Found]:
+        """Yield all matches; those of no length are none of ours."""
+        size = len(data)
+        end = size if end is None or end > size else end
+        at = start
+        while at < end:
+            spans = self._match(_ANYWHERE, data, at, end)
+            following = spans[0][1]
+            if following <= at:
+                return
+            yield Found(data, spans)
+            at = following
+
+    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of every match."""
+        at, end = 0, len(data)
+        match = self._match
+        while at < end:
+            span = match(_ANYWHERE, data, at, end)[0]
+            if span[1] <= at:
+                return
+            yield span
+            at = span[1]
+
+    def _found(self, anchor: Any, data: bytes, start: int, end: int | None) -> Found | None:
+        size = len(data)
+        if end is None or end > size:
+            end = size
+        if start > end:
+            return None
+        spans = self._match(anchor, data, start, end)
+        return None if spans[0][0] < 0 else Found(data, spans)
+
+
+@cache
+def compiled(pattern: str) -> Expression:
+    """Return `pattern` compiled; once, since the large ones take a while."""
+    return Expression(pattern)
+
+
+def compiled_set(patterns: Iterable[str]) -> Any:
+    """Return an RE2 set that tells which of `patterns` match bytes from their beginning."""
+    several = re2.Set.MatchSet(_options)
+    for pattern in patterns:
+        several.Add(pattern.encode("latin-1"))
+    several.Compile()
+    return several
