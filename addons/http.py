@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from dlp.metrics import Metrics
 
 __all__ = ["HttpTraffic"]
+
+# No method has a digit, or is longer (the registry of RFC 9110 16.1.1, and what clients made up).
+_METHOD = re.compile(r"[A-Za-z_-]{1,32}")
 
 # Key of `flow.metadata`: answered before its body, as one without credentials is.
 DENIED = "dlp.denied"
@@ -57,6 +61,11 @@ class HttpTraffic:
         """A request begins; of a call, whose end nobody waits for, the head is decided on now."""
         self._in_flight.add(flow.id)
         if flow.response is not None:
+            flow.metadata[DENIED] = True
+            return
+        if not _METHOD.fullmatch(flow.request.method):
+            decision = await self._inspector.refuse(_message(flow), "method")
+            flow.response = pages.stopped(flow.request, decision, self._contact)
             flow.metadata[DENIED] = True
             return
         if flow.error is not None or not is_call(flow.request):
@@ -178,7 +187,7 @@ def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
             client=peer[0],
             host=request.host,
             port=request.port,
-            method=request.method,
+            method=request.method if _METHOD.fullmatch(request.method) else "(unknown)",
             path=request.path.partition("?")[0],
             user=user_of(flow),
         ),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.account import CERTAIN, CREDIBLE, Account
 from dlp.detect.detectors import Detectors, load_detectors
 from dlp.detect.scanner import TextScanner
+from dlp.extract import names
 from dlp.extract.body import BodyReader, Segment
 from dlp.extract.budget import OUTPUT_BYTES, Budget, UninspectableError
 from dlp.extract.form import FormDecoder
@@ -23,7 +24,7 @@ from dlp.types import Channel, FlowInfo, Result
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from dlp.detect.sighting import Weighed
     from dlp.extract.parts import Parsers
@@ -121,6 +122,9 @@ class Inspection:
         # Set once the body is not read any more and policy lets such a message pass.
         self._waved = False
         self._ended = False
+        # What is asked of DNS, which is small.
+        kind = content_type.partition(";")[0].strip().lower()
+        self._asked = b"" if kind == names.DNS else None
         try:
             self._reader = BodyReader(
                 content_type=content_type,
@@ -137,7 +141,21 @@ class Inspection:
         raw = value.encode("utf-8", "replace")
         decoded = form.feed(raw) + form.finish()
         # A plus sign is only a space in a form, so the text is also read as it stands.
-        for data in (raw,) if decoded == raw else (raw, decoded):
+        texts = [raw] if decoded == raw else [raw, decoded]
+        if where == "url":
+            # A slash is of base64's alphabet, and here ends what it may stand in.
+            texts += [raw.replace(b"/", b" ")] if may_hold(raw) else []
+            self._spelled(where, names.asked_in(value))
+        elif where == "host":
+            self._spelled(where, [names.readings(value)])
+        self._read(where, texts)
+
+    def _spelled(self, where: str, texts: Iterable[str]) -> None:
+        """Inspect what names of hosts spell."""
+        self._read(where, [text.encode("utf-8", "replace") for text in texts if text])
+
+    def _read(self, where: str, texts: Iterable[bytes]) -> None:
+        for data in texts:
             if not may_hold(data):
                 self._scan(Segment(path=where, data=data, final=True))
                 continue
@@ -155,6 +173,8 @@ class Inspection:
             return
         done = self._bytes
         self._bytes += len(data)
+        if self._asked is not None:
+            self._asked = (self._asked + data)[: names.LARGEST]
         try:
             for start in range(0, len(data), PIECE):
                 piece = data[start : start + PIECE]
@@ -200,6 +220,8 @@ class Inspection:
                     self._scan(segment)
             except UninspectableError as error:
                 self._give_up(error)
+        if self._asked is not None:
+            self._spelled("body dns", names.asked(self._asked))
         for scanner in self._scanners.values():
             scanner.finish()
         return self._result(CREDIBLE, self._account.tallies())

