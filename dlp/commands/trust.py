@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -17,12 +16,17 @@ from dlp.commands.output import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from pathlib import Path
+
+    from dlp.evidence.incident import Incident
+    from dlp.types import FlowInfo
 
 __all__ = ["trust_group"]
 
 PINNED = "fail-closed:pinned"
+CA_MISSING = "fail-closed:ca-missing"
 # Incidents that are looked through; far more than a destination needs to be noticed.
 LOOKED_AT = 100_000
 
@@ -37,42 +41,101 @@ def trust_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--since", "start", callback=since, metavar="AGE|DATE", help="As 7d, or 2026-01-31.")
 def suggest(data_dir: Path, start: datetime | None, *, as_json: bool) -> None:
-    """List destinations whose clients turned the proxy's certificate down.
+    """List destinations whose clients turned the proxy's certificate down, and nobody else's.
 
-    Whether one may pass unread is for a person to say, with a `trust` entry in the policy.
+    Whether one may pass unread is for a person to say, with a `trust` entry in the policy. Clients
+    that accept the proxy's certificate for no destination are listed apart: they do not pin, they
+    lack its authority.
     """
     from dlp.evidence.ledger import Filter
 
     with ledger(data_dir) as opened:
-        wanted = Filter(since=start, rule=PINNED)
-        pinned = opened.list(wanted, limit=LOOKED_AT) if opened else []
-    times = Counter(incident.flow.destination for incident in pinned)
-    rows = []
-    for destination, count in times.most_common():
-        of = [incident for incident in pinned if incident.flow.destination == destination]
-        rows.append((destination, count, len({one.flow.client for one in of}), of[0]))
+        pinned, missing = (
+            opened.list(Filter(since=start, rule=rule), limit=LOOKED_AT) if opened else []
+            for rule in (PINNED, CA_MISSING)
+        )
+    destinations = _grouped(pinned, lambda flow: flow.destination)
+    clients = _grouped(missing, lambda flow: flow.client)
     if as_json:
-        for destination, count, clients, last in rows:
+        for name, of in destinations:
             print_json(
                 {
-                    "destination": destination,
-                    "refused": count,
-                    "clients": clients,
-                    "last": last.at.isoformat(),
-                    "incident": last.id,
+                    "kind": "pinned",
+                    "destination": name,
+                    "refused": len(of),
+                    "clients": len({one.flow.client for one in of}),
+                    "last": of[0].at.isoformat(),
+                    "incident": of[0].id,
+                }
+            )
+        for name, of in clients:
+            print_json(
+                {
+                    "kind": "ca-missing",
+                    "client": name,
+                    "refused": len(of),
+                    "destinations": len({one.flow.destination for one in of}),
+                    "last": of[0].at.isoformat(),
+                    "incident": of[0].id,
                 }
             )
         return
-    if not rows:
-        click.echo("No client has turned the proxy's certificate down.")
-        return
+    if destinations:
+        _print_pinned(destinations)
+    else:
+        click.echo("No client that trusts the proxy has turned its certificate down anywhere.")
+    if clients:
+        _print_missing(clients)
+
+
+def _grouped(
+    found: Sequence[Incident], by: Callable[[FlowInfo], str]
+) -> list[tuple[str, list[Incident]]]:
+    """Return incidents, newest first, by what they share; most of them first."""
+    groups: dict[str, list[Incident]] = {}
+    for incident in found:
+        groups.setdefault(by(incident.flow), []).append(incident)
+    return sorted(groups.items(), key=lambda item: -len(item[1]))
+
+
+def _print_pinned(destinations: list[tuple[str, list[Incident]]]) -> None:
     print_table(
         ["destination", "refused", "clients", "last", "incident"],
-        [[d, str(n), str(clients), when(last.at), last.id] for d, n, clients, last in rows],
+        [
+            [
+                name,
+                str(len(of)),
+                str(len({one.flow.client for one in of})),
+                when(of[0].at),
+                of[0].id,
+            ]
+            for name, of in destinations
+        ],
     )
-    flow = rows[0][3].flow
+    flow = destinations[0][1][0].flow
     click.echo(
-        "\nAn application that pins certificates may be let pass unread, in the policy file:\n"
+        "\nTheir clients accept the proxy's certificate elsewhere. An application that pins "
+        "certificates may be let pass unread, in the policy file:\n"
         f"trust:\n  - destination: {{host: {flow.host}, port: {flow.port}}}\n"
         "    reason: …\n    owner: …\n    expires: …"
+    )
+
+
+def _print_missing(clients: list[tuple[str, list[Incident]]]) -> None:
+    click.echo(
+        "\nClients that accepted the proxy's certificate for no destination. They, or one of their "
+        "programs, lack its authority (docs/deploy/ca.md); nothing has to pass unread for them:"
+    )
+    print_table(
+        ["client", "refused", "destinations", "last", "incident"],
+        [
+            [
+                name,
+                str(len(of)),
+                str(len({one.flow.destination for one in of})),
+                when(of[0].at),
+                of[0].id,
+            ]
+            for name, of in clients
+        ],
     )

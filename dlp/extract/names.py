@@ -90,7 +90,7 @@ def asked(message: bytes) -> Iterator[str]:
 
 def _name(message: bytes, at: int) -> tuple[str, int]:
     """Return the name at a place, and where it ends; -1 if it does not."""
-    labels = []
+    labels: list[str] = []
     while at < len(message):
         length = message[at]
         if length == 0:

@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,11 +33,15 @@ trust:
 """
 
 
-def tunnel(proxy: Proxy, port: int) -> socket.socket:
+def tunnel(proxy: Proxy, port: int, to: str = "127.0.0.1") -> socket.socket:
     host, _, listen = proxy.listen.rpartition(":")
     connection = socket.create_connection((host, int(listen)), WAIT)
-    connection.sendall(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\n\r\n".encode())
-    assert b" 200 " in connection.recv(4096)
+    connection.sendall(f"CONNECT {to}:{port} HTTP/1.1\r\n\r\n".encode())
+    head = b""
+    # No byte more: what the server says may come with it.
+    while not head.endswith(b"\r\n\r\n"):
+        head += connection.recv(1)
+    assert b" 200 " in head
     return connection
 
 
@@ -122,28 +127,57 @@ def test_trusted_tls_is_the_servers_own_and_http_beside_it_is_still_read(
         assert tunnelled.status == 403
 
 
+def suggested(proxy: Proxy, count: int) -> list[dict[str, Any]]:
+    """Return what is suggested once so many handshakes have been refused."""
+    rows: list[dict[str, Any]] = []
+    deadline = time.monotonic() + WAIT
+    while sum(row["refused"] for row in rows) < count:
+        assert time.monotonic() < deadline
+        shown = proxy.dlp("trust", "suggest", "--json").stdout
+        rows = [json.loads(line) for line in shown.splitlines()]
+    return rows
+
+
 def test_a_client_that_pins_is_noticed_and_suggested(
+    start_proxy: Callable[..., Proxy], authority: trustme.CA
+) -> None:
+    with HttpServer(authority) as server, HttpServer(authority) as other:
+        proxy = start_proxy()
+        trusting = ssl.create_default_context(cafile=str(proxy.ca))
+        with tunnel(proxy, other.port, "localhost") as plain:
+            trusting.wrap_socket(plain, server_hostname="localhost").close()
+        pinning = ssl.create_default_context()
+        authority.configure_trust(pinning)
+        for _ in range(2):
+            with tunnel(proxy, server.port) as plain, pytest.raises(ssl.SSLError):
+                pinning.wrap_socket(plain, server_hostname="127.0.0.1")
+
+        (row,) = suggested(proxy, 2)
+        shown = proxy.dlp("trust", "suggest").stdout
+
+    assert (row["kind"], row["destination"]) == ("pinned", f"127.0.0.1:{server.port}")
+    assert f"{{host: 127.0.0.1, port: {server.port}}}" in shown
+    assert not server.received
+
+
+def test_a_client_without_the_authority_is_no_client_that_pins(
     start_proxy: Callable[..., Proxy], authority: trustme.CA
 ) -> None:
     with HttpServer(authority) as server:
         proxy = start_proxy()
-        context = ssl.create_default_context()
-        authority.configure_trust(context)
-        for _ in range(2):
-            with tunnel(proxy, server.port) as plain, pytest.raises(ssl.SSLError):
-                context.wrap_socket(plain, server_hostname="127.0.0.1")
+        lacking = ssl.create_default_context()
+        authority.configure_trust(lacking)
+        for host in ("127.0.0.1", "localhost"):
+            with tunnel(proxy, server.port, host) as plain, pytest.raises(ssl.SSLError):
+                lacking.wrap_socket(plain, server_hostname=host)
 
-        rows: list[dict[str, Any]] = []
-        while len(rows) < 1 or rows[0]["refused"] < 2:
-            rows = [
-                json.loads(line)
-                for line in proxy.dlp("trust", "suggest", "--json").stdout.splitlines()
-            ]
+        (row,) = suggested(proxy, 2)
         shown = proxy.dlp("trust", "suggest").stdout
 
-    assert rows[0]["destination"] == f"127.0.0.1:{server.port}"
-    assert f"{{host: 127.0.0.1, port: {server.port}}}" in shown
-    assert not server.received
+    assert row["kind"] == "ca-missing"
+    assert (row["client"], row["destinations"]) == ("127.0.0.1", 2)
+    assert "destination:" not in shown
+    assert "docs/deploy/ca.md" in shown
 
 
 @pytest.mark.parametrize(
