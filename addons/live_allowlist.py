@@ -87,7 +87,9 @@ class LiveAllowlist:
         for entry_id in ids:
             entry = self._entries.get(entry_id)
             what = "content" if entry and entry.content else (entry.detector if entry else "")
-            self._metrics.allow_hits.labels(what or "value").inc()
+            # Combinations are without end, labels must not be.
+            label = "several" if "," in what else what or "value"
+            self._metrics.allow_hits.labels(label).inc()
             self._log.info(
                 "allowlist.hit",
                 entry=entry_id,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dlp.commands.hints import PLACEHOLDER
 from dlp.commands.output import data_dir_option, print_json, print_table, stores, when
 
 if TYPE_CHECKING:
@@ -34,7 +35,12 @@ def allow_group() -> None:
 
 @allow_group.command("add")
 @data_dir_option
-@click.option("--detector", metavar="NAME", default="", help="Whose findings, as fr_nir or fr_*.")
+@click.option(
+    "--detector",
+    metavar="NAME",
+    default="",
+    help="Whose findings, as fr_nir, fr_* or fr_nir,person.",
+)
 @click.option("--value", "ask", is_flag=True, help="Only one value: asked for, or standard input.")
 @click.option("--value-hash", metavar="HASH", default="", help="Only one value, by its keyed hash.")
 @click.option("--content", metavar="HASH", default="", help="Only this content, by its keyed hash.")
@@ -63,12 +69,12 @@ def add(data_dir: Path, *, ask: bool, days: int, as_json: bool, **given: str) ->
         value = _asked(data_dir, given["detector"])
     entry = AllowEntry(
         id=new_entry_id(),
-        detector=given["detector"],
+        detector=",".join(one.strip() for one in given["detector"].split(",")),
         value=_hash(value, 16, "--value-hash"),
         content=_hash(given["content"], 64, "--content"),
         user=given["user"].casefold(),
         owner=_text(given["owner"] or _whoami(), 200, "--owner"),
-        reason=_text(given["reason"], 500, "--reason"),
+        reason=_reason(given["reason"]),
         created=now.timestamp(),
         expires=now.timestamp() + days * DAY,
         **scope,
@@ -242,6 +248,12 @@ def _text(value: str, most: int, option: str) -> str:
     if not value or len(value) > most or not value.isprintable():
         raise click.ClickException(f"{option}: expected a text of 1 to {most} characters")
     return value
+
+
+def _reason(value: str) -> str:
+    if value.strip() == PLACEHOLDER:
+        raise click.ClickException(f"--reason: say why, in place of {PLACEHOLDER}")
+    return _text(value, 500, "--reason")
 
 
 def _whoami() -> str:

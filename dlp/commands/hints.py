@@ -11,24 +11,32 @@ if TYPE_CHECKING:
     from dlp.evidence.incident import Incident
     from dlp.types import Finding
 
-__all__ = ["allow_lines"]
+__all__ = ["PLACEHOLDER", "allow_lines"]
 
-REASON = "--reason 'WHY'"
+# Stands in the lines for what a person has to say; `allow add` refuses it.
+PLACEHOLDER = "WHY"
+REASON = f"--reason '{PLACEHOLDER}'"
+# Characters of an entry's detectors that a table has room for.
+LONGEST = 100
 
 
 def allow_lines(incident: Incident) -> dict[str, list[str]]:
-    """Return command lines by what they would let pass; each with where it went and from whom."""
-    flow, evidence = incident.flow, incident.evidence
-    if not (incident.verdict.action.stops and incident.content_hash and flow.host and flow.client):
+    """Return command lines by what they would let pass; each with where it went and from whom.
+
+    Where there are several, all of them are needed. Of what was not inspected nothing is known that
+    an entry could name.
+    """
+    flow, evidence, verdict = incident.flow, incident.evidence, incident.verdict
+    if not (verdict.action.stops and verdict.policy and flow.host and flow.client):
         return {}
     scope = f"--to {shlex.quote(flow.destination)} --client {shlex.quote(flow.client)}"
     if flow.user:
         scope += f" --user {shlex.quote(flow.user)}"
-    lines = {
-        "this content, each time it is sent there": [
+    lines = {}
+    if incident.content_hash:
+        lines["this content, each time it is sent there"] = [
             f"dlp allow add --content {incident.content_hash} {scope} {REASON}"
         ]
-    }
     found = [one for one in evidence.findings if one.category is not Category.HEALTH]
     if found and all(_has_all_hashes(one) for one in found):
         lines["these very values, in whatever is sent there"] = [
@@ -40,8 +48,10 @@ def allow_lines(incident: Incident) -> dict[str, list[str]]:
     if evidence.uninspectable:
         whole.append(f"uninspectable:{evidence.uninspectable}")
     if whole:
+        joined = ",".join(whole)
         lines["all of this kind, whatever is sent there"] = [
-            f"dlp allow add --detector {name} {scope} {REASON}" for name in whole
+            f"dlp allow add --detector {name} {scope} {REASON}"
+            for name in ([joined] if len(joined) <= LONGEST else whole)
         ]
     return lines
 

@@ -191,7 +191,8 @@ def sheet(incident: Incident) -> list[str]:
             f"  dlp quarantine release {incident.id}",
         ]
     for what, commands in allow_lines(incident).items():
-        lines += ["", f"To let pass {what}:", *(f"  {command}" for command in commands)]
+        several = f" (all {len(commands)} lines are needed)" if len(commands) > 1 else ""
+        lines += ["", f"To let pass {what}{several}:", *(f"  {command}" for command in commands)]
     return lines
 
 

@@ -59,6 +59,11 @@ def explain(
 
     The message is a FILE, an incident, or what the options say of it.
     """
+    from dlp.policy.load import PRESETS
+
+    if file in PRESETS and not Path(file).exists():
+        # As `policy check` is told which.
+        policy, file = file, None
     rules = _open(policy)
     flow = flow_of(given)
     if incident is not None:

@@ -121,8 +121,11 @@ def open_(
     if out is None and not request_ and sys.stdout.isatty():
         raise click.ClickException("health data would show on the terminal; -o FILE says where to")
     with _opened(data_dir, incident_id) as opened:
-        identity = _identity(opened, key)
-        head = _verified(opened, incident_id, identity)
+        with _attempt(opened, incident_id):
+            identity = _identity(opened, key)
+            head = _verified(opened, incident_id, identity)
+            if out is not None and out.exists():
+                raise click.ClickException(f"{out}: is there already")
         opened.reviewing.opened(incident_id, datetime.now(UTC))
         if request_:
             _show_request(head)
@@ -130,6 +133,19 @@ def open_(
             _write_clear(opened, incident_id, identity, out)
     if out is not None and not request_:
         click.echo(f"{incident_id}: {head.length} bytes written to {out}")
+
+
+@contextmanager
+def _attempt(opened: Stores, incident_id: str) -> Iterator[None]:
+    """Write down why a body could not be opened, if so."""
+    from dlp.evidence.errors import EvidenceError
+
+    opened.ledger.get(incident_id)
+    try:
+        yield
+    except (EvidenceError, click.ClickException) as error:
+        opened.reviewing.opened(incident_id, datetime.now(UTC), refused=str(error)[:200])
+        raise
 
 
 def _write_clear(opened: Stores, incident_id: str, identity: Identity, out: Path | None) -> None:
@@ -169,16 +185,10 @@ def _identity(opened: Stores, key: str | None) -> Identity:
 
 def _verified(opened: Stores, incident_id: str, identity: Identity) -> Opened:
     """Read a sealed body to its end, so that nothing is done with one that is not whole."""
-    from dlp.evidence.errors import EvidenceError
     from dlp.evidence.sealing import unseal
 
-    opened.ledger.get(incident_id)
-    try:
-        with closing(opened.vault.open(incident_id)) as sealed:
-            return unseal(sealed, identity, incident_id, lambda _piece: None)
-    except EvidenceError as error:
-        opened.reviewing.opened(incident_id, datetime.now(UTC), refused=str(error))
-        raise
+    with closing(opened.vault.open(incident_id)) as sealed:
+        return unseal(sealed, identity, incident_id, lambda _piece: None)
 
 
 @quarantine_group.command("release")
@@ -208,8 +218,9 @@ def release(
 def _forward(opened: Stores, incident_id: str, outcome: Outcome, key: str | None) -> None:
     from dlp.commands.forward import ForwardError, send
 
-    identity = _identity(opened, key)
-    head = _verified(opened, incident_id, identity)
+    with _attempt(opened, incident_id):
+        identity = _identity(opened, key)
+        head = _verified(opened, incident_id, identity)
     if head.request is None:
         raise click.ClickException(
             f"{incident_id}: can't be sent from here; without --forward it may be sent again"

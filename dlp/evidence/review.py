@@ -136,10 +136,9 @@ class Reviewing:
         Raises:
             EvidenceError: It can't be written, so it must not be shown.
         """
-        details = {"refused": refused} if refused else {}
-        self._audit.record(
-            "quarantine.open", actor=self._actor, subject=incident_id, now=now, **details
-        )
+        act = "quarantine.open-refused" if refused else "quarantine.open"
+        details = {"why": refused} if refused else {}
+        self._audit.record(act, actor=self._actor, subject=incident_id, now=now, **details)
 
     def purge(self, vault: Vault, incident_id: str, now: datetime, why: str) -> None:
         """Delete a sealed body; the incident stays. Written down before it is done.

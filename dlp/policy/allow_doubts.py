@@ -102,7 +102,7 @@ def _without_effect(entry: AllowEntry) -> str:
     if entry.detector.startswith(UNREAD):
         return "what could not be read has no values"
     valued = {one.id for one in load_catalog()}
-    if not detectors(entry.detector) & valued:
+    if not taken_out(entry.detector) & valued:
         return f"findings of {entry.detector} have no values; name the detector alone"
     return ""
 

@@ -194,7 +194,15 @@ class Allowlist:
 
 
 def taken_out(detector: str) -> frozenset[str]:
-    """Return the names that an entry's detector stands for; none if there is no such detector."""
+    """Return the names that an entry's detectors stand for; none if one of them is none.
+
+    Several stand with commas between them, as `fr_nir,person`.
+    """
+    found = [_taken_out(one) for one in detector.split(",")]
+    return frozenset[str]().union(*found) if all(found) else frozenset()
+
+
+def _taken_out(detector: str) -> frozenset[str]:
     if detector.startswith(UNREAD):
         known = detector.removeprefix(UNREAD) in set(Uninspectable)
         return frozenset({detector}) if known else frozenset()

@@ -97,12 +97,19 @@ def breach(
         *([Paragraph(said["people_part"].format(count=fate.cut_short))] if fate.cut_short else []),
         Heading(said["data"]),
         Table(
-            (said["category"], said["detail"], said["distinct"], said["example"]),
+            (
+                said["category"],
+                said["detail"],
+                said["distinct"],
+                said["distinct_left"],
+                said["example"],
+            ),
             tuple(
                 (
                     said[found.category.value],
                     names.get(found.kind) or DOMAINS[language].get(found.kind, found.kind),
                     _number(found.distinct, said),
+                    _number(found.left, said),
                     found.masked,
                 )
                 for found in fate.found

@@ -1,4 +1,4 @@
-"""What the domains of health terms are called in a report."""
+"""What domains of health terms, and people without a number, are called in a report."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ __all__ = ["DOMAINS"]
 
 DOMAINS = {
     "fr": {
+        "person": "Personnes désignées par leur nom, leur naissance, leurs coordonnées",
         "addiction": "Addictions",
         "analyses": "Analyses de laboratoire",
         "autoimmune": "Maladies auto-immunes",
@@ -34,6 +35,7 @@ DOMAINS = {
         "gestation": "Terme d'une grossesse",
     },
     "en": {
+        "person": "People told of by name, birth and contacts",
         "addiction": "Addictions",
         "analyses": "Laboratory tests",
         "autoimmune": "Autoimmune diseases",

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Asked", "Fate", "Found", "Way", "gather", "way"]
 
+# How many distinct values, and their sketch.
+type _Set = tuple[int, tuple[int, ...] | None]
+
 # GDPR, article 33(1): within 72 hours of having become aware of a breach.
 NOTICE = timedelta(hours=72)
 
@@ -66,12 +69,14 @@ class Found:
         kind: The detector, or the domain of health terms in whatever language.
         category: Identifier, health or person.
         distinct: Different values.
+        left: Different values in what left.
         masked: An example or none.
     """
 
     kind: str
     category: Category
     distinct: Number
+    left: Number
     masked: str
 
 
@@ -153,6 +158,7 @@ def gather(asked: Asked) -> Fate:
     false = [one for one in read if one.outcome is Outcome.FALSE_POSITIVE]
     counted = [one for one in read if one.outcome is not Outcome.FALSE_POSITIVE]
     ways = [way(one, asked.used_releases) for one in counted]
+    gone = [one for one, became in zip(counted, ways, strict=True) if became.left]
 
     def left(some: Iterable[Incident]) -> int:
         return sum(way(one, asked.used_releases).left for one in some)
@@ -166,11 +172,11 @@ def gather(asked: Asked) -> Fate:
         unread=len(unread),
         unread_left=left(unread),
         people=_people(counted),
-        people_left=_people(one for one, became in zip(counted, ways, strict=True) if became.left),
+        people_left=_people(gone),
         cut_short=sum(not one.content_hash for one in counted),
         # What was sent again and again is one content.
         records=sum(map(_records, {one.content_hash or one.id: one for one in counted}.values())),
-        found=_found(counted),
+        found=_found(counted, {one.id for one in gone}),
         allowed=tuple(asked.allowed),
     )
 
@@ -203,8 +209,9 @@ def _records(one: Incident) -> int:
     return max(counts, default=0)
 
 
-def _found(incidents: Iterable[Incident]) -> tuple[Found, ...]:
-    sets: dict[tuple[Category, str], list[tuple[int, tuple[int, ...] | None]]] = defaultdict(list)
+def _found(incidents: Iterable[Incident], gone: Collection[str]) -> tuple[Found, ...]:
+    sets: dict[tuple[Category, str], list[_Set]] = defaultdict(list)
+    left: dict[tuple[Category, str], list[_Set]] = defaultdict(list)
     masked: dict[tuple[Category, str], str] = {}
     for one in incidents:
         for finding in one.evidence.findings:
@@ -212,9 +219,18 @@ def _found(incidents: Iterable[Incident]) -> tuple[Found, ...]:
             # A term is of one domain in whatever language it was recognised.
             health = category is Category.HEALTH
             kind = (category, detector.partition(".")[2] if health else detector)
-            sets[kind].append((finding.distinct, _sketch(one, detector)))
+            values = (finding.distinct, _sketch(one, detector))
+            sets[kind].append(values)
+            if one.id in gone:
+                left[kind].append(values)
             masked.setdefault(kind, next(iter(finding.masked), ""))
     return tuple(
-        Found(kind=kind, category=category, distinct=joined(found), masked=masked[category, kind])
-        for (category, kind), found in sorted(sets.items())
+        Found(
+            kind=kind[1],
+            category=kind[0],
+            distinct=joined(found),
+            left=joined(left[kind]),
+            masked=masked[kind],
+        )
+        for kind, found in sorted(sets.items())
     )

@@ -95,6 +95,12 @@ def test_explain_says_which_rule_decides_and_why(ours: Path, args: list[str], de
     assert decided in done.output.partition("\n")[0]
 
 
+def test_a_built_in_policy_is_named_as_to_check() -> None:
+    checked = json.loads(run("policy", "check", "strict", "--json").stdout)
+    done = run("policy", "explain", "strict", "--subjects", "3", "--json")
+    assert json.loads(done.stdout)["policy"] == f"strict {checked['version']}"
+
+
 def test_explain_says_what_a_rule_asks_that_a_message_has_not(ours: Path) -> None:
     done = run("policy", "explain", "--policy", str(ours), str(ours.parent / "leak.csv"), "--json")
     told = json.loads(done.output)

@@ -108,7 +108,12 @@ def test_the_lines_an_incident_shows_let_it_pass_and_nothing_else(
     lines = list(shown.values())[narrowest]
     assert all(line in sheet for line in lines)
 
-    made = [changed(allowing, *shlex.split(line)[2:], "--json") for line in lines]
+    # Who copies a line still has to say why.
+    copied = allowing.dlp(*shlex.split(lines[0])[1:])
+    assert (copied.returncode, "say why" in copied.stderr) == (2, True)
+    assert (f"(all {len(lines)} lines are needed)" in sheet) == (len(lines) > 1)
+    given = [line.replace("'WHY'", "'a test'") for line in lines]
+    made = [changed(allowing, *shlex.split(line)[2:], "--json") for line in given]
 
     assert way.send(allowing, name, body).status == 200
     assert out["HTTPS, HTTP/1.1"].send(allowing, name, body).status == 403

@@ -105,6 +105,19 @@ def test_what_an_entry_does_not_name_still_counts(core: Core) -> None:
     assert result.evidence.patients > 0
 
 
+@pytest.mark.parametrize(
+    ("detector", "action"),
+    [
+        ("fr_nir,person", Action.ALLOW),
+        ("fr_nir,no_such_detector,person", Action.QUARANTINE),
+        ("fr_nir,", Action.QUARANTINE),
+    ],
+)
+def test_several_detectors_stand_in_one_entry(core: Core, detector: str, action: Action) -> None:
+    allowed = entry(detector=detector, host="depot.dsn-info.fr")
+    assert inspect(core, LEAK, allowed).verdict.action is action
+
+
 def test_one_value_does_not_count_and_the_others_do(core: Core) -> None:
     hashes = [digest(core.key, NIR.canonical(one.nir) or "") for one in PEOPLE]
     named = [entry(id=f"ALW-{n}", value=one) for n, one in enumerate(hashes)]

@@ -119,10 +119,10 @@ def test_a_person_and_a_value_count_once_in_however_many_messages() -> None:
     assert fate.people_left == Number(2, 2)
     # Of each content the records count once.
     assert fate.records == 12 + 8 + 4
-    assert {(f.kind, f.distinct) for f in fate.found} == {
-        ("fr_nir", Number(14, 14)),
+    assert {(f.kind, f.distinct, f.left) for f in fate.found} == {
+        ("fr_nir", Number(14, 14), Number(2, 2)),
         # One term is recognised in both languages.
-        ("oncology", Number(3, 3)),
+        ("oncology", Number(3, 3), Number(3, 3)),
     }
 
 
