@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dlp.evidence.chain import Entry
-    from dlp.evidence.keeping import Keeper
+    from dlp.evidence.keeping import Keeper, Kept
     from dlp.metrics import Metrics
 
 __all__ = ["Housekeeping"]
@@ -70,7 +70,24 @@ class Housekeeping:
         except Exception as error:  # noqa: BLE001 - the proxy works on without
             self._log.error("keeping.failed", exception=type(error).__name__)
             return
-        for entry in kept.acts:
+        self._tell_acts(kept.acts)
+        # Whoever keeps this line elsewhere can tell later whether the audit's end was cut off.
+        if kept.head.number and str(kept.head) != self._head:
+            self._head = str(kept.head)
+            self._log.info("audit.head", head=self._head)
+        self._tell_deleted(kept)
+        if kept.handed_over:
+            self._log.info("incidents.handed_over", count=kept.handed_over)
+        if kept.faults and kept.faults != self._last_faults:
+            self._log.error("audit.broken", faults=list(kept.faults[:10]))
+        self._metrics.audit_sound.set(0 if kept.faults else 1)
+        for line in kept.errors:
+            if line not in self._last_errors:
+                self._log.error("keeping.failed", error=line)
+        self._last_errors, self._last_faults = kept.errors, kept.faults
+
+    def _tell_acts(self, acts: tuple[Entry, ...]) -> None:
+        for entry in acts:
             self._log.info(
                 "audit.act",
                 number=entry.number,
@@ -81,21 +98,12 @@ class Housekeeping:
             )
             if self._tell is not None:
                 self._tell(entry)
-        # Whoever keeps this line elsewhere can tell later whether the audit's end was cut off.
-        if kept.head.number and str(kept.head) != self._head:
-            self._head = str(kept.head)
-            self._log.info("audit.head", head=self._head)
+
+    def _tell_deleted(self, kept: Kept) -> None:
         for incident in kept.expired:
             self._log.info("quarantine.expired", incident=incident)
-        if kept.handed_over:
-            self._log.info("incidents.handed_over", count=kept.handed_over)
-        if kept.faults and kept.faults != self._last_faults:
-            self._log.error("audit.broken", faults=list(kept.faults[:10]))
-        self._metrics.audit_sound.set(0 if kept.faults else 1)
-        for line in kept.errors:
-            if line not in self._last_errors:
-                self._log.error("keeping.failed", error=line)
-        self._last_errors, self._last_faults = kept.errors, kept.faults
+        if kept.forgotten:
+            self._log.info("incidents.expired", count=kept.forgotten)
 
 
 def _locked(turn: int) -> bool:

@@ -77,7 +77,9 @@ class Stores:
             pending=pending,
             vault=vault,
             audit=audit,
-            retention=timedelta(days=settings.quarantine_days),
+            # No body outlives its incident, which says what it is.
+            retention=timedelta(days=min(settings.quarantine_days, settings.incident_days)),
+            incident_retention=timedelta(days=settings.incident_days),
             clock=lambda: datetime.now(UTC),
             steady=time.monotonic,
         )

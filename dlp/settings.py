@@ -152,6 +152,8 @@ class Settings(BaseSettings):
         vault: `s3://BUCKET/PREFIX` that sealed bodies are kept in; empty for `data_dir`.
         vault_endpoint: URL of the service that has the bucket; empty for Amazon's own.
         quarantine_days: Days after which a sealed body is deleted.
+        incident_days: Days after which an incident is deleted, reviewed or not, with its body if
+            that is still there. What the audit says of it stays.
         quarantine_limit: Bytes that sealed bodies may take together; from then on what is stopped
             stays stopped, and its body is not kept.
         workers: Worker processes.
@@ -188,6 +190,7 @@ class Settings(BaseSettings):
     vault: Annotated[str, AfterValidator(_bucket)] = ""
     vault_endpoint: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     quarantine_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    incident_days: Annotated[int, Field(ge=1, le=3650)] = 365
     quarantine_limit: Annotated[int, Field(ge=0)] = 10 << 30
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI

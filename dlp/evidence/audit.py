@@ -92,6 +92,15 @@ class Audit:
         with self.act(act, actor=actor, subject=subject, now=now, **details):
             pass
 
+    def finds(self, query: sa.Select[tuple[str]]) -> bool:
+        """Tell whether there is something to act on.
+
+        Raises:
+            EvidenceError: The database can't be used.
+        """
+        with self._database.read() as connection:
+            return connection.execute(query).first() is not None
+
     def key_change(self, *, actor: str, now: datetime) -> bool:
         """Write down which keys are in use, if they are not those of the last time.
 

@@ -26,6 +26,8 @@ JUMP = timedelta(minutes=5)
 # Nothing is deleted for its age until the clock has been steady for so long: one that stands years
 # ahead when a machine starts is set right by then.
 STEADY = timedelta(hours=1)
+# Incidents are deleted by the day: an entry of the audit for each would tell nobody more.
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class Kept:
         handed_over: Incidents that the database took at last.
         shipped: Bodies moved to the bucket.
         expired: Incidents whose body was deleted for its age.
+        forgotten: Incidents that were deleted for theirs.
         acts: Entries of the audit that were made since the round before, oldest first.
         head: Its last entry.
         faults: What is wrong with the audit.
@@ -45,6 +48,7 @@ class Kept:
     handed_over: int = 0
     shipped: int = 0
     expired: tuple[str, ...] = ()
+    forgotten: int = 0
     acts: tuple[Entry, ...] = ()
     head: Head = field(default_factory=Head)
     faults: tuple[str, ...] = ()
@@ -60,6 +64,7 @@ class Keeper:
         vault: Bodies.
         audit: Is watched, and takes what is deleted.
         retention: How long bodies are kept.
+        incident_retention: How long incidents are.
         clock: Tells the time, in UTC.
         steady: Seconds since any fixed moment, which nobody can set.
     """
@@ -72,6 +77,7 @@ class Keeper:
         vault: Vault,
         audit: Audit,
         retention: timedelta,
+        incident_retention: timedelta,
         clock: Callable[[], datetime],
         steady: Callable[[], float],
     ) -> None:
@@ -81,6 +87,8 @@ class Keeper:
         self._audit = audit
         self._reviewing = Reviewing(audit, ACTOR)
         self._retention = retention
+        self._incident_retention = incident_retention
+        self._forgot: float | None = None
         self._clock = clock
         self._steady = steady
         self._since = (clock(), steady())
@@ -100,7 +108,8 @@ class Keeper:
         handed_over = attempt(lambda: self._pending.hand_over(self._ledger), 0)
         shipped = attempt(self._vault.ship, 0)
         expired: list[str] = []
-        attempt(lambda: self._expire(expired), None)
+        forgotten = attempt(lambda: self._forget() if self._steady_clock() else 0, 0)
+        attempt(lambda: self._expire(expired) if self._steady_clock() else None, None)
         before = self._head
         unseen: tuple[tuple[Entry, ...], Head, tuple[str, ...]] = ((), before or Head(), ())
         acts, head, faults = attempt(self._watch, unseen)
@@ -108,21 +117,35 @@ class Keeper:
             handed_over=handed_over,
             shipped=shipped,
             expired=tuple(expired),
+            forgotten=forgotten,
             acts=acts,
             head=head,
             faults=faults,
             errors=tuple(errors),
         )
 
-    def _expire(self, expired: list[str]) -> None:
+    def _steady_clock(self) -> bool:
+        """Tell whether the clock can be trusted with what is too old."""
         now, ran = self._clock(), self._steady()
         began, first = self._since
         elapsed = timedelta(seconds=ran - first)
         if abs((now - began) - elapsed) > JUMP:
             self._since = (now, ran)
-            return
-        if elapsed < STEADY:
-            return
+            return False
+        return elapsed >= STEADY
+
+    def _forget(self) -> int:
+        """Delete incidents whose days are over, once a day, and return how many."""
+        ran = self._steady()
+        if self._forgot is not None and ran - self._forgot < DAY.total_seconds():
+            return 0
+        now = self._clock()
+        count = self._reviewing.forget(now - self._incident_retention, now)
+        self._forgot = ran
+        return count
+
+    def _expire(self, expired: list[str]) -> None:
+        now = self._clock()
         for body in self._vault.bodies().values():
             if now - body.at > self._retention:
                 days = self._retention.days

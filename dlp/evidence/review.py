@@ -152,6 +152,29 @@ class Reviewing:
             _set(act.connection, incident_id, purged_at=now.timestamp())
             vault.delete(incident_id)
 
+    def forget(self, before: datetime, now: datetime) -> int:
+        """Delete incidents of before a moment with their releases, and return how many.
+
+        What the audit says of them stays, so that its chain does.
+
+        Raises:
+            EvidenceError: It can't be done.
+        """
+        old = incidents.c.at < before.timestamp()
+        if not self._audit.finds(sa.select(incidents.c.id).where(old).limit(1)):
+            return 0
+        with self._audit.act(
+            "incident.expire",
+            actor=self._actor,
+            subject=f"before {before:%Y-%m-%d %H:%M} UTC",
+            now=now,
+        ) as act:
+            numbers = sa.select(incidents.c.id).where(old)
+            act.connection.execute(releases.delete().where(releases.c.incident.in_(numbers)))
+            count = act.connection.execute(incidents.delete().where(old)).rowcount
+            act.details["count"] = count
+        return count
+
     def _decide(
         self,
         connection: sa.Connection,

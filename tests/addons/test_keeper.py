@@ -39,6 +39,7 @@ def counted(folder: Path, database: Database) -> Counted:
         vault=Vault(folder, keys.vault_recipient),
         audit=Audit(database, keys, folder),
         retention=timedelta(days=30),
+        incident_retention=timedelta(days=30),
         clock=lambda: datetime.now(UTC),
         steady=time.monotonic,
     )

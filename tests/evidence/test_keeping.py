@@ -13,12 +13,14 @@ import sqlalchemy as sa
 
 from dlp.evidence.audit import Audit
 from dlp.evidence.database import Database
+from dlp.evidence.incident import Incident
 from dlp.evidence.keeping import Keeper
 from dlp.evidence.keys import Keys
 from dlp.evidence.ledger import Ledger
 from dlp.evidence.pending import Pending
+from dlp.evidence.review import Reviewing
 from dlp.evidence.vault import Vault
-from dlp.types import Channel, FlowInfo
+from dlp.types import Action, Channel, Evidence, FlowInfo, Verdict
 
 FLOW = FlowInfo(channel=Channel.HTTP, client="192.0.2.7", host="files.example", port=443)
 START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -41,6 +43,7 @@ class House:
             vault=self.vault,
             audit=self.audit,
             retention=timedelta(days=30),
+            incident_retention=timedelta(days=365),
             clock=lambda: self.now,
             steady=lambda: self.ran,
         )
@@ -94,6 +97,43 @@ def test_nothing_is_deleted_in_the_first_hour(house: House) -> None:
     assert house.keeper.round().expired == ()
     house.pass_time(timedelta(hours=1))
     assert house.keeper.round().expired == ("DLP-1",)
+
+
+def test_an_incident_is_deleted_when_its_days_are_over_and_the_audit_stays_sound(
+    house: House,
+) -> None:
+    reviewing = Reviewing(house.audit, "alice")
+    for number, days in (("DLP-1", 365), ("DLP-2", 364)):
+        house.ledger.record(incident(number, START - timedelta(days=days)))
+        reviewing.release(number, START)
+    house.pass_time(timedelta(minutes=30))
+    assert house.keeper.round().forgotten == 0
+    house.pass_time(timedelta(minutes=40))
+    assert house.keeper.round().forgotten == 1
+    # Once a day is enough.
+    house.pass_time(timedelta(hours=23))
+    assert house.keeper.round().forgotten == 0
+    house.pass_time(timedelta(hours=1))
+    assert house.keeper.round().forgotten == 1
+    assert house.ledger.list() == []
+    now = START + timedelta(hours=2)
+    assert house.ledger.consume_release("c", "192.0.2.7", "files.example:443", now) is None
+    *reviews, first, _ = house.audit.entries()
+    assert [entry.subject for entry in reviews] == ["DLP-1", "DLP-2"]
+    assert (first.act, first.details) == ("incident.expire", '{"count": 1}')
+    assert house.audit.verify().faults == ()
+
+
+def incident(number: str, at: datetime) -> Incident:
+    return Incident(
+        id=number,
+        at=at,
+        flow=FLOW,
+        verdict=Verdict(action=Action.BLOCK, rule="r", policy="p"),
+        evidence=Evidence(),
+        content_hash="c",
+        body_kept=False,
+    )
 
 
 def test_acts_of_administrators_are_told_once(house: House) -> None:

@@ -159,6 +159,7 @@ def test_a_database_gone_and_back_loses_nothing(
         vault=Vault(tmp_path, keys.vault_recipient),
         audit=Audit(database, keys, tmp_path),
         retention=timedelta(days=30),
+        incident_retention=timedelta(days=30),
         clock=lambda: NOW,
         steady=lambda: 0.0,
     )
