@@ -1,4 +1,4 @@
-"""Escapes in text, undone as it streams: those of JSON, of URLs, of HTML and XML.
+"""Escapes in text, undone as it streams: those of JSON and of programs, of URLs, of HTML and XML.
 
 URLs and markup wrap other formats whole (an address inside of an address, JSON in a query, XML in
 XML), so all their escapes are undone. A table or a letter inside of a JSON string gets its lines
@@ -24,7 +24,10 @@ __all__ = ["Unescaper"]
 # character follows the first.
 _JSON = re.compile(
     rb"\\++(?:u([dD][89abAB][0-9A-Fa-f]{2})\\+u([dD][c-fC-F][0-9A-Fa-f]{2})"
-    rb"|u([0-9A-Fa-f]{4})|([nrt])|/)?"
+    rb"|u([0-9A-Fa-f]{4})|([nrt])|/"
+    # Of programs. A longer literal is one of SQL; a folder's name may begin with digits.
+    rb"|x([0-9A-Fa-f]{2})(?![0-9A-Fa-f]{6})|([0-3][0-7]{2})(?![0-9])"
+    rb"|u\{([0-9A-Fa-f]{1,6})\}|U([0-9A-Fa-f]{8}))?"
 )
 # `%` itself may be encoded, and so on.
 _PERCENT = re.compile(rb"%(?:25){0,3}([0-9A-Fa-f]{2})")
@@ -32,12 +35,13 @@ _ENTITY = re.compile(rb"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za
 # Most text has these signs and no escape: native code tells before expressions with groups run.
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
-_ANY_JSON = re2.compile(rb"\\[nrtu/]", _options)
+_ANY_JSON = re2.compile(rb"\\(?:[nrtu/]|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|U00)", _options)
 _ANY_PERCENT = re2.compile(rb"%[0-9A-Fa-f]{2}", _options)
 _ANY_ENTITY = re2.compile(rb"&(?:#[xX]?)?[0-9A-Za-z]{1,32};", _options)
 # What may be the beginning of an escape, or of the second half of a pair.
 _BEGUN = re.compile(
-    rb"(?:\\+(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\+(?:u[0-9A-Fa-f]{0,3})?)?)?"
+    rb"(?:\\+(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\+(?:u[0-9A-Fa-f]{0,3})?)?"
+    rb"|x[0-9A-Fa-f]{0,7}|[0-3][0-7]{0,2}|u\{[0-9A-Fa-f]{0,6}|U[0-9A-Fa-f]{0,7})?"
     rb"|%(?:25){0,3}[0-9A-Fa-f]?|%(?:25){0,2}2|&(?:#[xX]?)?[A-Za-z0-9]{0,32})\Z"
 )
 # No escape is longer, but for the backslashes before it.
@@ -112,6 +116,13 @@ def _of_json(written: bytes) -> bytes:
         return _character(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), written)
     if match[4] is not None:
         return _LINES[match[4]]
+    if match[5] is not None:
+        return _byte(int(match[5], 16), written)
+    if match[6] is not None:
+        return _byte(int(match[6], 8), written)
+    if (long := match[7] or match[8]) is not None:
+        code = int(long, 16)
+        return written if code in _ENDING else _character(code, written)
     if match[3] is None:
         return b"/" if written.endswith(b"/") else written
     code = int(match[3], 16)
@@ -120,9 +131,14 @@ def _of_json(written: bytes) -> bytes:
 
 def _of_percent(written: bytes) -> bytes:
     code = int(written[-2:], 16)
-    if code >= 0x80:
+    return bytes([code]) if code >= 0x80 else _character(code, written)
+
+
+def _byte(code: int, written: bytes) -> bytes:
+    """Return the byte, or the character, that a program's escape stands for."""
+    if 0x80 <= code < 0x100:
         return bytes([code])
-    return _character(code, written)
+    return written if code in _ENDING else _character(code, written)
 
 
 @lru_cache(maxsize=4096)

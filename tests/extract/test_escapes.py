@@ -33,6 +33,11 @@ READ = {
     "n&deg; s&eacute;curit&#233; &#xE9; &#50;&#x32;": "n° sécurité é 22",
     "AT&T; &unknown; &lt;b&gt; &quot; h&amp;c": 'AT&T; &unknown; <b> " h&c',
     "go=%2Fp%3Fnir%3D2%26q%3D%7B%22a%22%7D": 'go=/p?nir=2&q={"a"}',
+    # ECMAScript, section 12.9.4; C, section 6.4.4.4; Python.
+    r"\x31\x37 \u{31}\u{1D11E} \061\067\060 \U00000031": "17 1\U0001d11e 170 1",
+    r"S\xc3\xa9curit\303\251": "Sécurité",
+    r"'\x313730303537353132'::bytea": r"'\x313730303537353132'::bytea",
+    r"D:\170057512345673.pdf C:\1234": r"D:\170057512345673.pdf C:\1234",
     # What would end a string stays, and what is no text.
     r'{"a": "\u0022, \u005c, \u007b"} %00 &#8;': r'{"a": "\u0022, \u005c, {"} %00 &#8;',
 }
@@ -53,7 +58,7 @@ def test_escapes_are_read(written: str) -> None:
 
 
 PIECES = ["\\", "u", "n", "/", "%", "25", "&", "#", "x", ";", "amp", "\\ud834", "\\udd1e", "é",
-          "00e9", "%41", "&nbsp;", "&#233;", "A", " "]  # fmt: skip
+          "00e9", "%41", "x", "31", "\\061", "{", "}", "U", "&nbsp;", "&#233;", "A", " "]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=24), st.lists(st.integers(0, 80), max_size=10))
