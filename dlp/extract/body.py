@@ -59,6 +59,7 @@ class BodyReader:
                 reader=_read,
                 parsers=parsers,
                 meant=_looks_meant,
+                known=_is_known,
                 content_type=content_type,
                 content_encoding=content_encoding,
             )
@@ -198,4 +199,8 @@ def _looks_meant(decoded: bytes) -> bool:
     # Chance makes 37 % printable characters.
     if len(decoded.translate(None, _PRINTABLE)) * 3 <= len(decoded):
         return True
+    return _is_known(decoded)
+
+
+def _is_known(decoded: bytes) -> bool:
     return recognise(decoded[:SNIFF], "") is not None

@@ -75,6 +75,7 @@ class Opening:
         reader: Makes the reader of a body of any kind.
         parsers: Parse documents that can only be read whole; without them, those can't be read.
         meant: Tells whether a few bytes look like anything, rather than like chance.
+        known: Tells whether a body that begins with these bytes has a known format.
         content_type: Value of Content-Type, or empty.
         content_encoding: Value of Content-Encoding, codings separated by commas, or empty.
         doubted: Whether the bytes may be none that anybody meant, as those that a word decodes
@@ -86,6 +87,7 @@ class Opening:
     budget: Budget
     reader: Callable[[Opening], Content]
     meant: Callable[[bytes], bool]
+    known: Callable[[bytes], bool]
     parsers: Parsers | None = None
     content_type: str = ""
     content_encoding: str = ""

@@ -1,8 +1,8 @@
-"""Archives inside of something else: behind a program, a picture or a page, in a message's field.
+"""What begins anywhere inside of something else: archives behind a program, a picture or a page.
 
 Readers of ZIP find an archive from its end, whatever comes before it; installers carry one behind a
 stub; binary formats carry compressed fields. So the first bytes of an archive are looked for
-anywhere, and what they begin is read beside what holds them.
+anywhere, and what they begin is read beside what holds them. So is what is written out as text.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from dlp.extract.compressed import (
 )
 from dlp.extract.content import Content, Opening, Segment, text_path
 from dlp.extract.wide import WideStrings
+from dlp.extract.written import AHEAD, MARKS, Written, find_written, may_be_written
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ __all__ = ["Beside", "Embedded"]
 
 # Blocks end where the content alone says, so that how it came does not matter.
 BLOCK = 32 * 1024
-# More than any first bytes that are looked for.
-AHEAD = 32
 
 _ZIP = b"PK\x03\x04"
 _COMPRESSED: dict[bytes, tuple[str, Callable[[], Decompressor]]] = {
@@ -46,7 +45,7 @@ _COMPRESSED: dict[bytes, tuple[str, Callable[[], Decompressor]]] = {
 }
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
-_FIRST = re2.compile(b"|".join(map(re.escape, (_ZIP, *_COMPRESSED))), _options)
+_FIRST = re2.compile(b"|".join(map(re.escape, (_ZIP, *_COMPRESSED))) + b"|" + MARKS, _options)
 # Chance and the constants of programs make the few bytes above, but not these.
 _BEGINS = re.compile(
     # Version, flags and method, time, check sum and sizes, lengths of name and extra field.
@@ -138,24 +137,47 @@ class Embedded:
         """Read a block of `size` bytes, of which `data` shows what follows."""
         at = 0
         if self._reader is None:
-            # Text has none of these bytes.
-            if not _may_hold(data):
+            if not _may_hold(data[: size + AHEAD]):
                 return
         else:
             at = yield from self._read(data[:size], last=last)
-        while at < size and (found := _find(data, at, size)) is not None:
-            at, needle = found
-            self._number += 1
-            self._opening.budget.count_member()
-            place = self._opening.part(f"{self._number}")
-            if needle == _ZIP:
-                opening = place.inside("zip")
-                self._reader = zip_reader(opening, base=self._dropped + at, alone=True)
-            else:
-                name, make = _COMPRESSED[needle]
-                self._reader = _Compressed(place.inside(name), make)
+        while at < size and (found := self._find(data, at, size)) is not None:
+            at, self._reader = found
             read = yield from self._read(data[at:size], last=last)
             at += read or 1
+
+    def _find(self, data: bytes, start: int, limit: int) -> tuple[int, _Reader] | None:
+        """Return where, from `start` and before `limit`, something begins, and its reader."""
+        end = min(len(data), limit + AHEAD)
+        while (match := _FIRST.search(data, start, end)) is not None and match.start() < limit:
+            at, needle = match.start(), match[0]
+            if needle == _ZIP or needle in _COMPRESSED:
+                if _BEGINS.match(data, at):
+                    return at, self._archive(at, needle)
+                start = at + 1
+                continue
+            found = find_written(data, at, self._opening)
+            if isinstance(found, Written):
+                if found.at < start:
+                    # It ended before its mark.
+                    start = at + 1
+                    continue
+                place = self._part().inside(found.name, doubted=True)
+                return found.at, found.open(place)
+            start = found
+        return None
+
+    def _archive(self, at: int, needle: bytes) -> _Reader:
+        self._opening.budget.count_member()
+        place = self._part()
+        if needle == _ZIP:
+            return zip_reader(place.inside("zip"), base=self._dropped + at, alone=True)
+        name, make = _COMPRESSED[needle]
+        return _Compressed(place.inside(name), make)
+
+    def _part(self) -> Opening:
+        self._number += 1
+        return self._opening.part(f"{self._number}")
 
     def _read(self, data: bytes, *, last: bool) -> Generator[Segment, None, int]:
         """Read on, and return how much of `data` belongs to what is read: none if it is broken."""
@@ -213,22 +235,13 @@ class Beside:
 
 
 def _may_hold(data: bytes) -> bool:
-    """Tell, quickly for text, whether the first bytes of an archive may be in `data`."""
-    # A byte of each that hardly stands in text; of bzip2, the mark of the block that follows.
+    """Tell, quickly for text, whether something may begin in `data`."""
+    # A byte of each archive that hardly stands in text; of bzip2, the mark of its first block.
     return (
         b"\x03" in data
         or b"\x1f" in data
         or b"\xfd" in data
         or b"\x18" in data
         or (b"&" in data and b"1AY&SY" in data)
+        or may_be_written(data)
     )
-
-
-def _find(data: bytes, start: int, limit: int) -> tuple[int, bytes] | None:
-    """Return where, from `start` and before `limit`, something begins, and its first bytes."""
-    for match in _FIRST.finditer(data, start, min(len(data), limit + AHEAD)):
-        if match.start() >= limit:
-            break
-        if _BEGINS.match(data, match.start()):
-            return match.start(), match[0]
-    return None

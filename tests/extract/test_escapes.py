@@ -58,7 +58,7 @@ def test_escapes_are_read(written: str) -> None:
 
 
 PIECES = ["\\", "u", "n", "/", "%", "25", "&", "#", "x", ";", "amp", "\\ud834", "\\udd1e", "é",
-          "00e9", "%41", "x", "31", "\\061", "{", "}", "U", "&nbsp;", "&#233;", "A", " "]  # fmt: skip
+          "00e9", "%41", "&nbsp;", "&#233;", "A", " ", "x", "31", "\\061", "{", "}"]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=24), st.lists(st.integers(0, 80), max_size=10))

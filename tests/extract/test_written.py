@@ -1,0 +1,134 @@
+"""Bytes that are written out as text, by other programs where there are any."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import json
+import random
+import subprocess
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+type Read = Callable[..., dict[str, list[bytes]]]
+
+TEXT = "".join(
+    f"{255081416802538 + n};Élodie Durand;diabète de type 2;\t{n:02}\r\n" for n in range(40)
+).encode()
+
+
+LISTS: dict[str, Callable[[bytes], str]] = {
+    "Node": lambda d: json.dumps({"file": {"type": "Buffer", "data": list(d)}}),
+    "compact": lambda d: json.dumps({"data": list(d)}, separators=(",", ":")),
+    "indented": lambda d: json.dumps({"data": list(d)}, indent=4),
+    "Uint8Array": lambda d: json.dumps({str(n): byte for n, byte in enumerate(d)}),
+    "Java": lambda d: str([byte - 256 if byte > 127 else byte for byte in d]),
+    "Python": lambda d: repr(bytearray(d).hex(" ")),
+    "decimal": lambda d: " ".join(map(str, d)),
+    "colons": lambda d: d.hex(":"),
+    "dashes": lambda d: d.hex("-").upper(),
+    "C": lambda d: "unsigned char a[] = {\n" + ",\n".join(
+        ", ".join(f"0x{byte:02x}" for byte in d[at : at + 12]) for at in range(0, len(d), 12)
+    ) + "\n};\n",
+    "C, short": lambda d: "{" + ",".join(f"{byte:#x}" for byte in d) + "}",
+    "quoted-printable, all": lambda d: "".join(
+        f"={byte:02X}" + "=\r\n" * (n % 24 == 23) for n, byte in enumerate(d)
+    ),
+    "Ascii85": lambda d: f"Fichier :\n{base64.a85encode(d, adobe=True, wrapcol=60).decode()} fin",
+}  # fmt: skip
+COMMANDS = {
+    "xxd": ["xxd"],
+    "xxd -i": ["xxd", "-i"],
+    "xxd -g1": ["xxd", "-g1"],
+    "od": ["od"],
+    "od -b": ["od", "-b"],
+    "od -c": ["od", "-c"],
+    "od -t x1": ["od", "-t", "x1"],
+    "od -An -tx1": ["od", "-An", "-tx1"],
+    "od -A x -t x1z": ["od", "-A", "x", "-t", "x1z"],
+    "od -x": ["od", "-x"],
+    "hexdump": ["hexdump"],
+    "hexdump -C": ["hexdump", "-C"],
+    "uuencode": ["perl", "-0777", "-ne", r'print "begin 644 a\n", pack("u", $_), "`\nend\n"'],
+}  # fmt: skip
+
+
+def decoded(texts: dict[str, list[bytes]], name: str) -> bytes:
+    """Return what was written out in a way."""
+    return b"".join(
+        text for path, found in texts.items() if path.endswith(f"/{name}") for text in found
+    )
+
+
+@pytest.mark.parametrize("way", LISTS)
+@pytest.mark.parametrize("step", [0, 1, 1009])
+def test_lists_of_bytes_are_read(read: Read, way: str, step: int) -> None:
+    texts = read(LISTS[way](TEXT).encode(), step=step)
+
+    assert decoded(texts, "ascii85" if way == "Ascii85" else "bytes") == TEXT
+
+
+@pytest.mark.parametrize("way", LISTS)
+def test_what_lists_hold_is_opened(read: Read, way: str) -> None:
+    texts = read(LISTS[way](gzip.compress(TEXT * 5)).encode())
+
+    assert decoded(texts, "gzip") == TEXT * 5
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("step", [0, 1, 1009])
+def test_dumps_are_read(read: Read, tmp_path: Path, command: str, step: int) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(TEXT)
+    try:
+        done = subprocess.run([*COMMANDS[command], str(file)], stdout=subprocess.PIPE, check=True)
+    except FileNotFoundError as error:
+        pytest.skip(f"needs {error.filename}")
+
+    texts = read(b"Voici\n\n" + done.stdout + b"\nfin\n", step=step)
+    ways = {"uuencode": "uuencode", "xxd -i": "bytes", "od -An -tx1": "bytes"}
+    assert decoded(texts, ways.get(command, "dump")) == TEXT
+
+
+def test_uuencode_in_a_json_string_is_read(read: Read) -> None:
+    data = bytes(range(256)) * 3 + gzip.compress(TEXT)
+    lines = [binascii.b2a_uu(data[at : at + 45]).decode() for at in range(0, len(data), 45)]
+    text = f"begin 644 a.gz\n{''.join(lines)}`\nend\n"
+
+    for written in (text, json.dumps({"file": text}), text.replace("\n", "\r\n")):
+        assert decoded(read(written.encode()), "gzip") == TEXT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps([random.Random(n).randrange(400) for n in range(9000)]),
+        json.dumps([[0, 1, 2, 3] * 8] * 900),
+        "10 20 30 40 50 60 70 80 90 100 110 120 130\n" * 900,
+        "Adresse MAC : 00:1a:2b:3c:4d:5e\n" * 900,
+        "a <~ b <~ c begin 644 is where it begins 0000000\n" * 900,
+        "0000000 1111111 2222222\n" * 900,
+        '{"0": 5, "1": 7}' * 900,
+        uuid.UUID(int=5).hex * 900,
+    ],
+)
+def test_columns_of_numbers_are_no_bytes(read: Read, text: str) -> None:
+    assert list(read(text.encode())) in (["body"], ["body", "body/hex"])
+
+
+@pytest.mark.parametrize("way", LISTS)
+@given(
+    size=st.integers(0, 900),
+    cuts=st.lists(st.integers(0, 6000), max_size=6),
+    noise=st.binary(max_size=40),
+)
+def test_cuts_do_not_matter(read: Read, way: str, size: int, cuts: list[int], noise: bytes) -> None:
+    body = LISTS[way](TEXT[:size]).encode() + noise + LISTS["colons"](TEXT[:200]).encode()
+
+    assert read(body, cuts=cuts) == read(body)
