@@ -236,7 +236,10 @@ class Inspection:
 
     def _result(self, least: float, told: tuple[Tally, ...] = ()) -> Result:
         evidence = replace(
-            self._account.evidence(least), uninspectable=self._uninspectable, bytes=self._bytes
+            self._account.evidence(least),
+            uninspectable=self._uninspectable,
+            bytes=self._bytes,
+            kinds=tuple(sorted(self._budget.kinds)),
         )
         narrowed: Narrowed | None = None
         allowlist = self._core.allowlist
@@ -263,6 +266,7 @@ class Inspection:
             self._account.evidence(least, without=narrowed.detectors, values=narrowed.values),
             uninspectable=None if read in narrowed.unread else read,
             bytes=evidence.bytes,
+            kinds=evidence.kinds,
             allowed=narrowed.entries,
         )
 

@@ -181,6 +181,7 @@ class Evidence:
         uninspectable: Why (a part of) the message could not be read, if so.
         bytes: Length of the message as sent.
         allowed: Numbers of the allowlist entries that took something out of this account.
+        kinds: Formats that its body was found to be in, or to hold, whatever its sender says.
         sketches: By which its distinct values and persons are counted with those of others.
     """
 
@@ -193,6 +194,7 @@ class Evidence:
     uninspectable: Uninspectable | None = None
     bytes: int = 0
     allowed: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     sketches: tuple[Sketch, ...] = ()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import random
@@ -193,3 +194,36 @@ def test_the_early_verdict_is_that_of_the_whole(core: Core) -> None:
     assert early.verdict == whole.verdict
     assert early.verdict.action is Action.QUARANTINE
     assert early.evidence.subjects < whole.evidence.subjects == 5_000
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, content)
+    return out.getvalue()
+
+
+PDF = b"%PDF-1.4\n" + b"x" * 600
+
+
+@pytest.mark.parametrize(
+    ("body", "coding", "kinds"),
+    [
+        (b"PK, says a text", "", ()),
+        (PDF, "", ("pdf",)),
+        (gzip.compress(PDF), "gzip", ("pdf",)),
+        (gzip.compress(PDF), "", ("gzip", "pdf")),
+        (zipped("report.txt", PDF), "", ("pdf", "zip")),
+        (zipped("[Content_Types].xml", b"<Types/>"), "", ("office", "zip")),
+        (b'{"file": "' + base64.b64encode(zipped("a", PDF)) + b'"}', "", ("pdf", "zip")),
+    ],
+)
+def test_a_kind_is_told_by_the_bytes_and_not_by_who_sends_them(
+    core: Core, body: bytes, coding: str, kinds: tuple[str, ...]
+) -> None:
+    for size in (len(body), 7):
+        inspection = Inspection(core, content_type="text/plain", content_encoding=coding)
+        inspection.text("url", "/a?file=" + base64.b64encode(gzip.compress(b"a" * 99)).decode())
+        for start in range(0, len(body), size):
+            inspection.feed(body[start : start + size])
+        assert inspection.finish().evidence.kinds == kinds

@@ -30,6 +30,7 @@ _EVIDENCE = (
     click.option("--patients", type=click.IntRange(0), default=0, metavar="N", hidden=True),
     click.option("--found", multiple=True, metavar="DETECTOR", help="What found something."),
     click.option("--uninspectable", metavar="REASON", help="Why it could not be read."),
+    click.option("--kind", multiple=True, metavar="FORMAT", help="A file it is or holds, as zip."),
     click.option("--size", metavar="BYTES", default="0", help="How large, as 10 MB."),
 )
 
@@ -84,7 +85,9 @@ def evidence_of(given: dict[str, Any]) -> Evidence:
     from dlp.policy.cases import GivenEvidence
 
     try:
-        return GivenEvidence.model_validate(given).evidence()
+        # An option that is not given is no empty list, which a policy's file may not hold.
+        said = {name: value for name, value in given.items() if value != ()}
+        return GivenEvidence.model_validate(said).evidence()
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         option = str(first["loc"][0]).replace("_", "-")

@@ -165,6 +165,8 @@ def sheet(incident: Incident) -> list[str]:
         f"Size         {evidence.bytes} bytes{' read' if incident.body_part else ''}"
         + _body(incident),
     ]
+    if evidence.kinds:
+        lines.append(f"Kinds        {', '.join(evidence.kinds)}")
     if incident.sent:
         lines.append(
             f"Had left     {incident.sent} bytes, in which nothing was recognised; "

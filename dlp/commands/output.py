@@ -209,6 +209,7 @@ def as_dict(incident: Incident) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in evidence.findings],
         "uninspectable": evidence.uninspectable,
         "bytes": evidence.bytes,
+        "kinds": list(evidence.kinds),
         "content_hash": incident.content_hash,
         "sent": incident.sent,
         "body_kept": incident.body_kept,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BodyReader", "Segment"]
 
+# Where a message's body stands; other texts around it stand elsewhere.
+BODY = "body"
 # With the NUL of UTF-16.
 _PRINTABLE = bytes([0, 9, 10, 13, *range(0x20, 0x7F)])
 
@@ -46,7 +48,7 @@ class BodyReader:
         budget: Budget,
         content_type: str = "",
         content_encoding: str = "",
-        path: str = "body",
+        path: str = BODY,
         depth: int = DEPTH,
         parsers: Parsers | None = None,
     ) -> None:
@@ -138,6 +140,8 @@ class _Sniffed:
         found = recognise(first, content_type)
         if found is not None:
             inside = self._opening.inside(found.name, content_type=content_type)
+            if self._opening.path.partition("/")[0] == BODY:
+                self._opening.budget.kinds.add(found.name)
             self._content = found.open(inside)
             if found.searched:
                 self._content = Beside(self._content, inside, wide=found.wide)

@@ -1,8 +1,8 @@
-"""The one budget of a message, shared by everything that unpacks it."""
+"""The one budget of a message, shared by everything that unpacks it, and what that came upon."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dlp.types import Uninspectable
 
@@ -34,11 +34,13 @@ class Budget:
         output: Bytes that unpacking may still produce.
         members: Members of archives that may still be opened.
         memory: Bytes that may still be held of what can only be read whole.
+        kinds: The formats that its body was found to be in, and to hold.
     """
 
     output: int = OUTPUT_BYTES
     members: int = MEMBERS
     memory: int = MEMORY
+    kinds: set[str] = field(default_factory=set)
 
     def spend(self, produced: int) -> None:
         """Count `produced` bytes of unpacked output.

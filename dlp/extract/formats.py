@@ -17,7 +17,7 @@ from dlp.extract.git import Bundle, Pack, Push, begins_bundle, begins_pack, begi
 from dlp.extract.gitobjects import GitObject, begins_object
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
-from dlp.extract.office import open_zip_or_office
+from dlp.extract.office import OFFICE, open_zip_or_office
 from dlp.extract.packed import begins_cbor, begins_msgpack, open_cbor, open_msgpack
 from dlp.extract.png import PngReader, begins_png
 from dlp.extract.protobuf import (
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from dlp.extract.compressed import Decompressor
 
-__all__ = ["FORMATS", "SNIFF", "recognise"]
+__all__ = ["FORMATS", "KINDS", "SNIFF", "recognise"]
 
 _MSGPACK = ("application/msgpack", "application/x-msgpack", "application/vnd.msgpack")
 
@@ -74,6 +74,10 @@ FORMATS: tuple[Format, ...] = (
     Format("protobuf", begins_protobuf, Protobuf, types=TYPES, searched=True, wide=True),
     Format("protobuf", begins_delimited, open_delimited, searched=True, wide=True),
 )
+
+
+# What rules may ask for; a frame to be skipped is nothing by itself.
+KINDS = frozenset({one.name for one in FORMATS} - {"frame"} | {OFFICE})
 
 
 def recognise(head: bytes, content_type: str) -> Format | None:

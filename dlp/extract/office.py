@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
     from dlp.extract.content import Content, Opening, Segment
 
-__all__ = ["open_zip_or_office"]
+__all__ = ["OFFICE", "open_zip_or_office"]
+
+# What a document is called, beside `zip`, which it is too.
+OFFICE = "office"
 
 # Members by which an office document is known, and those that may come before them in one.
 _TELLING = re.compile(rb"\[Content_Types\]\.xml$|mimetype$|content\.xml$|META-INF/manifest\.xml$")
@@ -57,6 +60,7 @@ class _Office:
     def _named(self, name: bytes) -> None:
         if _TELLING.match(name):
             self._is_office = True
+            self._opening.budget.kinds.add(OFFICE)
         elif not self._is_office and not _USUAL.match(name):
             self._let_go()
 

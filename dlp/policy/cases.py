@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from dlp.detect.entries import load_catalog
 from dlp.policy.conditions import COUNTS
 from dlp.policy.facts import network
-from dlp.policy.fields import DAY, STRICT, WEEKDAYS, Size
+from dlp.policy.fields import DAY, STRICT, WEEKDAYS, Kinds, Size
 from dlp.policy.names import PERSON, detectors
 from dlp.types import (
     Action,
@@ -110,6 +110,7 @@ class GivenEvidence(BaseModel):
     found: tuple[Annotated[GivenFinding, BeforeValidator(_finding)], ...] = ()
     uninspectable: Uninspectable | None = None
     size: Size = 0
+    kind: Kinds = ()
 
     def evidence(self) -> Evidence:
         """Return it as rules are asked about it."""
@@ -117,6 +118,7 @@ class GivenEvidence(BaseModel):
             findings=tuple(one.finding() for one in self.found),
             uninspectable=self.uninspectable,
             bytes=self.size,
+            kinds=tuple(sorted(set(self.kind))),
             **{name: getattr(self, name) for name in COUNTS},
         )
 
@@ -210,6 +212,12 @@ def _evidences(rules: list[Condition]) -> Iterator[tuple[str, Evidence]]:
                 patients=many,
                 bytes=1000,
             ),
+        )
+    for kind in sorted({one for when in rules for one in when.kind}):
+        yield f"a {kind} file", Evidence(kinds=(kind,), bytes=1000)
+        yield (
+            f"100 identifiers in a {kind} file",
+            Evidence(findings=(nir,), subjects=100, kinds=(kind,), bytes=1000),
         )
     for reason in Uninspectable:
         yield f"unread: {reason}", Evidence(uninspectable=reason, bytes=1000)

@@ -25,6 +25,7 @@ from dlp.policy.fields import (
     Detectors,
     Globs,
     Hosts,
+    Kinds,
     Methods,
     Ports,
     Sizes,
@@ -202,6 +203,7 @@ class Condition(BaseModel):
         health: Whether there is health context beside what was found.
         uninspectable: (A part of) it could not be read, for one of these reasons.
         size: The body's size, as sent.
+        kind: The body is found to be in one of these formats, or to hold such a file.
         destination: Where it goes.
         client: Networks of the sender.
         user: Authenticated users.
@@ -224,6 +226,7 @@ class Condition(BaseModel):
     health: bool | None = None
     uninspectable: _Reasons = ()
     size: Sizes | None = None
+    kind: Kinds = ()
     destination: Destination | None = None
     client: Cidrs = ()
     user: Users = ()
@@ -272,6 +275,13 @@ class Condition(BaseModel):
             yield f"uninspectable: {asked}", reason or "no", reason in self.uninspectable
         if self.size is not None:
             yield f"size {self.size}", str(evidence.bytes), self.size.holds(evidence.bytes)
+        if self.kind:
+            has = ", ".join(evidence.kinds) or "text or unknown"
+            yield (
+                f"kind: {', '.join(self.kind)}",
+                has,
+                not set(self.kind).isdisjoint(evidence.kinds),
+            )
 
     def _of_flow(self, facts: Facts) -> Iterator[tuple[str, str, bool]]:
         if self.destination is not None:

@@ -85,7 +85,8 @@ def _is_open(when: Condition) -> bool:
 
 def _asks_content(when: Condition) -> bool:
     counted = any(getattr(when, name) for name in (*COUNTS, "size"))
-    return bool(counted or when.only or when.found or when.uninspectable or when.health is not None)
+    asks = counted or when.only or when.found or when.uninspectable or when.kind
+    return bool(asks or when.health is not None)
 
 
 def _is_bounded(when: Condition) -> bool:
@@ -107,7 +108,7 @@ def covers(wide: Condition, narrow: Condition) -> bool:
         and (wide.health is None or wide.health is narrow.health)
         and all(
             _one_of(getattr(wide, name), getattr(narrow, name))
-            for name in ("uninspectable", "user", "channel", "method")
+            for name in ("uninspectable", "kind", "user", "channel", "method")
         )
         and _in_networks(wide.client, narrow.client)
         and _to(wide.destination, narrow.destination)

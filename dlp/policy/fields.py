@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import core_schema
 
+from dlp.extract.formats import KINDS
 from dlp.policy.facts import host_name, network
 from dlp.policy.names import detectors
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
 __all__ = ["DAY", "STRICT", "WEEKDAYS", "Bounds", "Cidrs", "Clock", "Count", "Detectors", "Globs",
-           "Hosts", "Methods", "Name", "Ports", "Size", "SizeBounds", "Sizes", "Suffixes", "Users",
-           "Weekdays", "glob", "one_or_many"]  # fmt: skip
+           "Hosts", "Kinds", "Methods", "Name", "Ports", "Size", "SizeBounds", "Sizes", "Suffixes",
+           "Users", "Weekdays", "glob", "one_or_many"]  # fmt: skip
 
 STRICT = ConfigDict(extra="forbid", frozen=True)
 DAY = 1440
@@ -128,6 +129,12 @@ def _detector(value: Any) -> str:
     return name
 
 
+def _kind(value: Any) -> str:
+    if value not in KINDS:
+        raise ValueError(f"{value!r} is none of {', '.join(sorted(KINDS))}")
+    return str(value)
+
+
 def _size(value: Any) -> int:
     match = _SIZE.fullmatch(str(value).strip().lower())
     if isinstance(value, bool) or not match or (match[3] or "b") not in _UNITS:
@@ -177,6 +184,7 @@ Methods = Annotated[tuple[str, ...], _each(_method), _list_schema(_STRING)]
 Users = Annotated[tuple[str, ...], _each(lambda v: _text(v).casefold()), _list_schema(_STRING)]
 Globs = Annotated[tuple[str, ...], _each(_text), _list_schema(_STRING)]
 Detectors = Annotated[tuple[str, ...], _each(_detector), _list_schema(_STRING)]
+Kinds = Annotated[tuple[str, ...], _each(_kind), _list_schema({"enum": sorted(KINDS)})]
 Weekdays = Annotated[tuple[int, ...], BeforeValidator(_days), _list_schema(_DAY)]
 Clock = Annotated[int, BeforeValidator(_clock), WithJsonSchema(
     {"type": "string", "pattern": f"^({_TIME.pattern})$"})]  # fmt: skip

@@ -220,6 +220,7 @@ class Matcher:
             if any(getattr(rule, name) for rule in rules)
         ]
         self._size = _Steps(_bounds(rules, lambda rule: rule.size))
+        self._kind = _words(rules, lambda rule: rule.kind)
         self._reason = _words(rules, lambda rule: rule.uninspectable)
         self._only = _Words((n, r.only_names() if r.only else None) for n, r in enumerate(rules))
         self._has_only = _mask(rules, lambda rule: bool(rule.only))
@@ -278,6 +279,10 @@ class Matcher:
             held &= steps[getattr(evidence, name)]
         held &= self._size[evidence.bytes]
         held &= self._reason[evidence.uninspectable or ""]
+        kinds = self._kind.others
+        for kind in evidence.kinds:
+            kinds |= self._kind[kind]
+        held &= kinds
         held &= self._health[has_health(evidence)]
         if evidence.uninspectable is not None:
             held &= ~self._has_only

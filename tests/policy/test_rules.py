@@ -126,6 +126,10 @@ def test_a_condition_holds_for_what_it_says(when: str, *, held: bool) -> None:
         ("{only: fr_nir}", Evidence(uninspectable=Uninspectable.CORRUPT), False),
         ("{uninspectable: corrupt}", Evidence(uninspectable=Uninspectable.CORRUPT), True),
         ("{size: {most: 0}}", Evidence(), True),
+        ("{kind: pdf}", Evidence(kinds=("pdf", "zip")), True),
+        ("{kind: [tar, zip]}", Evidence(kinds=("pdf", "zip")), True),
+        ("{kind: tar}", Evidence(kinds=("pdf", "zip")), False),
+        ("{kind: zip}", Evidence(), False),
     ],
 )
 def test_conditions_on_evidence(when: str, evidence: Evidence, *, held: bool) -> None:
@@ -225,6 +229,7 @@ conditions = parts(
         confidence=st.sampled_from([0.2, 0.5, 1.0]),
         distinct=counts,
     ).filter(bool),
+    kind=some(["pdf", "zip"]),
     destination=parts(
         host=some(HOSTS[:-1]),
         suffix=some(["example", "a.example"]),
@@ -268,6 +273,7 @@ evidences = st.builds(
     patients=small,
     uninspectable=st.sampled_from([None, *Uninspectable]),
     bytes=small,
+    kinds=st.sets(st.sampled_from(["pdf", "zip", "office"])).map(lambda met: tuple(sorted(met))),
 )
 flows = st.builds(
     FlowInfo,
