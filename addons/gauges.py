@@ -34,6 +34,7 @@ class Gauges:
         metrics: Where they are.
         data_dir: The folder whose disk, quarantine and CA are measured.
         connections: Tells how many clients are connected.
+        held: Tells how many bytes of bodies are held.
         bodies: Tells what is sealed.
     """
 
@@ -42,11 +43,13 @@ class Gauges:
         metrics: Metrics,
         data_dir: Path,
         connections: Callable[[], int],
+        held: Callable[[], int],
         bodies: Callable[[], Mapping[str, Sealed]],
     ) -> None:
         self._metrics = metrics
         self._data_dir = data_dir
         self._connections = connections
+        self._held = held
         self._bodies = bodies
         self._failing = False
 
@@ -60,6 +63,7 @@ class Gauges:
             before, late = late, 0.0
             while (asleep := loop.time()) < until:
                 self._metrics.connections.set(self._connections())
+                self._metrics.held_bytes.set(self._held())
                 await asyncio.sleep(STEP)
                 late = max(late, loop.time() - asleep - STEP)
                 self._metrics.loop_lag.set(max(before, late))

@@ -119,9 +119,13 @@ class MessageInspector:
         self._log = logs.get()
         # Those that something still holds, so that what they hold can be measured.
         self._spools: WeakSet[Spool] = WeakSet()
-        metrics.held_bytes.set_function(lambda: sum(spool.size for spool in self._spools))
         for rule in core.policy.rules:
             metrics.rules.labels(rule.name, rule.action.value)
+
+    @property
+    def held(self) -> int:
+        """Bytes of bodies that came and have not left."""
+        return sum(spool.size for spool in self._spools)
 
     def adopt(self, policy: Policy) -> None:
         """Decide by this policy on every message that comes from now on."""

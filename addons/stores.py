@@ -103,7 +103,14 @@ def siem(settings: Settings, metrics: Metrics) -> Siem:
             authority=settings.siem_ca,
         )
         found.add("syslog", settings.siem_format, syslog)
+        _begin_at_zero(metrics, "syslog")
     if settings.siem_webhook:
         token = settings.siem_webhook_token.get_secret_value()
         found.add("webhook", "ecs", Webhook(settings.siem_webhook, token, settings.siem_ca))
+        _begin_at_zero(metrics, "webhook")
     return found
+
+
+def _begin_at_zero(metrics: Metrics, receiver: str) -> None:
+    for result in ("sent", "retried", "refused", "dropped"):
+        metrics.siem_events.labels(receiver, result)

@@ -22,6 +22,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from addons import listening
 from addons.admin import Admin
+from addons.processes import PARENT, Processes
 from dlp import logs
 from dlp.settings import Address, SettingsError
 
@@ -100,6 +101,7 @@ class Supervisor:
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(self._counters)
         registry = CollectorRegistry()
         MultiProcessCollector(registry, path=str(self._counters))
+        self._processes = Processes(registry, self._running)
         admin = Admin(registry)
         with listening.bound(settings.listen, settings.workers) as listeners:
             try:
@@ -130,6 +132,14 @@ class Supervisor:
                 _emptied(self._counters)
                 _emptied(self._window)
             self._log.info("stopped")
+
+    def _running(self) -> dict[str, int]:
+        """Return the numbers of the processes that run, the parent's too."""
+        running = {PARENT: os.getpid()}
+        for slot, worker in enumerate(self._workers):
+            if worker is not None and not worker.ended.is_set() and worker.process.pid is not None:
+                running[str(slot)] = worker.process.pid
+        return running
 
     async def _start(self, slot: int, listeners: list[socket.socket]) -> None:
         """Start a worker and let it take its place once it inspects flows.
@@ -197,6 +207,7 @@ class Supervisor:
         if worker.retired or self._stopping:
             return
         self._log.error("worker.died", worker=slot, status=worker.process.exitcode)
+        self._processes.restarts.inc()
         short = time.monotonic() - worker.began < SHORT_LIFE
         while not self._stopping:
             if short:

@@ -133,6 +133,7 @@ class Worker:
                 self.metrics,
                 self._settings.data_dir,
                 server.active_connections,
+                lambda: self._inspector.held,
                 self._vault.bodies,
             )
             aside = [asyncio.create_task(work.run()) for work in (gauges, self._keeping)]

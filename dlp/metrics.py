@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -50,6 +51,7 @@ class Metrics:
             "Policies in force: the live one, and the shadow beside it",
             ["role", "policy", "version"],
             registry=self.registry,
+            multiprocess_mode="livemax",
         )
         self.policy_reloads = Counter(
             "dlp_policy_reloads",
@@ -62,6 +64,7 @@ class Metrics:
             "1 while a policy's file can't be used and the policy before it stays in force",
             ["role"],
             registry=self.registry,
+            multiprocess_mode="livemax",
         )
         self.shadow = Counter(
             "dlp_policy_shadow_differences",
@@ -79,6 +82,7 @@ class Metrics:
             "dlp_allowlist_entries",
             "Entries of the allowlist, those that have expired too",
             registry=self.registry,
+            multiprocess_mode="livemostrecent",
         )
         self.findings = Counter(
             "dlp_findings",
@@ -131,6 +135,8 @@ class Metrics:
             "dlp_audit_sound",
             "Whether the audit is whole: 1, or 0 if something was changed or removed",
             registry=self.registry,
+            # One worker of several looks after it; what the others say is 1.
+            multiprocess_mode="livemin",
         )
         self.releases = Counter(
             "dlp_releases_used", "Messages that passed by a release", registry=self.registry
@@ -159,6 +165,7 @@ class Metrics:
             "dlp_held_bytes",
             "Bytes of bodies that came and have not left, in memory and on disk",
             registry=self.registry,
+            multiprocess_mode="livesum",
         )
         self.build = Gauge(
             "dlp_build_info",
@@ -225,6 +232,10 @@ class Metrics:
     def policy_is(self, role: str, name: str, version: str) -> None:
         """Say which policy is in force in a role, and that no other is."""
         for labels in [metric.labels for one in self._policy.collect() for metric in one.samples]:
-            if labels["role"] == role:
-                self._policy.remove(*(labels[key] for key in ("role", "policy", "version")))
+            before = tuple(labels[key] for key in ("role", "policy", "version"))
+            if labels["role"] == role and before != (role, name, version):
+                self._policy.labels(*before).set(0)
+                # Of several workers, others may still have it.
+                if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+                    self._policy.remove(*before)
         self._policy.labels(role, name, version).set(1)

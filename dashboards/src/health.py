@@ -44,11 +44,12 @@ def _instances() -> tuple[Panel, ...]:
         ),
         Panel(
             title="Running since",
-            about="A start that nobody ordered is a crash: see the log before it.",
+            about="The last start of a process; one that nobody ordered is a crash: see the log.",
             kind="series",
             unit="s",
             queries={
-                "{{instance}}": f"time() - dlp_process_start_time_seconds{{{JOB}}}",
+                "{{instance}}": "time() - max by (instance) "
+                f"(dlp_process_start_time_seconds{{{JOB}}})",
             },
         ),
         Panel(
@@ -70,7 +71,8 @@ def _policy() -> tuple[Panel, ...]:
             about="The live one and the shadow beside it; all instances should have the same.",
             kind="table",
             queries={
-                "policy": f"sum by (instance, role, policy, version) (dlp_policy_info{{{JOB}}})"
+                "policy": "max by (instance, role, policy, version) "
+                f"(dlp_policy_info{{{JOB}}} == 1)"
             },
             width=12,
         ),
@@ -147,18 +149,21 @@ def _resources() -> tuple[Panel, ...]:
     return (
         Panel(
             title="Memory",
-            about="Resident memory; bodies held for their verdict are part of it.",
+            about="Resident memory of all processes; bodies held for their verdict are part of it.",
             kind="series",
             unit="bytes",
-            queries={"{{instance}}": f"dlp_process_resident_memory_bytes{{{JOB}}}"},
+            queries={
+                "{{instance}}": f"sum by (instance) (dlp_process_resident_memory_bytes{{{JOB}}})"
+            },
         ),
         Panel(
             title="Open files",
-            about="Share of the allowed number; each connection takes one or two.",
+            about="Share of the allowed number, in the process that has most.",
             kind="series",
             unit="percentunit",
             queries={
-                "{{instance}}": f"dlp_process_open_fds{{{JOB}}} / dlp_process_max_fds{{{JOB}}}"
+                "{{instance}}": "max by (instance) "
+                f"(dlp_process_open_fds{{{JOB}}} / dlp_process_max_fds{{{JOB}}})"
             },
         ),
         Panel(

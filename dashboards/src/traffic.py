@@ -139,7 +139,8 @@ def _load() -> tuple[Panel, ...]:
             about="Cores in use, by instance.",
             kind="series",
             queries={
-                "{{instance}}": f"rate(dlp_process_cpu_seconds_total{{{JOB}}}[$__rate_interval])"
+                "{{instance}}": "sum by (instance) "
+                f"(rate(dlp_process_cpu_seconds_total{{{JOB}}}[$__rate_interval]))"
             },
             width=6,
         ),

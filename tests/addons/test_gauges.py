@@ -34,7 +34,7 @@ def gauges(metrics: Metrics, tmp_path: Path) -> Gauges:
     ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
     leaf = trustme.CA().issue_cert("localhost", not_after=ends)
     leaf.cert_chain_pems[0].write_to_path(str(tmp_path / "ca" / "mitmproxy-ca-cert.pem"))
-    return Gauges(metrics, tmp_path, lambda: 0, Vault(tmp_path).bodies)
+    return Gauges(metrics, tmp_path, lambda: 0, lambda: 0, Vault(tmp_path).bodies)
 
 
 def value(metrics: Metrics, name: str) -> float:

@@ -109,6 +109,16 @@ def test_one_that_is_killed_is_started_again_while_the_other_goes_on(
     # A connection that falls to the one that is gone waits for the next.
     assert [send(workers, http, name, orders) for _ in range(8)] == [200] * 8
     until(lambda: events(workers, "worker.started") > 0)
+    page = workers.admin("/metrics")[1]
+    assert "dlp_worker_restarts_total 1.0" in page
+    assert "dlp_workers 2.0" in page
+    for process in ("parent", "0", "1"):
+        assert f'dlp_process_resident_memory_bytes{{worker="{process}"}}' in page
+    # What workers share is told once.
+    for shared in ("dlp_audit_sound 1.0", "dlp_held_bytes 0.0", "dlp_allowlist_entries 0.0"):
+        assert f"\n{shared}\n" in page
+    assert 'pid="' not in page
+    until(lambda: events(workers, "worker.started") > 0)
     assert len(children(workers)) == 2
     assert first not in children(workers)
     assert workers.admin("/-/ready")[0] == 200

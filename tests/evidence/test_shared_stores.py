@@ -16,6 +16,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from dlp.evidence import database as database_module
+from dlp.evidence.allow import Allowing, AllowStore
 from dlp.evidence.audit import Audit
 from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
@@ -28,7 +29,7 @@ from dlp.evidence.review import Reviewing
 from dlp.evidence.schema import schema
 from dlp.evidence.sealing import read_identity_file, unseal
 from dlp.evidence.vault import Vault
-from dlp.types import Action, Channel, Evidence, FlowInfo, Verdict
+from dlp.types import Action, AllowEntry, Channel, Evidence, FlowInfo, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,6 +100,61 @@ def test_two_nodes_share_incidents_releases_and_audit(
     assert (sound.faults, sound.head.number) == ((), 1)
     (tally,) = Ledger(here).tallies()
     assert (tally.incidents, tally.open, tally.true, tally.precision) == (2, 1, 1, 1.0)
+
+
+def test_two_nodes_share_the_allowlist(node: Callable[[], Database], tmp_path: Path) -> None:
+    here, there = AllowStore(node()), AllowStore(other := node())
+    keys = Keys.load_or_create(tmp_path)
+    entry = AllowEntry(
+        id="ALW-4Q7ZK2MD",
+        detector="fr_nir,person",
+        host="files.example",
+        port=443,
+        owner="alice",
+        reason="monthly claims",
+        created=NOW.timestamp(),
+        expires=NOW.timestamp() + 86_400,
+    )
+    before = here.state()
+    Allowing(Audit(other, keys, tmp_path), "alice").add(entry, NOW)
+    assert here.state() != before
+    assert here.entries() == [entry]
+
+    def hit(store: AllowStore) -> None:
+        for number in range(20):
+            store.hit({entry.id: (1, NOW.timestamp() + number)})
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(hit, (here, there)))
+    (met,) = there.entries()
+    assert (met.hits, met.last_hit) == (40, NOW.timestamp() + 19)
+    changed = here.state()
+    Allowing(Audit(other, keys, tmp_path), "bob").remove(entry.id, NOW)
+    assert here.state() != changed
+    assert here.entries() == []
+    # What it let pass can be reported after it is gone.
+    assert [one.id for one in here.used(NOW.timestamp())] == [entry.id]
+    with pytest.raises(EvidenceError, match="no such entry"):
+        Allowing(Audit(other, keys, tmp_path), "bob").remove(entry.id, NOW)
+    assert [one.act for one in Audit(other, keys, tmp_path).entries()] == [
+        "allow.add",
+        "allow.remove",
+    ]
+
+
+def test_incidents_that_are_old_are_forgotten_by_all(
+    node: Callable[[], Database], tmp_path: Path
+) -> None:
+    here, there = node(), node()
+    keys = Keys.load_or_create(tmp_path)
+    for number in (1, 2):
+        Ledger(here).record(incident(number))
+    Reviewing(Audit(here, keys, tmp_path), "alice").release(incident(1).id, NOW)
+    before = incident(2).at
+    assert Reviewing(Audit(there, keys, tmp_path), "dlp serve").forget(before, NOW) == 1
+    assert Reviewing(Audit(here, keys, tmp_path), "dlp serve").forget(before, NOW) == 0
+    assert [one.id for one in Ledger(here).list()] == [incident(2).id]
+    assert Ledger(here).consume_release(*RELEASED, NOW) is None
 
 
 def _decide(folder: Path, url: str) -> list[str]:

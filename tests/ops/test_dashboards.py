@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import promql_parser
 import pytest
+from prometheus_client import CollectorRegistry
 from ruamel.yaml import YAML
 
+from addons.processes import Processes
 from dashboards.src.__main__ import FOLDER, dashboards
 from dlp.metrics import Metrics
 
@@ -62,7 +64,9 @@ def filled_in(expr: str) -> str:
 
 def declared() -> set[str]:
     names = {rule["record"] for rule in rules() if "record" in rule}
-    for family in Metrics().registry.collect():
+    parent = CollectorRegistry()
+    Processes(parent, dict)
+    for family in (*Metrics().registry.collect(), *parent.collect()):
         suffixes = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}
         names |= {family.name + suffix for suffix in suffixes.get(family.type, ("",))}
     return names
