@@ -20,7 +20,7 @@ from dlp.extract.form import FormDecoder
 from dlp.extract.runs import may_hold
 from dlp.policy.allowlist import Allowlist, Narrowed
 from dlp.policy.facts import facts
-from dlp.types import Channel, FlowInfo, Result
+from dlp.types import Channel, FlowInfo, Result, Uninspectable
 
 if TYPE_CHECKING:
     import re
@@ -222,6 +222,8 @@ class Inspection:
                 self._give_up(error)
         if self._asked is not None:
             self._spelled("body dns", names.asked(self._asked))
+        if self._uninspectable is None and self._budget.opaque:
+            self._uninspectable = Uninspectable.OPAQUE
         for scanner in self._scanners.values():
             scanner.finish()
         return self._result(CREDIBLE, self._account.tallies())

@@ -69,6 +69,8 @@ class Uninspectable(enum.StrEnum):
     CORRUPT = "corrupt"
     BUDGET = "budget"
     ENCRYPTED = "encrypted"
+    # Read, but there was nothing to be read: it looks encrypted, or packed in an unknown way.
+    OPAQUE = "opaque"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

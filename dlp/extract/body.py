@@ -12,6 +12,7 @@ from dlp.extract.formats import SNIFF, recognise
 from dlp.extract.plain import Text
 from dlp.extract.runs import BELIEVED
 from dlp.extract.text import AsItIs, decoder_for
+from dlp.extract.unknown import Watched, looks_random
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -139,7 +140,8 @@ class _Sniffed:
         content_type = self._opening.content_type
         found = recognise(first, content_type)
         if found is not None:
-            inside = self._opening.inside(found.name, content_type=content_type)
+            doubted = self._opening.doubted and found.doubts
+            inside = self._opening.inside(found.name, content_type=content_type, doubted=doubted)
             if self._opening.path.partition("/")[0] == BODY:
                 self._opening.budget.kinds.add(found.name)
             self._content = found.open(inside)
@@ -148,7 +150,10 @@ class _Sniffed:
         else:
             decoder = decoder_for(first, content_type)
             text = Text(self._opening, decoder)
-            self._content = Beside(text, self._opening, wide=isinstance(decoder, AsItIs))
+            as_it_is = isinstance(decoder, AsItIs)
+            self._content = Beside(text, self._opening, wide=as_it_is)
+            if as_it_is and not self._opening.doubted and looks_random(first):
+                self._content = Watched(self._content, self._opening)
         return self._content.feed(head)
 
 

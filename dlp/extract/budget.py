@@ -35,12 +35,14 @@ class Budget:
         members: Members of archives that may still be opened.
         memory: Bytes that may still be held of what can only be read whole.
         kinds: The formats that its body was found to be in, and to hold.
+        opaque: Whether a part that was read looked encrypted, or packed in an unknown way.
     """
 
     output: int = OUTPUT_BYTES
     members: int = MEMBERS
     memory: int = MEMORY
     kinds: set[str] = field(default_factory=set)
+    opaque: bool = False
 
     def spend(self, produced: int) -> None:
         """Count `produced` bytes of unpacked output.

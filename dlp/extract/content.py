@@ -149,6 +149,7 @@ class Format:
             one fits.
         searched: Whether archives are looked for inside of it, as behind the end of a picture.
         wide: Whether strings in UTF-16 are, too.
+        doubts: Whether its reader is told of bytes that may be none that anybody meant.
     """
 
     name: str
@@ -157,3 +158,4 @@ class Format:
     types: tuple[str, ...] = ()
     searched: bool = False
     wide: bool = False
+    doubts: bool = False

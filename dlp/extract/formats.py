@@ -10,9 +10,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlp.extract.codings import MAGICS, Skipped, Unpacked, begins_skippable, begins_zlib
-from dlp.extract.compressed import make_deflate
+from dlp.extract.compressed import make_brotli, make_deflate
 from dlp.extract.content import SNIFF, Content, Format, Opening
 from dlp.extract.documents import DOCUMENTS
+from dlp.extract.encrypted import ENCRYPTED
 from dlp.extract.git import Bundle, Pack, Push, begins_bundle, begins_pack, begins_push
 from dlp.extract.gitobjects import GitObject, begins_object
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
@@ -30,6 +31,7 @@ from dlp.extract.protobuf import (
     open_frames,
 )
 from dlp.extract.tar import TarReader, begins_tar
+from dlp.extract.unknown import begins_brotli
 from dlp.extract.zip import begins_zip
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ FORMATS: tuple[Format, ...] = (
     *(_compressed(name, magic.match, make) for name, magic, make in MAGICS),
     _compressed("zlib", lambda head: begins_zlib(head, whole=len(head) < SNIFF), make_deflate),
     Format("zip", begins_zip, open_zip_or_office),
+    ENCRYPTED,
     Format("frame", begins_skippable, Skipped),
     Format("tar", begins_tar, TarReader),
     Format("git", begins_push, Push),
@@ -73,6 +76,7 @@ FORMATS: tuple[Format, ...] = (
     Format("grpc", begins_frames, open_frames),
     Format("protobuf", begins_protobuf, Protobuf, types=TYPES, searched=True, wide=True),
     Format("protobuf", begins_delimited, open_delimited, searched=True, wide=True),
+    _compressed("br", begins_brotli, make_brotli),
 )
 
 

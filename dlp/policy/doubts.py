@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Doubt", "covers", "doubts"]
 
+# Content that looks encrypted was searched; it passes often, and nobody has to decide on it.
+_UNREAD = tuple(reason for reason in Uninspectable if reason is not Uninspectable.OPAQUE)
 _ANYONE = FlowInfo(channel=Channel.HTTP)
 _LEAK = Evidence(subjects=1000, announced=1000, beside_health=1000, patients=1000, bytes=1 << 20)
 
@@ -57,7 +59,7 @@ def _of_rules(rules: tuple[Rule, ...]) -> Iterator[Doubt]:
                 rule=rule.name,
                 text=f"lets everything pass ({rule.action}), whatever is found, to anywhere",
             )
-        elif not rule.action.stops and rule.when.uninspectable and not rule.when.destination:
+        elif not rule.action.stops and _is_blind(rule.when) and not rule.when.destination:
             yield Doubt(rule=rule.name, text="lets pass what can't be read, to anywhere")
         elif rule.action is Action.ALLOW and not _is_bounded(rule.when):
             yield Doubt(
@@ -70,10 +72,15 @@ def _of_rules(rules: tuple[Rule, ...]) -> Iterator[Doubt]:
             yield Doubt(rule=rule.name, text="names a whole top-level domain as a suffix")
 
 
+def _is_blind(when: Condition) -> bool:
+    """Tell whether a rule asks for what was not even searched."""
+    return any(reason in _UNREAD for reason in when.uninspectable)
+
+
 def _of_the_whole(policy: Policy) -> Iterator[Doubt]:
     if not policy.decide(_LEAK, _ANYONE).action.stops:
         yield Doubt(text="a thousand patients' announced identifiers to an unknown server pass")
-    for reason in Uninspectable:
+    for reason in _UNREAD:
         verdict = policy.decide(Evidence(uninspectable=reason, bytes=1 << 20), _ANYONE)
         if verdict.rule == NO_RULE:
             yield Doubt(text=f"no rule decides on what can't be read ({reason}): it passes unread")

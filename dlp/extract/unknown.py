@@ -1,0 +1,95 @@
+"""Bodies of no known kind that look encrypted, or packed in a way nobody here knows.
+
+They are read like any others, since a part of them may be text; but there is next to nothing to
+read, and policy may weigh that.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import brotli
+
+from dlp.extract.content import SNIFF, text_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlp.extract.content import Content, Opening, Segment
+
+__all__ = ["Watched", "begins_brotli", "looks_random"]
+
+# Fewer bytes hold no list of people worth hiding: sessions, tokens, messages of programs.
+_LEAST = 4096
+# Of 512 random bytes, 221 are different ones, give or take 5; text has fewer than 100.
+_DIFFERENT = 200
+# Packed by nature, and known: pictures, sound, films, fonts, programs, packages, TLS.
+_MEDIA = re.compile(
+    # Pictures.
+    rb"\xff\xd8\xff|GIF8|BM|II\*\x00|MM\x00\*|8BPS|\x00\x00[\x01\x02]\x00|\xff\x0a|KTX|DDS "
+    # Sound and films, many as boxes with a name (ISO 14496-12).
+    rb"|RIFF|.{4}(?:ftyp|moov|mdat|wide|free|skip|styp|moof|jP  |JXL )|\x1a\x45\xdf\xa3|OggS|fLaC"
+    rb"|ID3|\xff[\xe0-\xff]|FLV\x01|[CFZ]WS|\x00\x00\x01[\xb0-\xbf]|\x47.{187}\x47|#!AMR|caff|FORM"
+    rb"|MThd|\x30\x26\xb2\x75\x8e\x66\xcf\x11"
+    # Fonts, models, programs, packages; TLS.
+    rb"|wOF[F2]|\x00\x01\x00\x00|OTTO|true|ttcf|glTF|\x00asm|MZ|\x7fELF|[\xce\xcf]\xfa\xed\xfe"
+    rb"|\xca\xfe\xba\xbe|dex\n|Cr24|!<arch>|\xed\xab\xee\xdb|[\x14-\x17]\x03[\x00-\x04]",
+    re.DOTALL,
+)
+_PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F)])
+_LETTERS = 0.9
+
+
+class Watched:
+    """Reads a body of no known kind, and notes if it looks encrypted all over.
+
+    Args:
+        content: Reads it.
+        opening: Where it stands.
+    """
+
+    def __init__(self, content: Content, opening: Opening) -> None:
+        self._content = content
+        self._budget = opening.budget
+        self._size = 0
+        self._tail = b""
+
+    @property
+    def text_path(self) -> str | None:
+        """Where the text stands; see `content.text_path`."""
+        return text_path(self._content)
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the text that `data` adds."""
+        self._size += len(data)
+        self._tail = (self._tail + data)[-SNIFF:] if len(data) < SNIFF else data[-SNIFF:]
+        return self._content.feed(data)
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield the rest."""
+        if self._size >= _LEAST and len(set(self._tail)) >= _DIFFERENT:
+            self._budget.opaque = True
+        return self._content.finish()
+
+
+def looks_random(head: bytes) -> bool:
+    """Tell whether a body of no known kind looks encrypted, by its first bytes."""
+    return not head.isascii() and len(set(head)) >= _DIFFERENT and _MEDIA.match(head) is None
+
+
+def begins_brotli(head: bytes) -> bool:
+    """Tell whether a body is text that brotli packed: it has no magic, so it has to unpack.
+
+    RFC 7932.
+    """
+    if len(head.translate(None, _PRINTABLE)) * 4 < len(head):
+        return False
+    unpacker = brotli.Decompressor()
+    try:
+        text: bytes = unpacker.process(head, output_buffer_limit=SNIFF * 8)
+    except brotli.error:
+        return False
+    if len(head) < SNIFF and not unpacker.is_finished():
+        return False
+    return len(text) >= 64 and len(text.translate(None, _PRINTABLE)) <= (1 - _LETTERS) * len(text)
