@@ -26,6 +26,9 @@ _ASSIGN = re.compile(
 # A label in markup, its value in the next cell; a part of multipart/form-data; an input.
 _CELL = re.compile(rb"[ \t\xa0]{0,3}:?(?:\s{0,8}</?[A-Za-z][^<>]{0,200}>){1,6}\s{0,8}:?\s{0,4}")
 _PART = re.compile(rb"""["'][^\n]{0,200}(?:\r?\n[^\n]{1,200}){0,3}\r?\n\r?\n""")
+# A member of an object, by far the most frequent; and one whose value is a plain string.
+_MEMBER = re.compile(rb"""["'][ \t]{0,4}(?::|=>)""")
+_PLAIN = re.compile(rb'''"[ \t]{0,4}:[ \t\r\n]{0,12}"([^"\\\r\n&]{1,400})"''')
 _INPUT = re.compile(rb"""["'][^<>]{0,200}?\bvalue\s{0,2}=\s{0,2}(?=["'])""")
 _BLANK = re.compile(rb"[ \t\xa0]{1,3}(?:\xc2\xa0)?")
 _TAG_VALUE = re.compile(rb"""\b(?:value|extension|content|V)\s{0,2}=\s{0,2}["']([^"'<>]{0,400})""")
@@ -68,6 +71,13 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         limit: Where the next word stands, which ends a value that no quote ends.
         vocabulary: Tells what the whole name means.
     """
+    if window[hit.start - 1 : hit.start] == b'"' and (plain := _PLAIN.match(window, hit.end)):
+        start, end = plain.span(1)
+        text = decode(plain[1]).strip().strip("'")
+        if not text or start >= limit > hit.end:
+            return None
+        key = window[hit.start : hit.end].decode("latin-1").lower()
+        return Named(key=key, meaning=hit.meaning, start=start, end=end, text=text)
     backward = window[max(0, hit.start - LONGEST_KEY) : hit.start][::-1]
     key_start = hit.start - len(_run(_OF_KEY, backward))
     key_end = hit.end + len(_run(_OF_KEY, window[hit.end : hit.end + LONGEST_KEY]))
@@ -84,8 +94,10 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
     part = None
     if tag:
         found = _of_tag(window, key_end)
-    elif window[key_start - 1 : key_start] in (b'"', b"'") and (
-        part := _INPUT.match(window, key_end) or _PART.match(window, key_end)
+    elif (
+        window[key_start - 1 : key_start] in (b'"', b"'")
+        and not _MEMBER.match(window, key_end)
+        and (part := _INPUT.match(window, key_end) or _PART.match(window, key_end))
     ):
         found = _value(window, part.end(), len(window), bare=_MARKED)
     else:

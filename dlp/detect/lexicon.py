@@ -122,9 +122,11 @@ class Lexicon:
             if form not in found:
                 written = written or plain(text)
                 found[form] = [t for t in terms if not t.cased or _stands(t.text, written)]
-        spoken = dict.fromkeys(_in_one_language(filter(None, found.values())))
-        spoken |= dict.fromkeys(map(_code, code_systems(text)))
-        return HealthContext(tuple(spoken))
+        codes = map(_code, code_systems(text))
+        if not found:
+            return HealthContext(tuple(dict.fromkeys(codes)))
+        spoken = _in_one_language(filter(None, found.values()))
+        return HealthContext(tuple(dict.fromkeys((*spoken, *codes))))
 
 
 def _stands(word: str, text: str) -> bool:

@@ -17,6 +17,8 @@ __all__ = ["Record"]
 # Kinds of fields that say something medical by their name alone, once they hold anything.
 MEDICAL = frozenset({"diagnosis", "treatment", "analysis", "result", "blood_group", "pregnancy",
                      "allergy"})  # fmt: skip
+# Kinds without which a row says something medical by its words alone.
+TELLING = MEDICAL | {"login", "password"}
 NAMES = ("full_name", "last_name", "birth_name", "first_name")
 CONTACTS = ("phone", "email", "address")
 NUMBERS = ("patient_id", "record_id", "insurer_id")

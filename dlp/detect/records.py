@@ -18,7 +18,7 @@ from dlp.detect.forms import is_example, stands_alone
 from dlp.detect.keyed import named_value
 from dlp.detect.persons import SILENT, Record
 from dlp.detect.prose import name_around
-from dlp.detect.sighting import Place, Sighting
+from dlp.detect.sighting import Place, Sighting, announcing
 from dlp.detect.tables import Table, header_at, stop_of
 
 if TYPE_CHECKING:
@@ -263,27 +263,28 @@ class RecordReader:
     def _row(self, table: Table, cells: list[str], start: int, window: bytes) -> None:
         if not self._account.wants_records:
             return
-        record = Record(roles=self._roles)
-        self._open = record
-        texts = [cell.strip(_AROUND_CELLS) for cell in cells]
         filled = [
             (number, column, text)
-            for number, (column, text) in enumerate(zip(table.columns, texts, strict=False))
-            if text
+            for number, (column, cell) in enumerate(zip(table.columns, cells, strict=False))
+            if (text := cell.strip(_AROUND_CELLS))
         ]
         spoken = [text for _, column, text in filled if column.kind not in SILENT]
         health = self._lexicon.context(" | ".join(spoken))
-        record.note(health)
+        record = Record(roles=self._roles)
+        self._open = record
         for number, column, text in filled:
-            if column.kind:
-                record.add(column.kind, text)
             if column.entries and not column.against:
-                place = Place(group=f"column {number}", announced=True)
+                place = announcing(number)
                 if not self._number(column.entries, text, start, place, window, health):
                     for entry in column.entries:
                         self._account.misfit(entry, place, text)
-        record.start = start
-        self._account.record(record)
+        if health or table.tells or self._formatted or record.file_number:
+            record.note(health)
+            for _, column, text in filled:
+                if column.kind:
+                    record.add(column.kind, text)
+            record.start = start
+            self._account.record(record)
         self._open = Record(start=-1)
 
     # Messages whose fields have places.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from dlp.detect.entries import Entry
     from dlp.detect.words import Hit
 
-__all__ = ["Place", "Sighting", "Weighed", "weighed_place"]
+__all__ = ["Place", "Sighting", "Weighed", "announcing", "weighed_place"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,12 @@ class Weighed:
     believed: int
     confidence: float
     counts: bool
+
+
+@lru_cache(maxsize=256)
+def announcing(column: int) -> Place:
+    """Return the place of what stands in a column whose title announces it."""
+    return Place(group=f"column {column}", announced=True)
 
 
 def weighed_place(entry: Entry, group: str, before: list[Hit], after: list[Hit]) -> Place | None:

@@ -12,6 +12,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
+from dlp.detect.persons import TELLING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,13 +74,18 @@ class Table:
         columns: Its columns, in their order.
         starts: Where the columns of a fixed-width table begin, in characters.
         misfits: Rows in a row that did not fit.
+        tells: Whether its columns alone say something medical.
     """
 
     style: str
     delimiter: bytes
     columns: list[Column]
     starts: tuple[int, ...] = ()
-    misfits: int = field(default=0)
+    misfits: int = 0
+    tells: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tells = any(column.kind in TELLING for column in self.columns)
 
     def rows(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         """Yield (offset, cells) of each row in `data`, until the table ends."""
@@ -105,9 +111,8 @@ class Table:
         number = 0
         while number < len(lines):
             line = lines[number]
-            start = at
+            start, number = at, number + 1
             at += len(line) + 1
-            number += 1
             if b'"' in line:
                 # A quoted cell may hold newlines: joined while a quote is open.
                 joined = 0
