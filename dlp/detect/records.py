@@ -105,7 +105,8 @@ class RecordReader:
 
     def finish(self) -> None:
         """Say that the text ends here."""
-        self._close()
+        if self._open.values or self._open.identifiers:
+            self._close()
 
     # Words and their values.
 

@@ -60,6 +60,7 @@ def parameter(value: str, name: str) -> str | None:
     return match[2] if match[1] is None else re.sub(r"\\(.)", r"\1", match[1])
 
 
+@lru_cache(maxsize=256)
 def charset(content_type: str) -> str | None:
     """Return the declared charset if text in it differs from what is read anyway, or None.
 

@@ -36,7 +36,8 @@ _OF_HTTP = re.compile(
 
 def begins_mail(head: bytes) -> bool:
     """Tell whether a body begins with the headers of a mail."""
-    fields = _FIELDS.match(head)
+    # Their names begin with a letter, unlike objects.
+    fields = _FIELDS.match(head) if head[:1].isalpha() else None
     if fields is None:
         return False
     names = {name.lower() for name in _FIELD.findall(fields[0])}

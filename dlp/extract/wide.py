@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import re2
@@ -43,10 +44,15 @@ class WideStrings:
     """
 
     def __init__(self, opening: Opening) -> None:
-        self._text = Text(opening.part("utf-16"), decoder_for(b""))
+        self._opening = opening
         self._pending = b""
         self._open = False
         self.found = False
+
+    @cached_property
+    def _text(self) -> Text:
+        # Most bytes hold none.
+        return Text(self._opening.part("utf-16"), decoder_for(b""))
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
