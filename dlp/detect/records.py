@@ -111,8 +111,7 @@ class RecordReader:
     # Words and their values.
 
     def _words(self, window: bytes, at: int, high: int, hits: list[Hit]) -> None:
-        tried = -1
-        starts = [hit.start for hit in hits]
+        tried, starts = -1, [hit.start for hit in hits]
         for number, hit in enumerate(hits):
             if hit.start < at:
                 continue
