@@ -14,7 +14,7 @@ from addons.engine.grpc import CALL, is_call
 from addons.engine.holding import ADMITTED, ANSWER, STREAMED, TRANSFER
 from addons.engine.http import WEBSOCKET
 from addons.engine.websocket import known_extensions
-from addons.identity import user_of
+from addons.identity import host_of, user_of
 from addons.messages import Message
 from addons.transfer import Transfer
 from dlp import logs
@@ -173,7 +173,8 @@ def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
     request = flow.request
     headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items(multi=True))
     head = [("url", request.path), ("headers", headers), ("method", request.method)]
-    head.append(("host", request.host))
+    host = host_of(flow)
+    head.append(("host", host))
     if request.trailers:
         trailers = request.trailers.items(multi=True)
         head.append(("trailers", "\n".join(f"{name}: {value}" for name, value in trailers)))
@@ -185,7 +186,7 @@ def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
         flow=FlowInfo(
             channel=Channel.FTP if is_ftp else Channel.HTTP,
             client=peer[0],
-            host=request.host,
+            host=host,
             port=request.port,
             method=request.method if _METHOD.fullmatch(request.method) else "(unknown)",
             path=request.path.partition("?")[0],

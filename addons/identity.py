@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dlp.policy.facts import Network
 
-__all__ = ["Identity", "networks", "user_of"]
+__all__ = ["Identity", "host_of", "networks", "user_of", "within"]
 
 
 class Identity:
@@ -76,8 +76,20 @@ class Identity:
                 return
 
     def _is_hop(self, text: str) -> bool:
-        seen = address(text)
-        return seen is not None and any(seen in hop for hop in self._hops)
+        return within(text, self._hops)
+
+
+def host_of(flow: http.HTTPFlow) -> str:
+    """Return where a request goes, by the name that is proven or else by address.
+
+    In transparent mode a client says a name in its handshake, by which the server's certificate is
+    verified, and connects to an address; in plain HTTP it may say what it likes.
+    """
+    client = flow.client_conn
+    transparent = client.proxy_mode.type_name == "transparent"
+    if transparent and flow.request.scheme == "https" and client.sni:
+        return str(client.sni)
+    return str(flow.request.host)
 
 
 def user_of(flow: http.HTTPFlow) -> str:
@@ -100,3 +112,9 @@ def _bare(text: str) -> str:
 def networks(values: Iterable[str]) -> list[Network]:
     """Return networks as settings name them."""
     return [ipaddress.ip_network(one) for one in values]
+
+
+def within(text: str, among: Iterable[Network]) -> bool:
+    """Tell whether an address is in one of some networks."""
+    seen = address(text)
+    return seen is not None and any(seen in one for one in among)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from addons.identity import user_of
+from addons.identity import host_of, user_of
 from addons.messages import Message
 from dlp.types import Channel, FlowInfo
 
@@ -39,7 +39,7 @@ class LiveTraffic:
             flow=FlowInfo(
                 channel=channel,
                 client=held.flow.client_conn.peername[0],
-                host=request.host,
+                host=host_of(held.flow),
                 port=request.port,
                 method=method,
                 path=request.path.partition("?")[0],

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -22,6 +23,7 @@ from addons.stores import Stores
 from addons.supervisor import Supervisor
 from addons.worker import Worker
 from dlp import __version__, logs
+from dlp.certificates import authority, check_client_certs
 from dlp.evidence.errors import EvidenceError
 from dlp.inspection import Core
 from dlp.metrics import Metrics
@@ -44,6 +46,7 @@ def serve(settings: Settings) -> None:
     """
     policy = settings.load_policy()
     settings.load_shadow_policy()
+    _check(settings)
     _prepare(settings.data_dir)
     said = partial(_say_ready, settings, policy)
     if settings.workers > 1:
@@ -156,6 +159,17 @@ def _say_ready(settings: Settings, policy: Policy, listen: Address, metrics: Add
         policy_version=policy.version,
         version=__version__,
     )
+
+
+def _check(settings: Settings) -> None:
+    """See that files of certificates can be used, and that settings agree with each other."""
+    now = datetime.now(UTC)
+    authority(settings, now)
+    check_client_certs(settings, now)
+    for name in ("upstream_proxy", "proxy_auth"):
+        given = getattr(settings, name)
+        if settings.mode != "explicit" and given and str(given):
+            raise SettingsError(f"{name}: only with the mode explicit")
 
 
 def _prepare(data_dir: Path) -> None:

@@ -13,14 +13,14 @@ from functools import partial
 from pathlib import Path
 
 import certifi
-from cryptography.x509 import load_pem_x509_certificates
 from mitmproxy import master, options
 from mitmproxy.addons import core as mitmproxy_core
 from mitmproxy.addons import proxyauth, proxyserver, tlsconfig, upstream_auth
 
+from addons.authority import OwnAuthority, publish
 from addons.bulletin import Bulletin
 from addons.drip import Drip
-from addons.engine.accepting import accept_on
+from addons.engine.accepting import Accepting, accept_on
 from addons.engine.ftp_sessions import FtpSessions
 from addons.engine.handover import Handovers
 from addons.engine.http import Engine
@@ -30,7 +30,7 @@ from addons.ftp_gateway import FtpGateway
 from addons.ftp_tunnel import FtpTunnel
 from addons.gauges import Gauges
 from addons.http import HttpTraffic
-from addons.identity import Identity, networks
+from addons.identity import Identity, networks, within
 from addons.inspector import MessageInspector
 from addons.keeper import Housekeeping
 from addons.live import LiveTraffic
@@ -40,6 +40,7 @@ from addons.opaque import OpaqueTraffic
 from addons.spool import Spool
 from addons.stores import Stores, siem
 from dlp import logs
+from dlp.certificates import authority, trusted
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.files import write_whole
 from dlp.inspection import Core
@@ -123,8 +124,13 @@ class Worker:
         gateway = FtpGateway(ssl.create_default_context(cafile=authorities))
         self._engine.gateway_port, self._engine.gateway_token = await gateway.start()
         engine = self._master(authorities)
-        pace_connections(self._engine.paces)
-        accept_on(self._listener)
+        balancers = networks(self._settings.proxy_protocol)
+        accepting = Accepting(
+            lambda address: within(address, balancers),
+            transparent=self._settings.mode == "transparent",
+        )
+        pace_connections(self._engine.paces, accepting)
+        accept_on(self._listener, accepting)
         running = asyncio.create_task(engine.run())
         server: proxyserver.Proxyserver = engine.addons.get("proxyserver")
         try:
@@ -141,7 +147,7 @@ class Worker:
             aside += [asyncio.create_task(policy.run()) for policy in self._policies]
             if self._handovers is not None:
                 (instance,) = server.servers
-                self._handovers.listen(instance.handle_stream)
+                self._handovers.listen(accepting.through(instance.handle_stream))
             started()
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -179,7 +185,7 @@ class Worker:
             mitmproxy_core.Core(),
             proxyserver.Proxyserver(),
             InspectingNextLayer(self._engine),
-            tlsconfig.TlsConfig(),
+            self._tls(),
             self._auth,
             self._identity,
             upstream_auth.UpstreamAuth(),
@@ -190,9 +196,23 @@ class Worker:
         )
         opts.update(http3=False, validate_inbound_headers=True)
         _around(opts, settings)
-        if settings.upstream_ca is not None:
-            opts.update(ssl_verify_upstream_trusted_ca=str(authorities))
+        opts.update(ssl_verify_upstream_trusted_ca=str(authorities))
+        if settings.client_certs is not None:
+            opts.update(client_certs=str(settings.client_certs))
         return engine
+
+    def _tls(self) -> tlsconfig.TlsConfig:
+        settings = self._settings
+        folder = settings.data_dir / "ca"
+        own = authority(settings, datetime.now(UTC))
+        try:
+            publish(folder, own)
+        except OSError as error:
+            raise SettingsError(f"--data-dir: {folder}: {error.strerror}") from None
+        if own is None:
+            return tlsconfig.TlsConfig()
+        assert settings.ca_cert is not None
+        return OwnAuthority(own, settings.ca_cert, folder)
 
     async def _drain(self, server: proxyserver.Proxyserver) -> None:
         """Take no new flows, and let those under way end while there is time."""
@@ -218,28 +238,27 @@ def _around(opts: options.Options, settings: Settings) -> None:
         opts.update(mode=[f"upstream:{settings.upstream_proxy}"])
         if credentials := settings.upstream_auth.get_secret_value():
             opts.update(upstream_auth=credentials)
+    elif settings.mode != "explicit":
+        opts.update(mode=[settings.mode])
 
 
 def _authorities(settings: Settings) -> Path:
-    """Return the file of the usual authorities; with extra ones, write all to one file."""
+    """Return the file of the authorities trusted for servers; where it takes several, write it."""
+    usual = settings.upstream_trust or Path(certifi.where())
+    if settings.upstream_trust is not None:
+        trusted("upstream_trust", settings.upstream_trust)
     if settings.upstream_ca is None:
-        return Path(certifi.where())
+        return usual
+    extra = trusted("--upstream-ca", settings.upstream_ca)
     path = settings.data_dir / "ca" / "upstream.pem"
     try:
-        extra = settings.upstream_ca.read_bytes()
-        # What mitmproxy can't load it only reports when a client connects.
-        load_pem_x509_certificates(extra)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Other workers read it.
-        write_whole(path, [Path(certifi.where()).read_bytes(), b"\n", extra], replace=True)
+        write_whole(path, [usual.read_bytes(), b"\n", extra], replace=True)
     except EvidenceError as error:
         raise SettingsError(str(error)) from None
     except OSError as error:
-        raise SettingsError(f"--upstream-ca: {settings.upstream_ca}: {error.strerror}") from None
-    except ValueError:
-        raise SettingsError(
-            f"--upstream-ca: {settings.upstream_ca}: holds no PEM certificate"
-        ) from None
+        raise SettingsError(f"{error.filename}: {error.strerror}") from None
     return path
 
 

@@ -61,8 +61,8 @@ def _address(value: Any) -> Any:
     return Address(host=match[1] or match[2], port=int(match[3]))
 
 
-def _existing_file(value: Path | None) -> Path | None:
-    if value is not None and not value.is_file():
+def _existing_file(value: Path) -> Path:
+    if not value.is_file():
         raise ValueError("no such file")
     return value
 
@@ -112,6 +112,13 @@ def _proxy(value: str) -> str:
     return value
 
 
+def _mode(value: str) -> str:
+    server = r"reverse:https?://(?:\[[0-9A-Fa-f:.]+\]|[^/:@\s]+):\d{1,5}"
+    if value not in ("explicit", "transparent") and not re.fullmatch(server, value):
+        raise ValueError("expected explicit, transparent or reverse:http[s]://HOST:PORT")
+    return value
+
+
 def _credentials(value: SecretStr) -> SecretStr:
     credentials = value.get_secret_value()
     if credentials and not re.fullmatch(r"[^:\s]+:\S*", credentials):
@@ -136,7 +143,11 @@ _Listen = Annotated[Address, NoDecode, BeforeValidator(_address)]
 _Networks = Annotated[
     tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_list)
 ]
-_File = Annotated[Path, AfterValidator(_existing_file)]
+# Charts and compose files set variables empty that are not used.
+_File = Annotated[
+    Annotated[Path, AfterValidator(_existing_file)] | None,
+    BeforeValidator(lambda value: None if value == "" else value),
+]
 
 
 class Settings(BaseSettings):
@@ -173,9 +184,20 @@ class Settings(BaseSettings):
         proxy_auth: Who may use the proxy: a htpasswd file, or
             `ldap[s]:HOST[:PORT]:DN:PASSWORD:SUBTREE`.
         trusted_hops: Networks of proxies and load balancers whose X-Forwarded-For is believed.
+        proxy_protocol: Networks of load balancers whose connections begin with a PROXY header
+            (version 1 or 2) that says who the client is; without one they are closed.
+        mode: `explicit`, `transparent` (connections come as a firewall redirects them) or
+            `reverse:http[s]://HOST:PORT` (all are for this server).
         upstream_proxy: `http://HOST:PORT` of the proxy that everything goes on through.
         upstream_auth: `USER:PASSWORD` for it.
         upstream_ca: PEM file of extra authorities trusted for upstream servers.
+        upstream_trust: PEM file of the authorities trusted for them instead of the public ones.
+        client_certs: Certificate and key, in one PEM file, shown to every server that asks for a
+            client's; or a folder with a file `HOST.pem` for each server that is shown one.
+        ca_cert: PEM file of the authority that signs what clients are shown, followed by those
+            above it; without it the proxy makes its own.
+        ca_key: PEM file of its private key.
+        ca_key_password: What that file is encrypted with, if it is.
         contact: Whom a person who was stopped can ask, shown on the page.
     """
 
@@ -202,13 +224,20 @@ class Settings(BaseSettings):
     siem_format: Literal["ecs", "cef"] = "ecs"
     siem_webhook: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     siem_webhook_token: SecretStr = SecretStr("")
-    siem_ca: _File | None = None
+    siem_ca: _File = None
     siem_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
     proxy_auth: Annotated[SecretStr, AfterValidator(_auth)] = SecretStr("")
     trusted_hops: _Networks = ()
+    proxy_protocol: _Networks = ()
+    mode: Annotated[str, AfterValidator(_mode)] = "explicit"
     upstream_proxy: Annotated[str, AfterValidator(_proxy)] = ""
     upstream_auth: Annotated[SecretStr, AfterValidator(_credentials)] = SecretStr("")
-    upstream_ca: _File | None = None
+    upstream_ca: _File = None
+    upstream_trust: _File = None
+    client_certs: Annotated[Path | None, BeforeValidator(lambda v: v or None)] = None
+    ca_cert: _File = None
+    ca_key: _File = None
+    ca_key_password: SecretStr = SecretStr("")
     contact: Annotated[str, Field(max_length=200)] = ""
 
     def load_policy(self) -> Policy:

@@ -9,6 +9,7 @@ from mitmproxy.net.tls import starts_like_tls_record
 from mitmproxy.proxy.layers import ClientTLSLayer, HttpLayer, ServerTLSLayer
 from mitmproxy.proxy.layers.http import HTTPMode
 from mitmproxy.proxy.layers.modes import HttpUpstreamProxy
+from mitmproxy.proxy.mode_specs import ReverseMode
 from mitmproxy.proxy.tunnel import LayerStack
 
 from addons.engine.ftp_control import FtpControlLayer
@@ -63,6 +64,20 @@ class InspectingNextLayer(NextLayer):
         chained = isinstance(context.layers[0], HttpUpstreamProxy)
         mode = HTTPMode.upstream if chained else HTTPMode.regular
         stack /= InspectedHttpLayer(context, mode, self._engine)
+        return stack[0]
+
+    def _setup_reverse_proxy(  # type: ignore[override]
+        self, context: Context, data_client: bytes
+    ) -> Layer:
+        # As above; of the servers that mitmproxy could stand before, settings name these.
+        spec = context.client.proxy_mode
+        assert isinstance(spec, ReverseMode)
+        stack = LayerStack()
+        if spec.scheme == "https":
+            stack /= ServerTLSLayer(context)
+        if starts_like_tls_record(data_client):
+            stack /= ClientTLSLayer(context)
+        stack /= InspectedHttpLayer(context, HTTPMode.transparent, self._engine)
         return stack[0]
 
 

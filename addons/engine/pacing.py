@@ -20,10 +20,13 @@ from mitmproxy.proxy.layers.http._http2 import Http2Connection
 from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
 from addons.engine.handover import HandOver, hand_over
+from addons.engine.proxy_header import header_for
 
 if TYPE_CHECKING:
     from mitmproxy.connection import Connection
     from mitmproxy.proxy.server import ConnectionIO
+
+    from addons.engine.accepting import Accepting
 
 __all__ = ["AwaitTransfer", "Pace", "Paces", "h2_backlog", "pace_connections"]
 
@@ -90,9 +93,13 @@ class AwaitTransfer(commands.RequestWakeup):
 
 
 class _PacedHandler(ProxyConnectionHandler):
-    def __init__(self, paces: Paces, *args: Any) -> None:
+    def __init__(self, paces: Paces, accepting: Accepting, *args: Any) -> None:
         super().__init__(*args)  # type: ignore[no-untyped-call]
         self._paces = paces
+        self._accepting = accepting
+        client = self.transports[self.client].writer
+        assert isinstance(client, asyncio.StreamWriter)
+        self.client.peername = accepting.client(client) or self.client.peername
         self._stirred = asyncio.Event()
 
     async def handle_client(self) -> None:
@@ -148,7 +155,12 @@ class _PacedHandler(ProxyConnectionHandler):
         if client is None or client.writer is None or client.handler is None:
             return
         connection: Any = client.writer.get_extra_info("socket", None)
-        await asyncio.to_thread(hand_over, request.owner, request.head, connection)
+        head = request.head
+        peer = client.writer.get_extra_info("peername")
+        if self._accepting.speaks_for(peer[0]):
+            # Whoever goes on with it wants to be told as it was told here.
+            head = header_for(self.client.peername[:2]) + head
+        await asyncio.to_thread(hand_over, request.owner, head, connection)
         # Ours is a duplicate now; if it was not taken, the client sees its end.
         client.handler.cancel("handed over")
 
@@ -176,10 +188,15 @@ def h2_backlog(layer: Layer | None) -> int:
     return sum(len(one.data) for queue in layer.h2_conn.stream_buffers.values() for one in queue)
 
 
-def pace_connections(paces: Paces) -> None:
-    """Let every connection that is accepted from now on keep its pace."""
+def pace_connections(paces: Paces, accepting: Accepting) -> None:
+    """Let every connection that is accepted from now on keep its pace.
+
+    Args:
+        paces: Whom the peers of each have to wait for.
+        accepting: Knows whose they are.
+    """
 
     def make(*args: Any) -> _PacedHandler:
-        return _PacedHandler(paces, *args)
+        return _PacedHandler(paces, accepting, *args)
 
     mode_servers.ProxyConnectionHandler = make  # type: ignore[assignment,misc]

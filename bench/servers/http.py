@@ -34,6 +34,7 @@ class HttpServer(Server):
 
     Attributes:
         files: What GET returns instead, by path.
+        tls: How TLS is spoken; None if it is not.
     """
 
     scheme = "http"
@@ -41,10 +42,10 @@ class HttpServer(Server):
     def __init__(self, ca: trustme.CA | None = None) -> None:
         super().__init__()
         self.files: dict[str, bytes] = {}
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if ca else None
-        if ca and self._tls:
+        self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if ca else None
+        if ca and self.tls:
             self.scheme = "https"
-            ca.issue_cert(HOST).configure_cert(self._tls)
+            ca.issue_cert(HOST).configure_cert(self.tls)
         self._received: list[bytes] = []
         self._peers: set[socket.socket] = set()
         self._lock = threading.Lock()
@@ -95,9 +96,9 @@ class HttpServer(Server):
             # What is no HTTP ends the connection; what was read of it has been noted.
             with contextlib.suppress(OSError, ValueError), contextlib.ExitStack() as stack:
                 plain = peer
-                if self._tls:
+                if self.tls:
                     # A duplicate, since wrapping takes a socket away from who holds it.
-                    plain = stack.enter_context(self._tls.wrap_socket(peer.dup(), server_side=True))
+                    plain = stack.enter_context(self.tls.wrap_socket(peer.dup(), server_side=True))
                 stream = stack.enter_context(plain.makefile("rb"))
                 while self._message(plain, _Reader(stream, self)):
                     pass

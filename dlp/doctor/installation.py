@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from dlp.certificates import authority, check_client_certs, trusted
 from dlp.doctor.check import Check, bad, note, ok
 from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
@@ -51,7 +52,7 @@ def installation(settings: Settings) -> Iterator[Check]:
         return
     yield _data_directory(data)
     yield _keys(data)
-    yield from _authority(data / "ca")
+    yield from _authority(settings)
     yield _upstream(settings)
     yield from _stores(data, settings.database)
     yield _disk(data)
@@ -104,9 +105,20 @@ def _keys(data: Path) -> Check:
     return ok("keys", "in order; what opens the quarantine is elsewhere")
 
 
-def _authority(folder: Path) -> Iterator[Check]:
+def _authority(settings: Settings) -> Iterator[Check]:
     name = "authority"
+    folder = settings.data_dir / "ca"
     file = folder / "mitmproxy-ca-cert.pem"
+    now = datetime.now(UTC)
+    try:
+        own = authority(settings, now)
+        check_client_certs(settings, now)
+    except SettingsError as error:
+        yield bad(name, str(error), "correct the file or the setting: docs/deploy/ca.md")
+        return
+    if own is not None:
+        yield _lasts(name, own.certificate, now)
+        return
     if not file.exists():
         yield note(name, f"{file}: not there", "the proxy makes it at its first start")
         return
@@ -120,19 +132,22 @@ def _authority(folder: Path) -> Iterator[Check]:
     if secret.public_key() != certificate.public_key():
         yield bad(name, f"{folder}: the key is not the certificate's", "put back both that belong")
         return
-    now = datetime.now(UTC)
-    left = certificate.not_valid_after_utc - now
-    ends = f"ends on {certificate.not_valid_after_utc:%Y-%m-%d}"
     if not _signs(certificate):
         yield bad(name, f"{file}: may not sign (no CA:TRUE)", "use the certificate of an authority")
     elif certificate.not_valid_before_utc > now:
         yield bad(name, f"{file}: not valid yet", "set the clock, or wait")
-    elif left < EXPIRES_NOW:
-        yield bad(name, ends, "roll out a new one now: docs/deploy/ca.md")
-    elif left < EXPIRES_SOON:
-        yield note(name, ends, "roll out a new one beside it: docs/deploy/ca.md")
     else:
-        yield ok(name, ends)
+        yield _lasts(name, certificate, now)
+
+
+def _lasts(name: str, certificate: x509.Certificate, now: datetime) -> Check:
+    left = certificate.not_valid_after_utc - now
+    ends = f"ends on {certificate.not_valid_after_utc:%Y-%m-%d}"
+    if left < EXPIRES_NOW:
+        return bad(name, ends, "roll out a new one now: docs/deploy/ca.md")
+    if left < EXPIRES_SOON:
+        return note(name, ends, "roll out a new one beside it: docs/deploy/ca.md")
+    return ok(name, ends)
 
 
 def _signs(certificate: x509.Certificate) -> bool:
@@ -146,8 +161,14 @@ def _signs(certificate: x509.Certificate) -> bool:
 def _upstream(settings: Settings) -> Check:
     name = "trust in servers"
     usual = certifi.contents().count("BEGIN CERTIFICATE")
+    if settings.upstream_trust is not None:
+        try:
+            usual = trusted("upstream_trust", settings.upstream_trust).count(b"BEGIN CERTIFICATE")
+        except SettingsError as error:
+            return bad(name, str(error), "set upstream_trust to a file that does")
+    whose = "public authorities" if settings.upstream_trust is None else "authorities of yours"
     if settings.upstream_ca is None:
-        return ok(name, f"{usual} public authorities")
+        return ok(name, f"{usual} {whose}")
     file = settings.upstream_ca
     try:
         extra = x509.load_pem_x509_certificates(file.read_bytes())
@@ -156,7 +177,7 @@ def _upstream(settings: Settings) -> Check:
     over = [one for one in extra if one.not_valid_after_utc < datetime.now(UTC)]
     if over:
         return note(name, f"{file}: {len(over)} of {len(extra)} are over", "take them out")
-    return ok(name, f"{usual} public authorities, {len(extra)} of yours")
+    return ok(name, f"{usual} {whose}, {len(extra)} more")
 
 
 def _stores(data: Path, url: str) -> Iterator[Check]:

@@ -131,7 +131,10 @@ def test_a_quarantine_that_nobody_reviews_is_noted(data: Path) -> None:
 def test_authorities_of_ones_own_are_looked_at(data: Path, tmp_path: Path) -> None:
     bundle = tmp_path / "extra.pem"
     trustme.CA().cert_pem.write_to_path(str(bundle))
-    assert "1 of yours" in looked_at(data, upstream_ca=bundle)["trust in servers"].found
+    assert (
+        "public authorities, 1 more"
+        in looked_at(data, upstream_ca=bundle)["trust in servers"].found
+    )
     bundle.write_text("nonsense", "utf-8")
     assert looked_at(data, upstream_ca=bundle)["trust in servers"].state == "bad"
 
