@@ -129,6 +129,10 @@ class GuardedHttp1Server(Http1Server):
 
     def read_headers(self, event: events.ConnectionEvent) -> layer.CommandGenerator[None]:
         """Read a request head; see `Http1Server.read_headers`."""
+        # Empty lines before a request are none of it (RFC 9112 2.2); mitmproxy would wait for ever.
+        empty = len(bytes(self.buf)) - len(bytes(self.buf).lstrip(b"\r\n"))
+        if empty:
+            self.buf.maybe_extract_at_most(empty)
         self._rewrite_ftp()
         for command in super().read_headers(event):
             if isinstance(command, ReceiveHttp) and isinstance(command.event, RequestHeaders):
