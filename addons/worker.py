@@ -21,6 +21,7 @@ from addons.authority import OwnAuthority, publish
 from addons.bulletin import Bulletin
 from addons.drip import Drip
 from addons.engine.accepting import Accepting, accept_on
+from addons.engine.deadlines import Deadlines
 from addons.engine.ftp_sessions import FtpSessions
 from addons.engine.handover import Handovers
 from addons.engine.http import Engine
@@ -145,6 +146,13 @@ class Worker:
             aside = [asyncio.create_task(work.run()) for work in (gauges, self._keeping)]
             aside.append(asyncio.create_task(self._allow.run(self._inspector.adopt_allowlist)))
             aside += [asyncio.create_task(policy.run()) for policy in self._policies]
+            deadlines = Deadlines(
+                server.connections.values,
+                self._settings.request_timeout,
+                self._settings.idle_timeout,
+                self._too_slow,
+            )
+            aside.append(asyncio.create_task(deadlines.run()))
             if self._handovers is not None:
                 (instance,) = server.servers
                 self._handovers.listen(accepting.through(instance.handle_stream))
@@ -194,12 +202,20 @@ class Worker:
             LiveTraffic(self._inspector),
             self._opaque,
         )
-        opts.update(http3=False, validate_inbound_headers=True)
+        opts.update(
+            http3=False,
+            validate_inbound_headers=True,
+            tcp_timeout=max(1, round(settings.idle_timeout)),
+        )
         _around(opts, settings)
         opts.update(ssl_verify_upstream_trusted_ca=str(authorities))
         if settings.client_certs is not None:
             opts.update(client_certs=str(settings.client_certs))
         return engine
+
+    def _too_slow(self, awaited: str) -> None:
+        self.metrics.given_up.labels(awaited).inc()
+        self._log.info("client.given_up", awaited=awaited)
 
     def _tls(self) -> tlsconfig.TlsConfig:
         settings = self._settings

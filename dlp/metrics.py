@@ -113,6 +113,12 @@ class Metrics:
             ["reason"],
             registry=self.registry,
         )
+        self.given_up = Counter(
+            "dlp_clients_given_up",
+            "Connections closed because a client did not send what was waited for",
+            ["awaited"],
+            registry=self.registry,
+        )
         self.evidence_errors = Counter(
             "dlp_evidence_errors",
             "Incidents or bodies that could not be stored",
@@ -220,10 +226,13 @@ class Metrics:
             self.documents.labels(kind, outcome)
         for result in ("applied", "unchanged", "refused"):
             self.policy_reloads.labels("live", result)
-        for failure in ("error", "timeout"):
-            self.refusals.labels(failure)
-        for store in ("ledger", "vault", "allowlist", "window"):
-            self.evidence_errors.labels(store)
+        for counter, values in (
+            (self.refusals, ("error", "timeout")),
+            (self.given_up, ("head", "body", "request")),
+            (self.evidence_errors, ("ledger", "vault", "allowlist", "window")),
+        ):
+            for value in values:
+                counter.labels(value)
 
     def parsed(self, kind: str, outcome: str) -> None:
         """Count a document by its kind and what became of it."""

@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
     BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from dlp.policy.facts import network
+from dlp import kinds
+from dlp.kinds import Address
 from dlp.policy.load import DEFAULT, PolicyError, open_policy
 from dlp.policy.model import Policy
 
@@ -39,115 +38,6 @@ _OTHER_VARIABLES = frozenset({"DLP_CI", "DLP_CONFIG", "DLP_REVIEWER"})
 
 class SettingsError(ValueError):
     """A setting can't be used; the message is one line that names it and says why."""
-
-
-class Address(BaseModel, frozen=True):
-    """Where to listen."""
-
-    host: str
-    port: Annotated[int, Field(ge=0, le=65535)]
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-
-def _address(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    match = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\[\]\s]+)):(\d{1,5})", value.strip())
-    if not match or int(match[3]) > 65535:
-        raise ValueError("expected HOST:PORT with a port from 0 to 65535")
-    return Address(host=match[1] or match[2], port=int(match[3]))
-
-
-def _existing_file(value: Path) -> Path:
-    if not value.is_file():
-        raise ValueError("no such file")
-    return value
-
-
-def _database(value: str) -> str:
-    if value:
-        # Imported late: most commands never see a database.
-        from dlp.evidence.database import check_url  # noqa: PLC0415
-        from dlp.evidence.errors import EvidenceError  # noqa: PLC0415
-
-        try:
-            check_url(value)
-        except EvidenceError as error:
-            raise ValueError(str(error)) from None
-    return value
-
-
-def _bucket(value: str) -> str:
-    if value:
-        from dlp.evidence.errors import EvidenceError  # noqa: PLC0415
-        from dlp.evidence.stores import check_bucket  # noqa: PLC0415
-
-        try:
-            check_bucket(value)
-        except EvidenceError as error:
-            raise ValueError(str(error)) from None
-    return value
-
-
-def _syslog(value: str) -> str:
-    match = re.fullmatch(r"(?:tcp|tls)://(?:\[[0-9A-Fa-f:.]+\]|[^:/\[\]\s@]+):(\d{1,5})", value)
-    if value and (not match or not 0 < int(match[1]) < 65536):
-        raise ValueError("expected tcp://HOST:PORT or tls://HOST:PORT")
-    return value
-
-
-def _auth(value: SecretStr) -> SecretStr:
-    auth = value.get_secret_value()
-    if auth and not auth.startswith(("ldap:", "ldaps:")) and not Path(auth).is_file():
-        raise ValueError("expected a htpasswd file that exists, or ldap[s]:…")
-    return value
-
-
-def _proxy(value: str) -> str:
-    if value and not re.fullmatch(r"https?://(?:\[[0-9A-Fa-f:.]+\]|[^/:@\s]+):\d{1,5}", value):
-        raise ValueError("expected http://HOST:PORT")
-    return value
-
-
-def _mode(value: str) -> str:
-    server = r"reverse:https?://(?:\[[0-9A-Fa-f:.]+\]|[^/:@\s]+):\d{1,5}"
-    if value not in ("explicit", "transparent") and not re.fullmatch(server, value):
-        raise ValueError("expected explicit, transparent or reverse:http[s]://HOST:PORT")
-    return value
-
-
-def _credentials(value: SecretStr) -> SecretStr:
-    credentials = value.get_secret_value()
-    if credentials and not re.fullmatch(r"[^:\s]+:\S*", credentials):
-        raise ValueError("expected USER:PASSWORD")
-    return value
-
-
-def _list(value: Any) -> Any:
-    return (
-        [one.strip() for one in value.split(",") if one.strip()]
-        if isinstance(value, str)
-        else value
-    )
-
-
-def _network(value: str) -> str:
-    return str(network(value))
-
-
-# NoDecode: a variable holds HOST:PORT, not JSON.
-_Listen = Annotated[Address, NoDecode, BeforeValidator(_address)]
-_Networks = Annotated[
-    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_list)
-]
-# Charts and compose files set variables empty that are not used.
-_File = Annotated[
-    Annotated[Path, AfterValidator(_existing_file)] | None,
-    BeforeValidator(lambda value: None if value == "" else value),
-]
 
 
 class Settings(BaseSettings):
@@ -172,6 +62,9 @@ class Settings(BaseSettings):
             streamed as far as it is clean.
         spool_limit: Bytes of a larger body that may wait on disk; one that needs more is refused.
         inspect_timeout: Seconds an inspection may take before the message is refused.
+        request_timeout: Seconds a client gets for the head of a request, and for each 4 KiB of a
+            body, while nothing here holds it back.
+        idle_timeout: Seconds after which a connection on which nothing is said is closed.
         subject_window: Seconds within which people count together of whom one client tells one
             destination in several messages.
         drain_timeout: Seconds that flows under way get to finish when the proxy is stopped.
@@ -203,13 +96,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DLP_", extra="forbid", frozen=True)
 
-    listen: _Listen = Address(host="127.0.0.1", port=8080)
-    metrics: _Listen = Address(host="127.0.0.1", port=9464)
+    listen: kinds.Listen = Address(host="127.0.0.1", port=8080)
+    metrics: kinds.Listen = Address(host="127.0.0.1", port=9464)
     data_dir: Path = Path("data")
     policy: str = DEFAULT
     shadow_policy: str = ""
-    database: Annotated[str, AfterValidator(_database)] = ""
-    vault: Annotated[str, AfterValidator(_bucket)] = ""
+    database: kinds.Database = ""
+    vault: kinds.Bucket = ""
     vault_endpoint: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     quarantine_days: Annotated[int, Field(ge=1, le=3650)] = 30
     incident_days: Annotated[int, Field(ge=1, le=3650)] = 365
@@ -218,25 +111,27 @@ class Settings(BaseSettings):
     hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI
     spool_limit: Annotated[int, Field(ge=1024)] = 4096 * _MEBI
     inspect_timeout: Annotated[float, Field(gt=0)] = 120.0
+    request_timeout: Annotated[float, Field(gt=0)] = 60.0
+    idle_timeout: Annotated[float, Field(ge=1)] = 600.0
     subject_window: Annotated[float, Field(gt=0)] = 3600.0
     drain_timeout: Annotated[float, Field(ge=0, le=4)] = 4.0
-    siem_syslog: Annotated[str, AfterValidator(_syslog)] = ""
+    siem_syslog: kinds.Syslog = ""
     siem_format: Literal["ecs", "cef"] = "ecs"
     siem_webhook: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     siem_webhook_token: SecretStr = SecretStr("")
-    siem_ca: _File = None
+    siem_ca: kinds.File = None
     siem_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
-    proxy_auth: Annotated[SecretStr, AfterValidator(_auth)] = SecretStr("")
-    trusted_hops: _Networks = ()
-    proxy_protocol: _Networks = ()
-    mode: Annotated[str, AfterValidator(_mode)] = "explicit"
-    upstream_proxy: Annotated[str, AfterValidator(_proxy)] = ""
-    upstream_auth: Annotated[SecretStr, AfterValidator(_credentials)] = SecretStr("")
-    upstream_ca: _File = None
-    upstream_trust: _File = None
+    proxy_auth: kinds.Auth = SecretStr("")
+    trusted_hops: kinds.Networks = ()
+    proxy_protocol: kinds.Networks = ()
+    mode: kinds.Mode = "explicit"
+    upstream_proxy: kinds.Proxy = ""
+    upstream_auth: kinds.Credentials = SecretStr("")
+    upstream_ca: kinds.File = None
+    upstream_trust: kinds.File = None
     client_certs: Annotated[Path | None, BeforeValidator(lambda v: v or None)] = None
-    ca_cert: _File = None
-    ca_key: _File = None
+    ca_cert: kinds.File = None
+    ca_key: kinds.File = None
     ca_key_password: SecretStr = SecretStr("")
     contact: Annotated[str, Field(max_length=200)] = ""
 

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from dlp.certificates import authority, check_client_certs, trusted
 from dlp.settings import Settings, SettingsError
 
-NOW = datetime.now(UTC)
+# Later than whatever the tests make.
+NOW = datetime.now(UTC) + timedelta(days=1)
 CA = ("-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign")
 
 
@@ -148,11 +149,11 @@ def test_what_is_not_valid_now_is_refused(files: Files) -> None:
     certificate, secret = files.made("house", *CA, "-days", "10")
     settings = Settings(ca_cert=certificate, ca_key=secret)
 
-    assert authority(settings, NOW + timedelta(days=9))
+    assert authority(settings, NOW + timedelta(days=8))
     with pytest.raises(SettingsError, match=r"ca_cert: .*house\.pem: expired on 20"):
         authority(settings, NOW + timedelta(days=11))
     with pytest.raises(SettingsError, match=r"ca_cert: .*house\.pem: not valid before 20"):
-        authority(settings, NOW - timedelta(days=1))
+        authority(settings, NOW - timedelta(days=2))
 
 
 def test_a_chain_that_does_not_hold_is_refused(files: Files) -> None:

@@ -98,6 +98,7 @@ class InspectedHttpLayer(HttpLayer):
             if isinstance(event, events.Start):
                 pace = self.engine.paces[self.context.client.id]
                 pace.to_client.append(self.connections[self.context.client])
+                pace.http = self
         except Exception:
             # mitmproxy would leave both sides hanging.
             logging.getLogger(__name__).exception("The HTTP layer failed, and is closed.")
@@ -117,6 +118,16 @@ class InspectedHttpStream(HoldingHttpStream):
         super().__init__(context, stream_id, engine.begin, engine.paces)
         self._engine = engine
         self._call: GrpcCall | None = None
+
+    @property
+    def is_arriving(self) -> bool:
+        """Whether a client is to send more of a body that is taken as a whole."""
+        body = (
+            self.state_consume_request_body,
+            self.state_stream_request_body,
+            self.state_drain_request_body,
+        )
+        return self._call is None and self.child_layer is None and self.client_state in body
 
     def check_invalid(self, request: bool) -> layer.CommandGenerator[bool]:  # noqa: FBT001
         """Refuse malformed messages, as mitmproxy does, but know ftp:// requests."""

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from mitmproxy.proxy.server import ConnectionIO
 
     from addons.engine.accepting import Accepting
+    from addons.engine.http import InspectedHttpLayer
 
-__all__ = ["AwaitTransfer", "Pace", "Paces", "h2_backlog", "pace_connections"]
+__all__ = ["AwaitTransfer", "Pace", "PacedHandler", "Paces", "h2_backlog", "pace_connections"]
 
 # Bytes that wait for an HTTP/2 window before whoever sends them has to.
 WINDOW_BACKLOG = 256 * 1024
@@ -64,6 +65,8 @@ class Pace:
 
     arriving: set[Arriving] = field(default_factory=set)
     to_client: list[Layer] = field(default_factory=list)
+    # Which reads the requests: the last that has begun.
+    http: InspectedHttpLayer | None = None
 
 
 class Paces(defaultdict[str, Pace]):
@@ -92,23 +95,42 @@ class AwaitTransfer(commands.RequestWakeup):
         self.data = b""
 
 
-class _PacedHandler(ProxyConnectionHandler):
+class PacedHandler(ProxyConnectionHandler):
+    """The connection of a client, and those to servers that it leads to.
+
+    Attributes:
+        arrived: Bytes that the client has sent.
+        held: The client waits, rather than being waited for.
+    """
+
     def __init__(self, paces: Paces, accepting: Accepting, *args: Any) -> None:
         super().__init__(*args)  # type: ignore[no-untyped-call]
         self._paces = paces
         self._accepting = accepting
+        self.arrived = 0
+        self.held = False
         client = self.transports[self.client].writer
         assert isinstance(client, asyncio.StreamWriter)
         self.client.peername = accepting.client(client) or self.client.peername
         self._stirred = asyncio.Event()
 
     async def handle_client(self) -> None:
+        """Handle it to its end; see `ConnectionHandler.handle_client`."""
         try:
             await super().handle_client()
         finally:
             self._paces.pop(self.client.id, None)
 
+    @property
+    def http(self) -> InspectedHttpLayer | None:
+        """What reads the client's requests, once anything does."""
+        pace = self._paces.get(self.client.id)
+        return pace.http if pace else None
+
     async def server_event(self, event: events.Event) -> None:
+        """Take part in what happens; see `ConnectionHandler.server_event`."""
+        if isinstance(event, events.DataReceived) and event.connection is self.client:
+            self.arrived += len(event.data)
         await super().server_event(event)
         stirred, self._stirred = self._stirred, asyncio.Event()
         stirred.set()
@@ -121,13 +143,18 @@ class _PacedHandler(ProxyConnectionHandler):
             await self._drain([client] if client else [])
             await self._window(lambda: sum(map(h2_backlog, pace.to_client)))
             return
-        await self._drain(io for io in list(self.transports.values()) if io is not client)
-        for message in list(pace.arriving):
-            while message.is_behind:
-                await self._stirred.wait()
-            await message.room()
+        self.held = True
+        try:
+            await self._drain(io for io in list(self.transports.values()) if io is not client)
+            for message in list(pace.arriving):
+                while message.is_behind:
+                    await self._stirred.wait()
+                await message.room()
+        finally:
+            self.held = False
 
     async def wakeup(self, request: commands.RequestWakeup) -> None:
+        """Wait for what is asked for, and say so; see `ConnectionHandler.wakeup`."""
         if isinstance(request, HandOver):
             await self._hand_over(request)
             return
@@ -196,7 +223,7 @@ def pace_connections(paces: Paces, accepting: Accepting) -> None:
         accepting: Knows whose they are.
     """
 
-    def make(*args: Any) -> _PacedHandler:
-        return _PacedHandler(paces, accepting, *args)
+    def make(*args: Any) -> PacedHandler:
+        return PacedHandler(paces, accepting, *args)
 
     mode_servers.ProxyConnectionHandler = make  # type: ignore[assignment,misc]
