@@ -137,6 +137,12 @@ def _begins_dbase(head: bytes) -> bool:
 
 _DBASE_VERSIONS = frozenset(b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8b\x8c\xcb\xf5\xfb")
 
+_STATISTICAL = re.compile(
+    # SPSS; Stata, by a word of late; SAS.
+    rb"\$FL[23]@\(#\)|<stata_dta>|[\x69-\x73][\x01\x02]\x01[\0\x01]"
+    rb"|\0{12}\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0|HEADER RECORD\*{7}LIB"
+)
+
 DOCUMENTS = (
     _document("pdf", re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]*%PDF-").match),
     _document("ole", re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").match, opaque=True),
@@ -147,5 +153,7 @@ DOCUMENTS = (
     # RAR, CAB, XAR.
     _document("archive", re.compile(rb"Rar!\x1a\x07|MSCF\0{4}|xar!\0\x1c").match, opaque=True),
     _document("parquet", re.compile(rb"PAR1").match),
+    _document("avro", re.compile(rb"Obj\x01").match),
+    _document("statistical", _STATISTICAL.match),
     _document("dbase", _begins_dbase),
 )

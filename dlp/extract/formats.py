@@ -31,7 +31,7 @@ from dlp.extract.protobuf import (
     open_frames,
 )
 from dlp.extract.tar import TarReader, begins_tar
-from dlp.extract.unknown import begins_brotli
+from dlp.extract.unknown import UNREAD, begins_brotli
 from dlp.extract.zip import begins_zip
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ FORMATS: tuple[Format, ...] = (
     Format("mbox", begins_mbox, Mbox, types=("application/mbox",)),
     Format("http", begins_http, Mail, types=("application/http", "message/http")),
     *DOCUMENTS,
+    UNREAD,
     Format("png", begins_png, PngReader, searched=True, wide=True),
     Format("msgpack", begins_msgpack, open_msgpack, types=_MSGPACK, searched=True, wide=True),
     Format("cbor", begins_cbor, open_cbor, types=("application/cbor",), searched=True, wide=True),

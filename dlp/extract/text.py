@@ -25,6 +25,15 @@ BYTE_ORDER_MARKS = (
 )
 
 
+# Letters, digits, blanks, the signs of tables and the ends of lines in every code page of EBCDIC.
+_EBCDIC = bytes.fromhex(
+    "40 4b 4d 5d 5e 60 61 6b 6d 7a 7d 7f 6f 4e 7e 15 25 0d 05"
+    "81 82 83 84 85 86 87 88 89 91 92 93 94 95 96 97 98 99 a2 a3 a4 a5 a6 a7 a8 a9"
+    "c1 c2 c3 c4 c5 c6 c7 c8 c9 d1 d2 d3 d4 d5 d6 d7 d8 d9 e2 e3 e4 e5 e6 e7 e8 e9"
+    "f0 f1 f2 f3 f4 f5 f6 f7 f8 f9"
+)
+
+
 class Decoder(Protocol):
     """Makes a text ASCII-compatible, however it is cut."""
 
@@ -60,6 +69,17 @@ class _Recoded:
         return self._decoder.decode(b"", final=True).encode("utf-8", "replace")
 
 
+class _Ebcdic:
+    """A code page of EBCDIC: accents may be those of another one, letters and digits are right."""
+
+    def feed(self, data: bytes) -> bytes:
+        # Its own end of a line is a character of Unicode's.
+        return data.decode("cp1140", "replace").replace("\x85", "\n").encode()
+
+    def finish(self) -> bytes:
+        return b""
+
+
 def decoder_for(head: bytes, content_type: str = "") -> Decoder:
     """Return the decoder of a text that begins with `head` and is said to be of a type."""
     for mark, encoding in BYTE_ORDER_MARKS:
@@ -68,6 +88,8 @@ def decoder_for(head: bytes, content_type: str = "") -> Decoder:
     # Without a mark: mostly-ASCII text in UTF-16 has a NUL in every other byte.
     even, odd = head[0::2], head[1::2]
     if len(head) >= 16:
+        if b"\0\0" in head and (wide := _utf_32(head)):
+            return _Recoded(wide)
         if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.1 * len(even):
             return _Recoded("utf-16-le")
         if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
@@ -75,7 +97,29 @@ def decoder_for(head: bytes, content_type: str = "") -> Decoder:
     if content_type.lower().startswith("application/x-www-form-urlencoded") or _is_form(head):
         return FormDecoder()
     declared = charset(content_type)
+    if not declared and _is_ebcdic(head):
+        return _Ebcdic()
     return _Recoded(declared) if declared else AsItIs()
+
+
+def _utf_32(head: bytes) -> str | None:
+    """Return the byte order of text in UTF-32 without a mark."""
+    units = [head[place::4] for place in range(4)]
+    if not (any(units[2]) or any(units[3])) and units[0].count(0) < len(units[0]) // 10:
+        return "utf-32-le"
+    if not (any(units[0]) or any(units[1])) and units[3].count(0) < len(units[3]) // 10:
+        return "utf-32-be"
+    return None
+
+
+def _is_ebcdic(head: bytes) -> bool:
+    """Tell whether nearly all of a text is letters, digits and blanks of EBCDIC."""
+    return (
+        len(head) >= 64
+        and not head.isascii()
+        and len(head.translate(None, _EBCDIC)) * 10 < len(head)
+        and b"\x40" in head
+    )
 
 
 def _is_form(head: bytes) -> bool:

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 
 import brotli
 
-from dlp.extract.content import SNIFF, text_path
+from dlp.extract.budget import UninspectableError
+from dlp.extract.content import SNIFF, Format, text_path
+from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlp.extract.content import Content, Opening, Segment
 
-__all__ = ["Watched", "begins_brotli", "looks_random"]
+__all__ = ["UNREAD", "Watched", "begins_brotli", "looks_random"]
 
 # Fewer bytes hold no list of people worth hiding: sessions, tokens, messages of programs.
 _LEAST = 4096
@@ -39,6 +41,26 @@ _MEDIA = re.compile(
 )
 _PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F)])
 _LETTERS = 0.9
+
+
+class Unread:
+    """Reads nothing of a format that nobody here reads, and says so."""
+
+    def feed(self, data: bytes) -> Iterator[Segment]:  # noqa: ARG002 - as every reader
+        """Yield nothing.
+
+        Raises:
+            UninspectableError: Always.
+        """
+        raise UninspectableError(Uninspectable.UNKNOWN_ENCODING)
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield nothing."""
+        return iter(())
+
+
+# Tables of ORC are packed column by column.
+UNREAD = Format("orc", re.compile(rb"ORC[\x00-\x08\x0a-\x1f]").match, lambda _: Unread())
 
 
 class Watched:

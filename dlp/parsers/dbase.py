@@ -9,15 +9,16 @@ import struct
 from typing import TYPE_CHECKING
 
 from dlp.extract.budget import UninspectableError
-from dlp.extract.parts import Part
+from dlp.parsers.cells import ROWS, lines
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dlp.extract.parts import Part
+
 __all__ = ["parse"]
 
-ROWS = 1000
 # By the header's language byte; what is not here is mostly Windows'.
 _ENCODINGS = {0x01: "cp437", 0x02: "cp850", 0x64: "cp852", 0x65: "cp866", 0xC9: "cp1251"}
 
@@ -43,9 +44,9 @@ def parse(document: bytes) -> Iterator[Part]:
             place += width
         rows.append(row)
         if len(rows) >= ROWS:
-            yield _lines(rows)
+            yield lines(rows)
             rows = []
-    yield _lines(rows)
+    yield lines(rows)
 
 
 def _value(text: str, kind: str) -> str:
@@ -53,8 +54,3 @@ def _value(text: str, kind: str) -> str:
     if kind == "D" and len(text) == 8 and text.isdigit():
         return f"{text[:4]}-{text[4:6]}-{text[6:]}"
     return " ".join(text.split())
-
-
-def _lines(rows: list[list[str]]) -> Part:
-    text = "".join("\t".join(row) + "\n" for row in rows)
-    return Part(name="table", data=text.encode("utf-8", "replace"), final=False)

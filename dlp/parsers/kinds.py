@@ -6,6 +6,7 @@ __all__ = ["MODULES"]
 
 MODULES = {
     "archive": "dlp.parsers.archive",
+    "avro": "dlp.parsers.avro",
     "dbase": "dlp.parsers.dbase",
     "dicom": "dlp.parsers.dicom",
     "office": "dlp.parsers.office",
@@ -14,5 +15,6 @@ MODULES = {
     "pdf": "dlp.parsers.pdf",
     "rtf": "dlp.parsers.rtf",
     "sevenzip": "dlp.parsers.sevenzip",
+    "statistical": "dlp.parsers.statistical",
     "sqlite": "dlp.parsers.sqlite",
 }

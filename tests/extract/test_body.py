@@ -108,11 +108,23 @@ def test_frames_that_are_skipped_hide_nothing(pack: Callable[[bytes], bytes], cu
     assert read(body, cut=cut)[0] == b"hello" + TEXT * 2
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
+)
 @pytest.mark.parametrize("cut", [0, 1, 3])
 def test_wide_text_is_read(encoding: str, cut: int) -> None:
     text = TEXT.decode()
     assert text in read(text.encode(encoding), cut=cut)[0].decode()
+
+
+@pytest.mark.parametrize("page", ["cp037", "cp273", "cp500", "cp1140"])
+@pytest.mark.parametrize("cut", [0, 1, 3])
+def test_mainframes_text_is_read(page: str, cut: int) -> None:
+    # Lines end with a character of its own, or are of a fixed width.
+    for end in ("\x85", "  "):
+        text = "".join(f"{255081416802538 + n};DURAND JEAN;12/08/1955{end}" for n in range(40))
+        found = read(text.encode(page), cut=cut)[0].decode()
+        assert found == text.replace("\x85", "\n")
 
 
 def test_the_path_tells_what_was_opened() -> None:

@@ -130,6 +130,11 @@ def test_what_speaks_of_encryption_is_not_encrypted(
     assert inspect(text * 5).evidence.uninspectable is None
 
 
+def test_a_known_format_that_nobody_reads_is_no_silence(inspect: Callable[..., Result]) -> None:
+    assert inspect(b"ORC\x0a\x0b" + os.urandom(900)).evidence.uninspectable == "unknown-encoding"
+    assert inspect(b"ORC\tmot\n" * 90).evidence.uninspectable is None
+
+
 def test_what_looks_encrypted_is_opaque(inspect: Callable[..., Result]) -> None:
     noise = random.Random(7).randbytes(20000)
 

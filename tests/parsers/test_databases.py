@@ -1,4 +1,4 @@
-"""Databases and tables in binary form: SQLite, Parquet by DuckDB, dBase by dbf."""
+"""Databases and tables in binary form: SQLite, Parquet by DuckDB, dBase by dbf, others by hand."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from dlp.types import Result
+from tests.parsers.formats import avro, stata, xport
 
 type Judge = Callable[[bytes], Result]
 type Rows = list[list[str]]
@@ -58,6 +59,10 @@ WRITERS: dict[str, Callable[[Rows, Path], bytes]] = {
     "parquet, gzip": lambda rows, folder: parquet(rows, folder, "gzip"),
     "parquet, brotli": lambda rows, folder: parquet(rows, folder, "brotli"),
     "dbase": dbase,
+    "avro": lambda rows, _: avro(rows, deflated=False),
+    "avro, deflated": lambda rows, _: avro(rows, deflated=True),
+    "stata": lambda rows, _: stata(rows),
+    "sas transport": lambda rows, _: xport(rows),
 }
 
 

@@ -1,0 +1,83 @@
+"""Tables written by hand, after the specifications of their formats."""
+
+from __future__ import annotations
+
+import json
+import struct
+import unicodedata
+import zlib
+
+type Rows = list[list[str]]
+
+
+def avro(rows: Rows, *, deflated: bool) -> bytes:
+    """Apache Avro 1.11, "Object Container Files"; a field's name is no header, but says it."""
+
+    def number(value: int) -> bytes:
+        value = value << 1 if value >= 0 else (-value << 1) - 1
+        out = b""
+        while value > 0x7F:
+            out += bytes([value & 0x7F | 0x80])
+            value >>= 7
+        return out + bytes([value])
+
+    def string(value: bytes) -> bytes:
+        return number(len(value)) + value
+
+    fields = [{"name": _plain(name).replace(" ", "_"), "type": "string"} for name in rows[0]]
+    schema = json.dumps({"type": "record", "name": "r", "fields": fields}).encode()
+    codec = b"deflate" if deflated else b"null"
+    sync = bytes(range(16))
+    head = b"Obj\x01" + number(2) + string(b"avro.schema") + string(schema)
+    head += string(b"avro.codec") + string(codec) + number(0) + sync
+    block = b"".join(string(cell.encode()) for row in rows[1:] for cell in row)
+    if deflated:
+        packer = zlib.compressobj(wbits=-15)
+        block = packer.compress(block) + packer.flush()
+    return head + number(len(rows) - 1) + string(block) + sync
+
+
+def stata(rows: Rows) -> bytes:
+    """Stata's .dta, format 115: fields of fixed width, next to each other."""
+    width, count = 60, len(rows[0])
+    body = struct.pack("<BBBBHI", 115, 2, 1, 0, count, len(rows) - 1)
+    body += b"patients".ljust(81, b"\0") + b"01 Jan 2026 00:00".ljust(18, b"\0")
+    body += bytes([width]) * count
+    body += b"".join(f"v{n}".encode().ljust(33, b"\0") for n in range(count))
+    body += bytes(2 * (count + 1))
+    body += b"".join(b"%60s".ljust(49, b"\0") for _ in range(count))
+    body += bytes(33 * count)
+    body += b"".join(name.encode("cp1252")[:80].ljust(81, b"\0") for name in rows[0])
+    body += bytes(5)
+    for row in rows[1:]:
+        body += b"".join(cell.encode("cp1252")[:width].ljust(width, b"\0") for cell in row)
+    return body
+
+
+def xport(rows: Rows) -> bytes:
+    """SAS transport files, version 5 (TS-140): records of 80 bytes."""
+    width, count = 60, len(rows[0])
+    zeros = b"0" * 30
+    date = b"01JAN26:00:00:00"
+    body = b"HEADER RECORD*******LIBRARY HEADER RECORD!!!!!!!" + zeros + b"  "
+    body += b"SAS     SAS     SASLIB  9.4     LINUX   ".ljust(64) + date + date.ljust(80)
+    body += b"HEADER RECORD*******MEMBER  HEADER RECORD!!!!!!!"
+    body += b"000000000000000001600000000140  "
+    body += b"HEADER RECORD*******DSCRPTR HEADER RECORD!!!!!!!" + zeros + b"  "
+    body += b"SAS     PATIENTSSASDATA 9.4     LINUX   ".ljust(64) + date + date.ljust(80)
+    body += b"HEADER RECORD*******NAMESTR HEADER RECORD!!!!!!!"
+    body += b"000000%04d00000000000000000000  " % count
+    names = b""
+    for number, title in enumerate(rows[0]):
+        names += struct.pack(">4H", 2, 0, width, number + 1) + f"V{number}".encode().ljust(8)
+        names += _plain(title).encode()[:40].ljust(40) + bytes(8) + struct.pack(">2H", 0, 0)
+        names += bytes(4) + bytes(8) + struct.pack(">2HI", 0, 0, width * number) + bytes(52)
+    body += names + b" " * (-len(names) % 80)
+    body += b"HEADER RECORD*******OBS     HEADER RECORD!!!!!!!" + zeros + b"  "
+    data = b"".join(cell.encode("utf-8")[:width].ljust(width) for row in rows[1:] for cell in row)
+    return body + data + b" " * (-len(data) % 80)
+
+
+def _plain(title: str) -> str:
+    """Return a title without accents, which names of these formats can't have."""
+    return unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
