@@ -89,7 +89,8 @@ async def log_in(
             raise
     except ssl.SSLCertVerificationError as error:
         reason = error.verify_message.partition(",")[0]
-        raise HTTPError(502, reason=f"FTP server: certificate not trusted: {reason}") from None
+        said = f"FTP server: certificate not trusted (setting upstream_ca): {reason}"
+        raise HTTPError(502, reason=said) from None
     except ssl.SSLError:
         raise HTTPError(502, reason="FTP server: no TLS could be agreed on") from None
     await client.login(*account)

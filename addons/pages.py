@@ -15,7 +15,7 @@ from dlp.evidence.incident import new_incident_id
 if TYPE_CHECKING:
     from addons.messages import Decision
 
-__all__ = ["basic_authorization", "refusal", "stopped"]
+__all__ = ["basic_authorization", "refusal", "stopped", "unreached"]
 
 _TEXTS = {
     "fr": {
@@ -47,6 +47,18 @@ _TEXTS = {
         "ask": "Si vous pensez qu'il s'agit d'une erreur, communiquez ce numéro à {contact}.",
         "security": "l'équipe de sécurité informatique de votre établissement",
         "reason": "Motif",
+        "unreached_title": "Serveur injoignable",
+        "unreached": "Le serveur demandé n'a pas pu être joint. Rien ne lui a été envoyé.",
+        "untrusted_title": "Certificat du serveur refusé",
+        "untrusted": (
+            "Le serveur demandé a présenté un certificat auquel le proxy ne fait pas confiance. "
+            "Rien ne lui a été envoyé."
+        ),
+        "trust": (
+            "S'il s'agit d'un serveur de votre établissement, son autorité de certification "
+            "s'ajoute au proxy par le réglage upstream_ca (--upstream-ca, DLP_UPSTREAM_CA)."
+        ),
+        "ask_first": "Si cela persiste, adressez-vous à {contact}.",
     },
     "en": {
         "title": "Sending stopped",
@@ -76,6 +88,17 @@ _TEXTS = {
         "ask": "If you believe this is a mistake, give this number to {contact}.",
         "security": "your organisation's IT security team",
         "reason": "Reason",
+        "unreached_title": "Server not reached",
+        "unreached": "The server could not be reached. Nothing was sent to it.",
+        "untrusted_title": "Server's certificate not trusted",
+        "untrusted": (
+            "The server showed a certificate that the proxy does not trust. Nothing was sent to it."
+        ),
+        "trust": (
+            "If it is a server of your organisation, its authority is added to the proxy by the "
+            "setting upstream_ca (--upstream-ca, DLP_UPSTREAM_CA)."
+        ),
+        "ask_first": "If it goes on, ask {contact}.",
     },
 }
 
@@ -100,9 +123,7 @@ ul {{ margin: 0; padding-left: 1.2rem; }}
 <main>
 <h1>{title}</h1>
 <p>{text}</p>
-{found}<h2>{incident_label}</h2>
-<p class="id">{incident}</p>
-<p>{ask}</p>
+{found}{number}<p>{ask}</p>
 </main>
 </body>
 </html>
@@ -153,6 +174,20 @@ def refusal(
     return _answer(request, 503, texts["refused_title"], text, found, incident, contact)
 
 
+def unreached(request: http.Request, why: str) -> http.Response:
+    """Return the answer to a request whose server can't be reached, or is not trusted.
+
+    Args:
+        request: The request.
+        why: What the engine says of it.
+    """
+    texts = _TEXTS[_language(request)]
+    kind = "untrusted" if "certificate" in why.lower() else "unreached"
+    text = f"{texts[kind]} {texts['trust']}" if kind == "untrusted" else texts[kind]
+    text = f"{text} {texts['reason']}: {why[:200]}"
+    return _answer(request, 502, texts[f"{kind}_title"], text, [], "", "")
+
+
 def basic_authorization(user: str) -> str:
     """Return the Authorization header that says what `user:password@` said in a URL."""
     credentials = unquote(user) if ":" in user else unquote(user) + ":"
@@ -170,9 +205,9 @@ def _answer(
 ) -> http.Response:
     language = _language(request)
     texts = _TEXTS[language]
-    ask = texts["ask"].format(contact=contact or texts["security"])
+    ask = texts["ask" if incident else "ask_first"].format(contact=contact or texts["security"])
     headers = {
-        "x-dlp-incident": incident,
+        **({"x-dlp-incident": incident} if incident else {}),
         "content-language": language,
         "cache-control": "no-store",
         "vary": "accept, accept-language",
@@ -185,8 +220,11 @@ def _answer(
                 "title": title,
                 "status": status,
                 "detail": f"{text} {ask}",
-                "instance": f"urn:dlp:incident:{incident}",
-                "incident": incident,
+                **(
+                    {"instance": f"urn:dlp:incident:{incident}", "incident": incident}
+                    if incident
+                    else {}
+                ),
                 "found": found,
             },
             ensure_ascii=False,
@@ -194,14 +232,14 @@ def _answer(
     else:
         headers["content-type"] = "text/html; charset=utf-8"
         headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+        number = f'<h2>{texts["incident"]}</h2>\n<p class="id">{html.escape(incident)}</p>\n'
         items = "".join(f"<li>{html.escape(item)}</li>" for item in found)
         body = _HTML.format(
             language=language,
             title=html.escape(title),
             text=html.escape(text),
             found=f"<h2>{texts['found']}</h2>\n<ul>{items}</ul>\n" if items else "",
-            incident_label=texts["incident"],
-            incident=html.escape(incident),
+            number=number if incident else "",
             ask=html.escape(ask),
         )
     # An answer to HEAD has no body, or the next answer on the connection would be misread.

@@ -16,7 +16,7 @@ from mitmproxy import flow as mitmproxy_flow
 from mitmproxy import http
 from mitmproxy.proxy import events, layer
 from mitmproxy.proxy.commands import StartHook
-from mitmproxy.proxy.layers.http import DropStream, HttpLayer, HttpStream, SendHttp
+from mitmproxy.proxy.layers.http import DropStream, HttpLayer, SendHttp
 from mitmproxy.proxy.layers.http._events import (
     ErrorCode,
     RequestData,
@@ -35,6 +35,7 @@ from mitmproxy.proxy.layers.http._hooks import (
 
 from addons import pages
 from addons.engine.pacing import AwaitTransfer, h2_backlog
+from addons.engine.unreached import UnreachedHttpStream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +81,7 @@ class DlpStreamHook(StartHook):
     flow: http.HTTPFlow
 
 
-class HoldingHttpStream(HttpStream):
+class HoldingHttpStream(UnreachedHttpStream):
     """One request and its response, whose body waits in a transfer.
 
     Args:
@@ -102,7 +103,6 @@ class HoldingHttpStream(HttpStream):
         self._paces = paces
         self._transfer: Transfer | None = None
         self._awaits = False
-        self._client_done = False
         self._upstream = False
         self._over = False
 

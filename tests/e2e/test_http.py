@@ -278,6 +278,10 @@ def test_a_program_is_told_in_problem_details(
     assert words in problem["title"].lower()
 
 
+def prose(size: int) -> bytes:
+    return (b"lorem ipsum dolor sit amet\n" * (size // 27 + 1))[:size]
+
+
 def test_a_server_whose_certificate_nobody_vouches_for_is_sent_nothing(
     proxy: Proxy, name: str, orders: bytes
 ) -> None:
@@ -290,6 +294,9 @@ def test_a_server_whose_certificate_nobody_vouches_for_is_sent_nothing(
         )
 
         assert answer.status == 502
+        assert "--upstream-ca" in answer.text
+        assert "Certificat du serveur refusé" in answer.text
+        assert not answer.incident
         assert not stranger.records.all()
 
 
@@ -297,9 +304,15 @@ def test_a_server_that_is_not_there_is_a_bad_gateway(proxy: Proxy, orders: bytes
     with HttpServer() as server:
         url = server.url
 
-    answer = curl(url, "--data-binary", "@{file}", proxy=proxy.listen, send=orders)
-
-    assert answer.status == 502
+    for content in (orders, prose(200_000)):
+        answer = curl(
+            url,
+            *("--data-binary", "@{file}", "-H", "Accept-Language: en"),
+            proxy=proxy.listen,
+            send=content,
+        )
+        assert answer.status == 502
+        assert "Server not reached" in answer.text
 
 
 @pytest.mark.parametrize(
