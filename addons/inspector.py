@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from addons.messages import Decision, Message, begun
+from addons.messages import UNTRACED, Decision, Message, begun
 from addons.recorder import Recorder
 from addons.spool import Spool
 from addons.transfer import Transfer
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from addons.drip import Drip
     from addons.live_allowlist import LiveAllowlist
     from addons.live_policy import Shadow
+    from addons.messages import Tracing
     from dlp.evidence.incident import Incident
     from dlp.evidence.keys import Keys
     from dlp.evidence.ledger import Ledger
@@ -68,11 +69,13 @@ class MessageInspector:
         drip: Weighs messages with those that left before.
         allow: Tells of messages that allowlist entries have met.
         listeners: Told of every incident; they neither wait nor raise.
+        tracing: Tells of every message how long it took.
 
     Attributes:
         core: As above.
         metrics: As above.
         timeout: As above.
+        tracing: As above.
         pool: Threads that inspect.
     """
 
@@ -93,6 +96,7 @@ class MessageInspector:
         shadow: Shadow | None = None,
         allow: LiveAllowlist | None = None,
         listeners: Sequence[Callable[[Incident], None]] = (),
+        tracing: Tracing = UNTRACED,
     ) -> None:
         self.core = core
         self._recorder = Recorder(
@@ -108,6 +112,7 @@ class MessageInspector:
         self.metrics = metrics
         self._clock = clock
         self.timeout = timeout
+        self.tracing = tracing
         self._hold_limit = hold_limit
         self._make_spool = make_spool
         self._shadow = shadow
@@ -149,12 +154,18 @@ class MessageInspector:
 
     async def decide(self, message: Message) -> Decision:
         """Inspect `message` and say whether it may pass; see `Inspector`."""
-        message = self._dated(message)
+        trace = self.tracing.begin(message.flow)
+        scanned: list[float] = []
+        decision = await self._decide(self._dated(message), scanned)
+        trace.end(decision, sum(scanned))
+        return decision
+
+    async def _decide(self, message: Message, scanned: list[float]) -> Decision:
         channel = message.flow.channel.value
         started = time.perf_counter()
         self.metrics.in_flight.inc()
         try:
-            result = await self._inspect(message)
+            result = await self._inspect(message, scanned)
         except TimeoutError:
             return await self.refuse(message, "timeout")
         except Exception as error:  # noqa: BLE001 - a failed inspection must end in a refusal
@@ -256,22 +267,28 @@ class MessageInspector:
         work = loop.run_in_executor(self._keepers, lambda: function(*args, **kwargs))
         return await asyncio.wait_for(work, self.timeout)
 
-    async def _inspect(self, message: Message) -> Result:
+    async def _inspect(self, message: Message, scanned: list[float]) -> Result:
         deadline = time.monotonic() + self.timeout
         if len(message.body) <= SMALL:
             with contextlib.suppress(_WouldWaitError):
-                return self._run(message, deadline, replace(self.core, parsers=_NoWaiting()))
+                core = replace(self.core, parsers=_NoWaiting())
+                return self._run(message, deadline, core, scanned)
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self.pool, self._run, message, deadline, self.core)
+        work = loop.run_in_executor(self.pool, self._run, message, deadline, self.core, scanned)
         try:
             return await asyncio.wait_for(work, self.timeout + 1)
         except TimeoutError:
             self.abandon_pool()
             raise
 
-    def _run(self, message: Message, deadline: float, core: Core) -> Result:
-        with self.metrics.scan_seconds.labels(message.flow.channel.value).time():
+    def _run(self, message: Message, deadline: float, core: Core, scanned: list[float]) -> Result:
+        started = time.perf_counter()
+        try:
             return self._scan(message, deadline, core)
+        finally:
+            took = time.perf_counter() - started
+            self.metrics.scan_seconds.labels(message.flow.channel.value).observe(took)
+            scanned.append(took)
 
     def _scan(self, message: Message, deadline: float, core: Core) -> Result:
         inspection = begun(core, message)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dlp.inspection import Core
     from dlp.types import FlowInfo, Result
 
-__all__ = ["Decision", "Inspector", "Message", "begun"]
+__all__ = ["UNTRACED", "Decision", "Inspector", "Message", "Trace", "Tracing", "begun"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +87,37 @@ def begun(core: Core, message: Message) -> Inspection:
     for where, text in message.head:
         inspection.text(where, text)
     return inspection
+
+
+class Trace(Protocol):
+    """Follows one message to its decision."""
+
+    def end(self, decision: Decision, scanned: float) -> None:
+        """Tell what was decided, after how many seconds of work."""
+
+
+class Tracing(Protocol):
+    """Follows messages."""
+
+    def begin(self, flow: FlowInfo) -> Trace:
+        """A message begins."""
+
+    def close(self) -> None:
+        """There are no more."""
+
+
+class _Untraced:
+    def begin(self, flow: FlowInfo) -> _Untraced:  # noqa: ARG002 - as all that trace
+        return self
+
+    def end(self, decision: Decision, scanned: float) -> None:
+        """Nobody is told."""
+
+    def close(self) -> None:
+        """Nothing waits."""
+
+
+UNTRACED = _Untraced()
 
 
 class Inspector(Protocol):

@@ -73,6 +73,7 @@ class Transfer:
         self._ends = ends
         self._held = False
         self._taking = False
+        self._trace = service.tracing.begin(message.flow)
         self._inspection: Inspection | None = None
         self._queue: deque[bytes] = deque()
         self._queued = 0
@@ -224,6 +225,7 @@ class Transfer:
             self._queued = 0
             self._spool.close()
         self.decision = decision
+        self._trace.end(decision, self._scanning)
         self._notify()
 
     async def _stand_still(self) -> None:
@@ -305,8 +307,6 @@ class Transfer:
             channel=self._message.flow.channel.value,
             exception=type(error).__name__,
         )
-
-    # Waiting.
 
     def _notify(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()

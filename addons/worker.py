@@ -37,6 +37,7 @@ from addons.keeper import Housekeeping
 from addons.live import LiveTraffic
 from addons.live_allowlist import LiveAllowlist
 from addons.live_policy import LivePolicy, Shadow
+from addons.messages import UNTRACED, Tracing
 from addons.opaque import OpaqueTraffic
 from addons.spool import Spool
 from addons.stores import Stores, siem
@@ -78,6 +79,7 @@ class Worker:
         self._keeping = Housekeeping(
             stores.keeper, metrics, self._siem.act, settings.data_dir / "keeping.lock"
         )
+        self._tracing = _tracing(settings.traces)
         self._vault = stores.vault
         self._inspector = MessageInspector(
             core=replace(core, allowlist=self._allow.allowlist),
@@ -90,6 +92,7 @@ class Worker:
             timeout=settings.inspect_timeout,
             drip=Drip(settings.subject_window, metrics, bulletin),
             listeners=(self._siem.incident,),
+            tracing=self._tracing,
             hold_limit=settings.hold_limit,
             make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),
             shadow=self._shadow,
@@ -174,6 +177,7 @@ class Worker:
             with contextlib.suppress(EvidenceError):
                 self._allow.flush()
             self._siem.close()
+            await asyncio.to_thread(self._tracing.close)
             await _close_connections(server)
 
     def reload(self) -> None:
@@ -240,6 +244,15 @@ class Worker:
         ) and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(DRAIN_STEP)
         self._http.draining = True
+
+
+def _tracing(receiver: str) -> Tracing:
+    if not receiver:
+        return UNTRACED
+    # Imported late: most have none, and it takes a while.
+    from addons.tracing import SpanTracing  # noqa: PLC0415
+
+    return SpanTracing(receiver)
 
 
 def _around(opts: options.Options, settings: Settings) -> None:

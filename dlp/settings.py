@@ -74,6 +74,8 @@ class Settings(BaseSettings):
         siem_webhook_token: Bearer token for it.
         siem_ca: PEM file of the authorities trusted for both, instead of the system's.
         siem_queue: Events that may wait for one receiver; more are dropped and counted.
+        traces: URL of an OpenTelemetry receiver (OTLP over HTTP) that gets a span of every
+            message, as `http://127.0.0.1:4318/v1/traces`; empty for none.
         proxy_auth: Who may use the proxy: a htpasswd file, or
             `ldap[s]:HOST[:PORT]:DN:PASSWORD:SUBTREE`.
         trusted_hops: Networks of proxies and load balancers whose X-Forwarded-For is believed.
@@ -121,6 +123,7 @@ class Settings(BaseSettings):
     siem_webhook_token: SecretStr = SecretStr("")
     siem_ca: kinds.File = None
     siem_queue: Annotated[int, Field(ge=1, le=1_000_000)] = 10_000
+    traces: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     proxy_auth: kinds.Auth = SecretStr("")
     trusted_hops: kinds.Networks = ()
     proxy_protocol: kinds.Networks = ()
