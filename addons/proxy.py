@@ -136,9 +136,18 @@ def _proxy(
     except OSError as error:
         raise SettingsError(f"--data-dir: {error.filename}: {error.strerror}") from None
     metrics = Metrics()
-    pool = ParserPool(told=metrics.parsed)
+    pool = ParserPool(
+        told=metrics.parsed,
+        seconds=settings.document_timeout,
+        memory=settings.document_memory,
+    )
     with contextlib.closing(stores.database), contextlib.closing(pool) as parsers:
-        core = Core.build(policy=policy, key=stores.keys.hmac_key, parsers=parsers)
+        core = Core.build(
+            policy=policy,
+            key=stores.keys.hmac_key,
+            parsers=parsers,
+            limits=settings.limits(),
+        )
         core.detectors.warm()
         try:
             worker = Worker(settings, listener, core, shadow, stores, spools, metrics, bulletin)

@@ -15,7 +15,7 @@ from dlp.detect.detectors import Detectors, load_detectors
 from dlp.detect.scanner import TextScanner
 from dlp.extract import names
 from dlp.extract.body import BodyReader, Segment
-from dlp.extract.budget import OUTPUT_BYTES, Budget, UninspectableError
+from dlp.extract.budget import Budget, Limits, UninspectableError
 from dlp.extract.form import FormDecoder
 from dlp.extract.runs import may_hold
 from dlp.policy.allowlist import Allowlist, Narrowed
@@ -42,6 +42,7 @@ HOLD_BACK = 160 * 1024
 # Evidence is weighed anew once so much more was seen, in proportion.
 ANEW = 1.25
 
+_LIMITS = Limits()
 # The flow of what is read where it lies.
 SCAN = FlowInfo(channel=Channel.SCAN)
 
@@ -54,7 +55,7 @@ class Core:
         policy: Decides.
         key: Keys the hashes by which values are told apart, at least 16 random bytes.
         detectors: What is looked for.
-        output_budget: Bytes that unpacking one message may produce.
+        limits: What unpacking one message may cost.
         tests: Matches, by detector, values that policy declares to be nobody's.
         parsers: Parse documents that can only be read whole; without them, those can't be read.
         allowlist: What does not count, for whom and where.
@@ -63,13 +64,20 @@ class Core:
     policy: Policy
     key: bytes
     detectors: Detectors
-    output_budget: int = OUTPUT_BYTES
+    limits: Limits = _LIMITS
     tests: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     parsers: Parsers | None = None
     allowlist: Allowlist = field(default_factory=Allowlist)
 
     @classmethod
-    def build(cls, *, policy: Policy, key: bytes, parsers: Parsers | None = None) -> Core:
+    def build(
+        cls,
+        *,
+        policy: Policy,
+        key: bytes,
+        parsers: Parsers | None = None,
+        limits: Limits = _LIMITS,
+    ) -> Core:
         """Load the built-in catalog and lexicons around a policy."""
         return cls(
             policy=policy,
@@ -77,6 +85,7 @@ class Core:
             detectors=load_detectors(),
             tests=policy.tests(),
             parsers=parsers,
+            limits=limits,
         )
 
     def under(self, policy: Policy) -> Core:
@@ -112,7 +121,7 @@ class Inspection:
         self._bytes = 0
         self._scanners: dict[str, TextScanner] = {}
         self._reader: BodyReader | None = None
-        self._budget = Budget(output=core.output_budget)
+        self._budget = Budget.of(core.limits)
         # Where the text was after so many bytes of the body.
         self._marks: deque[tuple[int, int]] = deque()
         self._marked = 0

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from dlp import kinds
+from dlp.extract.budget import Limits
 from dlp.kinds import Address
 from dlp.policy.load import DEFAULT, PolicyError, open_policy
 from dlp.policy.model import Policy
@@ -25,6 +26,7 @@ from dlp.policy.model import Policy
 __all__ = ["Address", "Settings", "SettingsError", "load_settings"]
 
 _MEBI = 1 << 20
+_LIMITS = Limits()
 # Kubernetes sets variables like these for a service that is named `dlp`; they are nobody's
 # settings and must not keep the proxy from starting.
 _SERVICE_LINK = re.compile(
@@ -61,6 +63,13 @@ class Settings(BaseSettings):
         hold_limit: Bytes of a body up to which nothing leaves before its verdict; a larger one is
             streamed as far as it is clean.
         spool_limit: Bytes of a larger body that may wait on disk; one that needs more is refused.
+        unpack_limit: Bytes that a message may unpack to; one that needs more is uninspectable.
+        unpack_ratio: How many times its own length a message may unpack to, beyond 64 MiB.
+        unpack_depth: Wrappings that may be inside each other.
+        unpack_members: Members that the archives of a message may have together.
+        unpack_memory: Bytes of documents that can only be read whole, held at once for a message.
+        document_timeout: Seconds that parsing one document may take.
+        document_memory: Bytes of memory that parsing one document may take.
         inspect_timeout: Seconds an inspection may take before the message is refused.
         request_timeout: Seconds a client gets for the head of a request, and for each 4 KiB of a
             body, while nothing here holds it back.
@@ -112,6 +121,13 @@ class Settings(BaseSettings):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI
     spool_limit: Annotated[int, Field(ge=1024)] = 4096 * _MEBI
+    unpack_limit: Annotated[int, Field(ge=_MEBI)] = _LIMITS.output
+    unpack_ratio: Annotated[int, Field(ge=10)] = _LIMITS.ratio
+    unpack_depth: Annotated[int, Field(ge=1, le=32)] = _LIMITS.depth
+    unpack_members: Annotated[int, Field(ge=1)] = _LIMITS.members
+    unpack_memory: Annotated[int, Field(ge=_MEBI)] = _LIMITS.memory
+    document_timeout: Annotated[float, Field(ge=1)] = 60.0
+    document_memory: Annotated[int, Field(ge=256 * _MEBI)] = 2048 * _MEBI
     inspect_timeout: Annotated[float, Field(gt=0)] = 120.0
     request_timeout: Annotated[float, Field(gt=0)] = 60.0
     idle_timeout: Annotated[float, Field(ge=1)] = 600.0
@@ -137,6 +153,16 @@ class Settings(BaseSettings):
     ca_key: kinds.File = None
     ca_key_password: SecretStr = SecretStr("")
     contact: Annotated[str, Field(max_length=200)] = ""
+
+    def limits(self) -> Limits:
+        """Return what unpacking one message may cost."""
+        return Limits(
+            output=self.unpack_limit,
+            ratio=self.unpack_ratio,
+            depth=self.unpack_depth,
+            members=self.unpack_members,
+            memory=self.unpack_memory,
+        )
 
     def load_policy(self) -> Policy:
         """Return the policy that is set.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlp.extract.budget import DEPTH, Budget, UninspectableError
+from dlp.extract.budget import Budget, UninspectableError
 from dlp.extract.codings import CONTENT_ENCODINGS, Unpacked
 from dlp.extract.content import Content, Opening, Segment, text_path
 from dlp.extract.embedded import Beside
@@ -36,7 +36,6 @@ class BodyReader:
         content_encoding: Value of Content-Encoding, codings separated by commas.
         budget: What unpacking the message may cost.
         path: Where the body stands.
-        depth: Wrappings that may be opened inside each other.
         parsers: Parse documents that can only be read whole.
 
     Raises:
@@ -50,14 +49,14 @@ class BodyReader:
         content_type: str = "",
         content_encoding: str = "",
         path: str = BODY,
-        depth: int = DEPTH,
         parsers: Parsers | None = None,
     ) -> None:
         self._fed = False
+        self._budget = budget
         self._content = _read(
             Opening(
                 path=path,
-                depth=depth,
+                depth=budget.depth,
                 budget=budget,
                 reader=_read,
                 parsers=parsers,
@@ -80,6 +79,7 @@ class BodyReader:
             UninspectableError: The body is damaged, encrypted or over the budget.
         """
         self._fed = self._fed or bool(data)
+        self._budget.came += len(data)
         return self._content.feed(data)
 
     def finish(self) -> Iterator[Segment]:

@@ -15,6 +15,7 @@ import lz4.frame
 import pytest
 import zstandard
 
+from dlp.extract.budget import Limits
 from dlp.inspection import Core, Inspection
 from dlp.policy.load import preset
 from dlp.types import Action, Uninspectable
@@ -91,7 +92,9 @@ BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
 
 @pytest.fixture(scope="module")
 def core() -> Core:
-    return replace(Core.build(policy=preset("balanced"), key=bytes(16)), output_budget=OUTPUT)
+    return replace(
+        Core.build(policy=preset("balanced"), key=bytes(16)), limits=Limits(output=OUTPUT)
+    )
 
 
 @pytest.mark.parametrize("bomb", BOMBS)

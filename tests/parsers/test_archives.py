@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench.patients import leak_csv, orders_csv
+from dlp.extract.budget import Limits
 from dlp.inspection import Core, Inspection
 from dlp.parsers.pool import ParserPool
 from dlp.types import Result, Uninspectable
@@ -60,7 +61,7 @@ def test_a_cut_archive_is_uninspectable(judge: Judge, pack: Callable[..., bytes]
 
 
 def test_a_bomb_ends_at_the_budget(core: Core, pack: Callable[..., bytes]) -> None:
-    inspection = Inspection(replace(core, output_budget=10_000_000))
+    inspection = Inspection(replace(core, limits=Limits(output=10_000_000)))
     inspection.feed(pack(bytes(30_000_000), "-mx=1"))
     assert inspection.finish().evidence.uninspectable is Uninspectable.BUDGET
 
