@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import os
 import shutil
 from contextlib import closing
@@ -16,6 +18,9 @@ from dlp.policy.load import preset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
+
+# Seconds; far above what any coroutine takes, so that only a hang reaches it.
+LIMIT = 60
 
 # A busy machine is no failure.
 settings.register_profile("unhurried", settings(), deadline=None)
@@ -53,6 +58,18 @@ def require_command() -> Callable[[str, str], str]:
         return path
 
     return require
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test that is a coroutine; one that waits for ever fails."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {
+        name: pyfuncitem.funcargs[name] for name in inspect.signature(pyfuncitem.obj).parameters
+    }
+    asyncio.run(asyncio.wait_for(pyfuncitem.obj(**arguments), LIMIT))
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

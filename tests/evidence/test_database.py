@@ -67,6 +67,18 @@ def test_many_that_start_at_once_make_the_tables_once(tmp_path: Path) -> None:
             database.close()
 
 
+def test_a_first_start_waits_for_another_that_is_making_the_tables(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "dlp.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(1) as pool:
+        started = pool.submit(Database, tmp_path)
+        with pytest.raises(TimeoutError):
+            started.result(0.1)
+        other.rollback()
+        started.result().close()
+    other.close()
+
+
 def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     database = Database(tmp_path)
     with database.write() as connection:

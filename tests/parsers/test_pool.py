@@ -33,7 +33,7 @@ def pool() -> Iterator[ParserPool]:
         yield pool
 
 
-def texts(pool: ParserPool, kind: str, document: bytes = b"") -> bytes:
+def texts(pool: ParserPool, kind: str, document: bytes = b"some") -> bytes:
     return b"".join(part.data for part in pool.parse(kind, document))
 
 
