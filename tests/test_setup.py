@@ -85,6 +85,15 @@ def executable(path: Path, script: str) -> None:
     path.chmod(0o755)
 
 
+def without_ensurepip(python: Path) -> Path:
+    """Make a Python as some systems have it."""
+    without = python.parent.with_name("without")
+    without.mkdir()
+    (without / "ensurepip.py").write_text("raise ImportError\n", "utf-8")
+    executable(python, f'PYTHONPATH="{without}" exec "{BASE_PYTHON}" "$@"')
+    return python
+
+
 def find_python(path: Path, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the finder where nothing but the commands in `path` is to be had."""
     return subprocess.run(
@@ -121,10 +130,7 @@ def test_the_python_asked_for_comes_first(tmp_path: Path) -> None:
 
 
 def test_a_python_without_ensurepip_will_do_when_there_is_no_other(tmp_path: Path) -> None:
-    (tmp_path / "without").mkdir()
-    (tmp_path / "without" / "ensurepip.py").write_text("raise ImportError\n", "utf-8")
-    without = tmp_path / "without"
-    executable(tmp_path / "bin" / "python3", f'PYTHONPATH="{without}" exec "{BASE_PYTHON}" "$@"')
+    without_ensurepip(tmp_path / "bin" / "python3")
     found = find_python(tmp_path / "bin", tmp_path)
     assert (found.returncode, found.stderr) == (0, "")
     assert runs(found.stdout.strip())
@@ -181,16 +187,18 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def test_a_set_up_is_made_once_and_repaired_when_it_was_cut_short_or_moved(
-    checkout: Path, require_command: Callable[[str, str], str]
+    checkout: Path, tmp_path: Path, require_command: Callable[[str, str], str]
 ) -> None:
     make = require_command("make", "make")
+    # An environment with a pip of its own takes seconds to make, and `make test` has made one.
+    python = without_ensurepip(tmp_path / "bin" / "python3")
 
     def serve(folder: Path) -> tuple[str, str]:
         env = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
         done = subprocess.run(
             [make, "-j4", "serve", "ARGS=--listen 127.0.0.1:0"],
             cwd=folder,
-            env=env | {"PYTHON": BASE_PYTHON},
+            env=env | {"PYTHON": str(python)},
             capture_output=True,
             text=True,
             check=False,
