@@ -22,7 +22,7 @@ test: dev ## Lint, check types and import contracts, run the tests (ARGS goes to
 	@.venv/bin/ruff format --check
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 demo: dev ## Show a real proxy stopping patient data and passing the rest.
 	@exec .venv/bin/python -m bench.demo $(ARGS)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 # Seconds; far above what any coroutine takes, so that only a hang reaches it.
 LIMIT = 60
 
+# Folders whose tests start processes.
+LONG = {"e2e", "ops", "evidence"}
+
 # A busy machine is no failure.
 settings.register_profile("unhurried", settings(), deadline=None)
 settings.load_profile("unhurried")
@@ -58,6 +61,13 @@ def require_command() -> Callable[[str, str], str]:
         return path
 
     return require
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the files out, begin with what takes long."""
+    if config.getoption("dist", "no") != "no" or hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not LONG.intersection(item.path.parts))
 
 
 @pytest.hookimpl(tryfirst=True)
