@@ -43,7 +43,7 @@ def streaming(
 
 
 class Reluctant:
-    """A server that reads the beginning of one request, and then nothing until it is told to end."""
+    """A server that reads the beginning of one request, and nothing more until it is to end."""
 
     def __init__(self, authority: trustme.CA | None) -> None:
         self.end = threading.Event()
