@@ -24,6 +24,7 @@ __all__ = ["BodyReader", "Segment"]
 
 # Where a message's body stands; other texts around it stand elsewhere.
 BODY = "body"
+PIECE = 64 * 1024
 # With the NUL of UTF-16.
 _PRINTABLE = bytes([0, 9, 10, 13, *range(0x20, 0x7F)])
 
@@ -120,6 +121,11 @@ class _Sniffed:
         return text_path(self._content)
 
     def feed(self, data: bytes) -> Iterator[Segment]:
+        # What readers keep for their next block is copied with each piece they are fed.
+        for start in range(0, len(data), PIECE) if len(data) > PIECE else (0,):
+            yield from self._feed(data[start : start + PIECE])
+
+    def _feed(self, data: bytes) -> Iterator[Segment]:
         if self._content is not None:
             yield from self._content.feed(data)
             return

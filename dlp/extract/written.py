@@ -26,6 +26,8 @@ __all__ = ["AHEAD", "MARKS", "Written", "find_written", "may_be_written"]
 _OFFSETS = 32
 # Bytes that tell whether something is written out.
 AHEAD = 512
+# Of a list that says nothing, so much is not looked at before it is tried again.
+_SKIPPED = 2048
 # Fewer hold no number with a word beside it.
 _ITEMS = 11
 _HEX = "(?:0[xX][0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{2})"
@@ -38,6 +40,7 @@ MARKS = (
 _OFFSET = re.compile(rb"[ \t]{0,8}0{4,16}:?[ \t]+")
 # But for those of UTF-16.
 _CONTROLS = bytes({*range(1, 32), 127} - {9, 10, 13})
+_ZEROS = re.compile(rb"0+")
 _APART = re.compile(rb"[0-9A-Za-z.]*[^0-9A-Za-z]*")
 _ASCII85 = re.compile(rb"<~((?:\s*[!-uz]){25})")
 # A JSON string has its lines escaped, and some of the letters.
@@ -133,15 +136,18 @@ def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
         opening: Where the text stands.
     """
     head = data[at : at + AHEAD]
-    if head.startswith(b"<~"):
+    if head.startswith(b"0000000") and (zeros := _ZEROS.match(data, at)):
+        if zeros.end() - at > _OFFSETS:
+            return zeros.end()
+    elif head.startswith(b"<~"):
         match = _ASCII85.match(head)
         if match and opening.meant(of_ascii85(b"".join(match[1].split()).replace(b"z", b"!!!!!"))):
             return Written("ascii85", at + 2, Ascii85)
         return at + 2
-    if head.startswith(b"begin "):
+    elif head.startswith(b"begin "):
         match = _UUENCODE.match(head)
         return at + 6 if match is None else _uuencode(at + match.end(), b"\\" in match[1])
-    line = max(data.rfind(b"\n", 0, at) + 1, at - _OFFSETS)
+    line = max(data.rfind(b"\n", max(0, at - _OFFSETS), at) + 1, at - _OFFSETS)
     offset = _OFFSET.match(data, line)
     if offset is not None and offset.end() >= at:
         dump = dump_of(data[line : at + AHEAD])
@@ -175,12 +181,12 @@ def _list(data: bytes, at: int, opening: Opening) -> Written | int:
         assert apart is not None
         return at + max(apart.end(), 1)
     end = at + 2
-    found = None
+    found = skipped = None
     for begins, goes_on, last, decode in _STYLES:
         match = begins.match(head)
         if match is None or at + match.end() <= end:
             continue
-        end = at + match.end()
+        end, skipped = at + match.end(), goes_on
         try:
             decoded = decode(match[0])
         except ValueError:
@@ -189,5 +195,7 @@ def _list(data: bytes, at: int, opening: Opening) -> Written | int:
         if decoded.translate(None, _CONTROLS) == decoded or opening.known(decoded):
             found = (goes_on, last, decode)
     if found is None:
-        return end
+        # Columns of numbers go on; text may yet come in what looks binary.
+        rest = skipped.match(data, end, end + _SKIPPED) if skipped else None
+        return rest.end() if rest else end
     return Written("bytes", at, lambda place: Items(place, *found))
