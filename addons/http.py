@@ -14,6 +14,7 @@ from addons.engine.grpc import CALL, is_call
 from addons.engine.holding import ADMITTED, ANSWER, STREAMED, TRANSFER
 from addons.engine.http import WEBSOCKET
 from addons.engine.websocket import known_extensions
+from addons.git_offer import offers_pushes, without_thin_packs
 from addons.identity import host_of, user_of
 from addons.messages import Message
 from addons.transfer import Transfer
@@ -86,6 +87,13 @@ class HttpTraffic:
     def response(self, flow: http.HTTPFlow) -> None:
         """A request has been answered."""
         self._in_flight.discard(flow.id)
+        if flow.response is not None and not flow.response.stream and _offers_pushes(flow):
+            try:
+                offered = flow.response.content or b""
+            except ValueError:
+                # In a coding that nobody here undoes.
+                return
+            flow.response.content = without_thin_packs(offered)
 
     def error(self, flow: http.HTTPFlow) -> None:
         """A request has failed."""
@@ -160,7 +168,7 @@ class HttpTraffic:
         """Stream responses; inspecting downloads is not what this proxy is for."""
         admitted = flow.metadata.get(ADMITTED) or flow.metadata.get(STREAMED)
         if flow.response is not None and admitted is True:
-            flow.response.stream = True
+            flow.response.stream = not _offers_pushes(flow)
 
     def dlp_fail_closed(self, flow: http.HTTPFlow) -> None:
         """Count a flow that reached the door unadmitted: a fault of ours, never forwarded."""
@@ -202,6 +210,12 @@ def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
             headers=tuple(request.headers.items(multi=True)),
         ),
     )
+
+
+def _offers_pushes(flow: http.HTTPFlow) -> bool:
+    if flow.response is None or flow.request.method != "GET":
+        return False
+    return offers_pushes(flow.request.path, flow.response.headers.get("content-type", ""))
 
 
 def _opens_websocket(request: http.Request) -> bool:

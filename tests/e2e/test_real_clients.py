@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import random
 import subprocess
 import sys
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -185,6 +187,32 @@ def test_git_pushes_and_clones(
     again = push("orders.csv", orders + b"4711;2\n")
     assert again.returncode == 0, again.stderr
     assert tip() != before
+
+
+def test_a_member_of_a_known_archive_that_changes_is_read(
+    env: dict[str, str], repository: tuple[str, Path], tmp_path: Path, leak: bytes
+) -> None:
+    url, _ = repository
+    work = tmp_path / "work"
+    env |= {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@example.org"}
+    env |= {"GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a@example.org"}
+    subprocess.run(["git", "init", "-q", "-b", "main", str(work)], check=True)
+
+    def push(content: bytes) -> subprocess.CompletedProcess[str]:
+        pictures = [random.Random(n).randbytes(20000) for n in range(5)]
+        with zipfile.ZipFile(work / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            for number, data in enumerate([*pictures, content, *pictures]):
+                archive.writestr(zipfile.ZipInfo(f"{number}.bin"), data, zipfile.ZIP_DEFLATED)
+        run(env, "git", "-C", str(work), "add", "-A")
+        run(env, "git", "-C", str(work), "commit", "-qm", "export")
+        return run(env, "git", "-C", str(work), "push", "-q", url, "main")
+
+    # All of it but the end of one member is there already.
+    text = random.Random(9).randbytes(9000).hex().encode()
+    first = push(text)
+    assert first.returncode == 0, first.stderr
+    stopped = push(text + leak)
+    assert "403" in stopped.stderr
 
 
 def test_chromium_sends_a_form_and_fetches(
