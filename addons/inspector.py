@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from addons.messages import UNTRACED, Decision, Message, begun
-from addons.recorder import Recorder
 from addons.spool import Spool
 from addons.transfer import Transfer
 from dlp import logs
@@ -25,7 +24,7 @@ from dlp.metrics import exemplar
 from dlp.types import Action, Evidence, Moment, Result, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
     from typing import NoReturn
 
@@ -33,11 +32,7 @@ if TYPE_CHECKING:
     from addons.live_allowlist import LiveAllowlist
     from addons.live_policy import Shadow
     from addons.messages import Tracing
-    from dlp.evidence.incident import Incident
-    from dlp.evidence.keys import Keys
-    from dlp.evidence.ledger import Ledger
-    from dlp.evidence.pending import Pending
-    from dlp.evidence.vault import Vault
+    from addons.recorder import Recorder
     from dlp.inspection import Core
     from dlp.metrics import Metrics
     from dlp.policy.allowlist import Allowlist
@@ -56,10 +51,7 @@ class MessageInspector:
 
     Args:
         core: Detection and policy.
-        keys: Keys the hash of a message's content.
-        ledger: Where incidents are written and releases looked up.
-        vault: Where quarantined bodies are sealed.
-        pending: Where incidents wait for a ledger that does not take them.
+        recorder: Writes down what became of messages.
         metrics: What is counted.
         clock: Tells the time, in UTC.
         timeout: Seconds an inspection, or a step of one, may take.
@@ -68,7 +60,6 @@ class MessageInspector:
         shadow: Compares another policy's verdicts.
         drip: Weighs messages with those that left before.
         allow: Tells of messages that allowlist entries have met.
-        listeners: Told of every incident; they neither wait nor raise.
         tracing: Tells of every message how long it took.
 
     Attributes:
@@ -83,10 +74,7 @@ class MessageInspector:
         self,
         *,
         core: Core,
-        keys: Keys,
-        ledger: Ledger,
-        vault: Vault,
-        pending: Pending,
+        recorder: Recorder,
         metrics: Metrics,
         clock: Callable[[], datetime],
         timeout: float,
@@ -95,20 +83,10 @@ class MessageInspector:
         drip: Drip,
         shadow: Shadow | None = None,
         allow: LiveAllowlist | None = None,
-        listeners: Sequence[Callable[[Incident], None]] = (),
         tracing: Tracing = UNTRACED,
     ) -> None:
         self.core = core
-        self._recorder = Recorder(
-            keys=keys,
-            ledger=ledger,
-            vault=vault,
-            pending=pending,
-            metrics=metrics,
-            clock=clock,
-            listeners=listeners,
-            allow=allow,
-        )
+        self._recorder = recorder
         self.metrics = metrics
         self._clock = clock
         self.timeout = timeout

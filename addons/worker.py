@@ -39,6 +39,7 @@ from addons.live_allowlist import LiveAllowlist
 from addons.live_policy import LivePolicy, Shadow
 from addons.messages import UNTRACED, Tracing
 from addons.opaque import OpaqueTraffic
+from addons.recorder import Recorder
 from addons.spool import Spool
 from addons.stores import Stores, siem
 from dlp import logs
@@ -81,17 +82,24 @@ class Worker:
         )
         self._tracing = _tracing(settings.traces)
         self._vault = stores.vault
-        self._inspector = MessageInspector(
-            core=replace(core, allowlist=self._allow.allowlist),
+        clock = partial(datetime.now, UTC)
+        recorder = Recorder(
             keys=stores.keys,
             ledger=stores.ledger,
             vault=stores.vault,
             pending=stores.pending,
             metrics=metrics,
-            clock=lambda: datetime.now(UTC),
+            clock=clock,
+            listeners=(self._siem.incident,),
+            allow=self._allow,
+        )
+        self._inspector = MessageInspector(
+            core=replace(core, allowlist=self._allow.allowlist),
+            recorder=recorder,
+            metrics=metrics,
+            clock=clock,
             timeout=settings.inspect_timeout,
             drip=Drip(settings.subject_window, metrics, bulletin),
-            listeners=(self._siem.incident,),
             tracing=self._tracing,
             hold_limit=settings.hold_limit,
             make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),

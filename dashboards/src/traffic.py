@@ -112,28 +112,16 @@ def _mean(metric: str) -> str:
 
 def _load() -> tuple[Panel, ...]:
     return (
-        Panel(
-            title="Messages in inspection",
-            about="Under way or waiting for a turn.",
-            kind="series",
-            queries={"{{instance}}": f"dlp_messages_in_inspection{{{JOB}}}"},
-            width=6,
+        _now(
+            "Messages in inspection", "Under way or waiting for a turn.", "messages_in_inspection"
         ),
-        Panel(
-            title="Bytes held",
-            about="Of bodies that came and have not left, in memory and on disk.",
-            kind="series",
-            unit="bytes",
-            queries={"{{instance}}": f"dlp_held_bytes{{{JOB}}}"},
-            width=6,
+        _now(
+            "Bytes held",
+            "Of bodies that came and have not left, in memory and on disk.",
+            "held_bytes",
+            "bytes",
         ),
-        Panel(
-            title="Client connections",
-            about="Open now.",
-            kind="series",
-            queries={"{{instance}}": f"dlp_client_connections{{{JOB}}}"},
-            width=6,
-        ),
+        _now("Client connections", "Open now.", "client_connections"),
         Panel(
             title="CPU",
             about="Cores in use, by instance.",
@@ -145,3 +133,9 @@ def _load() -> tuple[Panel, ...]:
             width=6,
         ),
     )
+
+
+def _now(title: str, about: str, name: str, unit: str = "short") -> Panel:
+    """Return a panel of a gauge, by instance."""
+    queries = {"{{instance}}": f"dlp_{name}{{{JOB}}}"}
+    return Panel(title=title, about=about, kind="series", unit=unit, queries=queries, width=6)

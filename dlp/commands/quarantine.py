@@ -121,6 +121,7 @@ def open_(
     if out is None and not request_ and sys.stdout.isatty():
         raise click.ClickException("health data would show on the terminal; -o FILE says where to")
     with _opened(data_dir, incident_id) as opened:
+        incident = opened.ledger.get(incident_id)
         with _attempt(opened, incident_id):
             identity = _identity(opened, key)
             head = _verified(opened, incident_id, identity)
@@ -132,7 +133,8 @@ def open_(
         else:
             _write_clear(opened, incident_id, identity, out)
     if out is not None and not request_:
-        click.echo(f"{incident_id}: {head.length} bytes written to {out}")
+        part = f", a part: what came after byte {incident.sent}" if incident.body_part else ""
+        click.echo(f"{incident_id}: {head.length} bytes written to {out}{part}")
 
 
 @contextmanager
@@ -140,7 +142,6 @@ def _attempt(opened: Stores, incident_id: str) -> Iterator[None]:
     """Write down why a body could not be opened, if so."""
     from dlp.evidence.errors import EvidenceError
 
-    opened.ledger.get(incident_id)
     try:
         yield
     except (EvidenceError, click.ClickException) as error:
@@ -218,6 +219,7 @@ def release(
 def _forward(opened: Stores, incident_id: str, outcome: Outcome, key: str | None) -> None:
     from dlp.commands.forward import ForwardError, send
 
+    opened.ledger.get(incident_id)
     with _attempt(opened, incident_id):
         identity = _identity(opened, key)
         head = _verified(opened, incident_id, identity)

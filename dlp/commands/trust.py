@@ -99,19 +99,7 @@ def _grouped(
 
 
 def _print_pinned(destinations: list[tuple[str, list[Incident]]]) -> None:
-    print_table(
-        ["destination", "refused", "clients", "last", "incident"],
-        [
-            [
-                name,
-                str(len(of)),
-                str(len({one.flow.client for one in of})),
-                when(of[0].at),
-                of[0].id,
-            ]
-            for name, of in destinations
-        ],
-    )
+    _print_groups("destination", destinations, "clients", lambda flow: flow.client)
     flow = destinations[0][1][0].flow
     click.echo(
         "\nTheir clients accept the proxy's certificate elsewhere. An application that pins "
@@ -126,16 +114,25 @@ def _print_missing(clients: list[tuple[str, list[Incident]]]) -> None:
         "\nClients that accepted the proxy's certificate for no destination. They, or one of their "
         "programs, lack its authority (docs/deploy/ca.md); nothing has to pass unread for them:"
     )
+    _print_groups("client", clients, "destinations", lambda flow: flow.destination)
+
+
+def _print_groups(
+    shared: str,
+    groups: list[tuple[str, list[Incident]]],
+    others: str,
+    other: Callable[[FlowInfo], str],
+) -> None:
     print_table(
-        ["client", "refused", "destinations", "last", "incident"],
+        [shared, "refused", others, "last", "incident"],
         [
             [
                 name,
                 str(len(of)),
-                str(len({one.flow.destination for one in of})),
+                str(len({other(one.flow) for one in of})),
                 when(of[0].at),
                 of[0].id,
             ]
-            for name, of in clients
+            for name, of in groups
         ],
     )

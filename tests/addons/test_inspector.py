@@ -16,6 +16,7 @@ import structlog
 from addons.drip import Drip
 from addons.inspector import MessageInspector
 from addons.messages import Decision, Message
+from addons.recorder import Recorder
 from addons.spool import Spool
 from dlp.evidence.audit import Audit
 from dlp.evidence.database import Database
@@ -46,12 +47,17 @@ class House:
         self.reviewing = Reviewing(Audit(self.database, self.keys, folder), "alice")
         self.vault = Vault(folder, self.keys.vault_recipient)
         self.metrics = Metrics()
-        self.inspector = MessageInspector(
-            core=core,
+        recorder = Recorder(
             keys=self.keys,
             ledger=self.ledger,
             vault=self.vault,
             pending=Pending(folder),
+            metrics=self.metrics,
+            clock=lambda: datetime.now(UTC),
+        )
+        self.inspector = MessageInspector(
+            core=core,
+            recorder=recorder,
             metrics=self.metrics,
             clock=lambda: datetime.now(UTC),
             timeout=timeout,
