@@ -20,6 +20,8 @@ __all__ = ["REACH", "Gate", "Sign", "may_hold_number", "number_gate"]
 
 # Nothing that counts is written over more bytes.
 REACH = 1024
+# Nor any word or date over more than these.
+NEAR = 256
 
 # The shortest number that counts without a word beside it, in elements, less the first.
 _SHORTEST = 10
@@ -67,9 +69,9 @@ class Gate:
                 return seen
             begin, stop = match.span()
             # What matched first may hide what begins inside of it.
-            reach = min(end, stop + REACH)
             for sign, expression in self._each.items():
                 if sign not in seen:
+                    reach = min(end, stop + (REACH if sign is Sign.NUMBER else NEAR))
                     other = compiled(expression).search(window, begin, reach)
                     if other is not None and other.start() <= stop:
                         seen |= sign
