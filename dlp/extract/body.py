@@ -11,6 +11,7 @@ from dlp.extract.embedded import Beside
 from dlp.extract.formats import SNIFF, recognise
 from dlp.extract.plain import Text
 from dlp.extract.runs import BELIEVED
+from dlp.extract.snappy import Snappy
 from dlp.extract.text import AsItIs, decoder_for
 from dlp.extract.unknown import Watched, looks_random
 from dlp.types import Uninspectable
@@ -25,6 +26,7 @@ __all__ = ["BodyReader", "Segment"]
 # Where a message's body stands; other texts around it stand elsewhere.
 BODY = "body"
 PIECE = 64 * 1024
+SNAPPY = "snappy"
 # With the NUL of UTF-16.
 _PRINTABLE = bytes([0, 9, 10, 13, *range(0x20, 0x7F)])
 
@@ -100,11 +102,13 @@ def _read(opening: Opening) -> Content:
     if not codings:
         return _Doubted(opening) if opening.doubted else _Sniffed(opening)
     *others, last = codings
-    if last not in CONTENT_ENCODINGS:
+    if last != SNAPPY and last not in CONTENT_ENCODINGS:
         raise UninspectableError(Uninspectable.UNKNOWN_ENCODING)
     inner = opening.inside(
         last, content_type=opening.content_type, content_encoding=",".join(others)
     )
+    if last == SNAPPY:
+        return Snappy(opening, inner.body())
     return Unpacked(CONTENT_ENCODINGS[last](), inner.body(), opening.budget)
 
 

@@ -30,6 +30,7 @@ from dlp.extract.protobuf import (
     open_delimited,
     open_frames,
 )
+from dlp.extract.snappy import FRAMES, Snappy
 from dlp.extract.tar import TarReader, begins_tar
 from dlp.extract.unknown import UNREAD, begins_brotli
 from dlp.extract.zip import begins_zip
@@ -54,9 +55,14 @@ def _compressed(
     return Format(name, begins, unpacked)
 
 
+def _open_snappy(opening: Opening) -> Content:
+    return Snappy(opening, replace(opening, content_type="").body())
+
+
 FORMATS: tuple[Format, ...] = (
     *(_compressed(name, magic.match, make) for name, magic, make in MAGICS),
     _compressed("zlib", lambda head: begins_zlib(head, whole=len(head) < SNIFF), make_deflate),
+    Format("snappy", lambda head: head.startswith(FRAMES), _open_snappy),
     Format("zip", begins_zip, open_zip_or_office),
     ENCRYPTED,
     Format("frame", begins_skippable, Skipped),
