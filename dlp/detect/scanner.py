@@ -116,6 +116,7 @@ class TextScanner:
         """Read the records of a block that has words."""
         words = self._detectors.vocabulary
         hits: list[Hit] | None = None
+        known = self._account.persons()[0]
         if self._records.wants or (Sign.WORD in seen and words.stops(window[low:high])):
             hits = words.words(window, low, high)
             signed = words.signed(window[low:high])
@@ -130,6 +131,9 @@ class TextScanner:
         roles = self._records.hear(words.words(window, low, high) if hits is None else hits)
         around = (window, low, high, self._detectors.lexicon, roles)
         records = medical_records(*around, things) if listed else []
+        if len(records) <= self._account.persons()[0] - known:
+            # A table that ends here has told of them, each by what its columns hold.
+            records = []
         for record in (*records, *(() if things else mentioned(*around))):
             self._account.record(record)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bench import patients
 from bench.detection.letters import ABOUT_PATIENTS, NOT_ABOUT_PATIENTS
 from bench.detection.records import BUSINESS, CUT, NUMBERS, PATIENTS
 from dlp.inspection import Core, Inspection
@@ -27,6 +28,15 @@ def test_patients_without_an_identifier_are_found(core: Core, name: str) -> None
     result = inspect(core, PATIENTS[name])
     assert result.verdict.action is Action.QUARANTINE
     assert result.evidence.patients >= 1
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (0, 3000), (200, 3000), (3000, 0)])
+def test_whom_a_table_tells_of_counts_once_whatever_stands_around_it(
+    core: Core, before: int, after: int
+) -> None:
+    prose = "lorem ipsum dolor sit amet\n"
+    text = prose * before + patients.leak_csv(40, seed=7).decode() + "\n" + prose * after
+    assert inspect(core, text).evidence.subjects == 40
 
 
 @pytest.mark.parametrize("name", NUMBERS)
