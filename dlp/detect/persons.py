@@ -22,6 +22,8 @@ TELLING = MEDICAL | {"login", "password"}
 NAMES = ("full_name", "last_name", "birth_name", "first_name")
 CONTACTS = ("phone", "email", "address")
 NUMBERS = ("patient_id", "record_id", "insurer_id")
+# Fields of which a second one begins another person's record.
+OF_PERSON = frozenset({"full_name", "last_name", "birth_name", "birth_date", "patient_id"})
 # Fields that may hold a medical word and say nothing medical about a person.
 SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "postcode",
                     "birth_place", "prescriber", "sampler", "insurer", "login",

@@ -16,7 +16,7 @@ from dlp.detect.announced import is_strict, read_announced
 from dlp.detect.fold import decode
 from dlp.detect.forms import is_example, stands_alone
 from dlp.detect.keyed import named_value
-from dlp.detect.persons import SILENT, Record
+from dlp.detect.persons import OF_PERSON, SILENT, Record
 from dlp.detect.prose import name_around
 from dlp.detect.sighting import Place, Sighting, announcing
 from dlp.detect.tables import Table, header_at, stop_of
@@ -41,7 +41,6 @@ LEAD = 512
 _AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
 # Between a word and what it announces: at most one end of a line, and no other number.
 _GAP = re.compile(rb"[^0-9\n]*\n?[^0-9\n]*")
-_KINDS_OF_PERSON = frozenset({"full_name", "last_name", "birth_name", "birth_date", "patient_id"})
 
 
 class RecordReader:
@@ -92,6 +91,8 @@ class RecordReader:
         self._open.start = max(self._open.start, 0)
         if self._table is not None:
             at = self._rows(window, low, high, hits)
+        if not self._account.wants_records:
+            return
         if signed:
             self._placed(window, at, high)
         self._words(window, at, high, hits)
@@ -155,7 +156,7 @@ class RecordReader:
     def _field(self, kind: str, key: str, text: str, start: int, window: bytes) -> None:
         """Take a field; the same one a second time begins another person's record."""
         record = self._open
-        if kind in _KINDS_OF_PERSON and key in record.keys:
+        if kind in OF_PERSON and key in record.keys:
             self._read_health(window, start)
             self._close()
             record = self._open
@@ -163,7 +164,7 @@ class RecordReader:
         if record.start < 0:
             # Something medical may stand before what tells the person apart.
             record.start = max(0, start - LEAD)
-        if record.add(kind, text) and kind in _KINDS_OF_PERSON:
+        if record.add(kind, text) and kind in OF_PERSON:
             record.keys.add(key)
 
     def _announced(self, window: bytes, hit: Hit, entries: tuple[Entry, ...]) -> None:
@@ -261,12 +262,11 @@ class RecordReader:
         return stop
 
     def _row(self, table: Table, cells: list[str], start: int, window: bytes) -> None:
-        if not self._account.wants_records:
-            return
+        wanted = self._account.wants_records
         filled = [
             (number, column, text)
             for number, (column, cell) in enumerate(zip(table.columns, cells, strict=False))
-            if (text := cell.strip(_AROUND_CELLS))
+            if (wanted or column.counted) and (text := cell.strip(_AROUND_CELLS))
         ]
         spoken = [text for _, column, text in filled if column.kind not in SILENT]
         health = self._lexicon.context(" | ".join(spoken))
@@ -278,7 +278,7 @@ class RecordReader:
                 if not self._number(column.entries, text, start, place, window, health):
                     for entry in column.entries:
                         self._account.misfit(entry, place, text)
-        if health or table.tells or self._formatted or record.file_number:
+        if wanted and (health or table.tells or self._formatted or record.file_number):
             record.note(health)
             for _, column, text in filled:
                 if column.kind:

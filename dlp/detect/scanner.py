@@ -94,7 +94,7 @@ class TextScanner:
         high = low + cut
         self._window, self._low = window, low
         seen = self._detectors.signs(window, low, high)
-        if self._account.wants_records and (self._records.wants or seen & _READ):
+        if self._records.wants or (self._account.wants_records and seen & _READ):
             self._read(window, low, high, seen)
         if Sign.NUMBER in seen:
             self._numbers(window, low, high)

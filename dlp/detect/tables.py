@@ -7,20 +7,19 @@ import html
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
+from dlp.detect.columns import Column, titled
 from dlp.detect.fold import decode
 from dlp.detect.persons import TELLING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dlp.detect.entries import Entry
     from dlp.detect.words import Hit, Vocabulary
 
-__all__ = ["Column", "Table", "header_at", "stop_of"]
+__all__ = ["Table", "header_at", "stop_of"]
 
 DELIMITERS = (b";", b",", b"\t", b"|", b"~", b"\x1f", b"\x01")
 LONGEST_HEADER = 16 * 1024
@@ -45,23 +44,6 @@ _NO_HEADER = re.compile(
     rb"""[0-9]{5}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[{}<>]"""
     rb"""|["']\s{0,3}[:=]|[:=]\s{0,3}["']|[:=][ \t]*[^\s:=]"""
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What a column holds, by its title or by its cells.
-
-    Attributes:
-        title: As written, for the word of it only.
-        kind: Kind of field, or empty.
-        entries: Identifiers that it announces.
-        against: Whether the title speaks against identifiers.
-    """
-
-    title: str
-    kind: str = ""
-    entries: tuple[Entry, ...] = ()
-    against: bool = False
 
 
 @dataclass(slots=True)
@@ -176,29 +158,6 @@ def _text_of(cell: bytes) -> str:
     return html.unescape(_TAG.sub("", decode(cell))).strip()
 
 
-@lru_cache(maxsize=4096)
-def _titled(title: str, vocabulary: Vocabulary) -> Column:
-    """Return the column with this title; columns are shared and never changed."""
-    title = title.strip(" \t\r\"'`[]\ufeff").strip()
-    whole = vocabulary.meaning(title)
-    raw = title.encode("utf-8", "replace")
-    hits = [hit.meaning for hit in vocabulary.words(raw, 0, len(raw))] if not whole else []
-    meanings = (*((whole,) if whole else ()), *hits)
-    entries: dict[Entry, None] = dict.fromkeys(whole.named if whole else ())
-    for meaning in meanings:
-        entries.update(dict.fromkeys(meaning.entries))
-        for entry in meaning.against:
-            entries.pop(entry, None)
-    kind = ""
-    if whole and (whole.kinds or whole.weak):
-        kind = min(whole.kinds or whole.weak)
-    else:
-        kinds = [k for meaning in hits for k in sorted(meaning.kinds)]
-        kind = kinds[0] if kinds else ""
-    against = any(meaning.against_all for meaning in meanings)
-    return Column(title=title, kind=kind, entries=tuple(entries), against=against)
-
-
 def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
     """Return the table whose header holds the word at `start`, and where its rows begin.
 
@@ -239,7 +198,7 @@ def _delimited_header(
         return []
     if any(len(title) > LONGEST_TITLE for title in titles):
         return []
-    columns = [_titled(title, vocabulary) for title in titles]
+    columns = [titled(title, vocabulary) for title in titles]
     return columns if _is_header(columns) else []
 
 
@@ -261,7 +220,7 @@ def _fixed_header(
         return None
     edges = [*starts[1:], None]
     titles = [text[a:b].strip() for a, b in zip(starts, edges, strict=True)]
-    columns = [_titled(title, vocabulary) for title in titles]
+    columns = [titled(title, vocabulary) for title in titles]
     if sum(1 for c in columns if c.kind or c.entries) < 2:
         return None
     return Table(style="fixed", delimiter=b"", columns=columns, starts=tuple(starts)), line_end + 1
@@ -275,7 +234,7 @@ def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Tab
     row = _ROW.match(window, row_start)
     if row is None or not row.start() <= start < row.end():
         return None
-    columns = [_titled(_text_of(cell[1]), vocabulary) for cell in _CELL.finditer(row[1])]
+    columns = [titled(_text_of(cell[1]), vocabulary) for cell in _CELL.finditer(row[1])]
     if len(columns) < 2 or not all(c.kind or c.entries or len(c.title) <= 40 for c in columns):
         return None
     # A row of two cells is rather a name and its value.
@@ -296,7 +255,7 @@ def _sql_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Tabl
     if closing < 0:
         return None
     names = decode(window[opening + 1 : closing]).split(",")
-    columns = [_titled(name, vocabulary) for name in names]
+    columns = [titled(name, vocabulary) for name in names]
     if _COPY.match(head[0]):
         line_end = window.find(b"\n", closing)
         rows = len(window) if line_end < 0 else line_end + 1

@@ -8,12 +8,12 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from dlp.detect.columns import Column
 from dlp.detect.dates import birth_date
 from dlp.detect.fold import decode, fold
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.score import LEAST_WEIGHT
-from dlp.detect.tables import Column
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
