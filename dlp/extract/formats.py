@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dlp.extract.bson import Bson, begins_bson
 from dlp.extract.codings import MAGICS, Skipped, Unpacked, begins_skippable, begins_zlib
 from dlp.extract.compressed import make_brotli, make_deflate
 from dlp.extract.content import SNIFF, Content, Format, Opening
@@ -80,6 +81,7 @@ FORMATS: tuple[Format, ...] = (
     Format("png", begins_png, PngReader, searched=True, wide=True),
     Format("msgpack", begins_msgpack, open_msgpack, types=_MSGPACK, searched=True, wide=True),
     Format("cbor", begins_cbor, open_cbor, types=("application/cbor",), searched=True, wide=True),
+    Format("bson", begins_bson, Bson, types=("application/bson",), searched=True, wide=True),
     Format("grpc", begins_frames, open_frames),
     Format("protobuf", begins_protobuf, Protobuf, types=TYPES, searched=True, wide=True),
     Format("protobuf", begins_delimited, open_delimited, searched=True, wide=True),

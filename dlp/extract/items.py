@@ -11,7 +11,7 @@ from dlp.extract.item_heads import Kind
 if TYPE_CHECKING:
     from dlp.extract.item_heads import Head, Heads
 
-__all__ = ["DamagedError", "Items"]
+__all__ = ["DamagedError", "Items", "moment"]
 
 # A longer string is a document, not a field.
 SHOWN = 4096
@@ -160,7 +160,7 @@ class Items:
 
     def _read_extension(self, kind: int, string: bytes) -> None:
         if kind == _TIMESTAMP and len(string) in (4, 8, 12):
-            self._write(_moment(_seconds(string)))
+            self._write(moment(_seconds(string)))
         else:
             self._write_string(string, text=False)
 
@@ -176,9 +176,9 @@ class Items:
 
     def _number(self, value: float) -> bytes:
         if self._tag == _EPOCH_SECONDS:
-            return _moment(value)
+            return moment(value)
         if self._tag == _EPOCH_DAYS:
-            return _moment(value * 86400)
+            return moment(value * 86400)
         # Languages with but one kind of number write whole ones as fractions.
         return b"%d" % value if value == value // 1 else repr(value).encode("ascii")
 
@@ -252,7 +252,7 @@ def _seconds(timestamp: bytes) -> float:
     return int.from_bytes(timestamp[-8:], signed=len(timestamp) == 12)
 
 
-def _moment(seconds: float) -> bytes:
+def moment(seconds: float) -> bytes:
     """Return a moment as a string of JSON, or the number if there is no such year."""
     day, second = divmod(seconds, 86400)
     if not -_TO_EPOCH <= day < 25 * _ERA - _TO_EPOCH:
