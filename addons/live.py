@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from addons.identity import host_of, user_of
+from addons.joined import Joined, TooMuchError
 from addons.messages import Message
+from dlp import logs
 from dlp.types import Channel, FlowInfo
 
 if TYPE_CHECKING:
+    from mitmproxy.http import HTTPFlow
+
     from addons.engine.held import HeldMessage
     from addons.inspector import MessageInspector
 
@@ -24,16 +29,37 @@ class LiveTraffic:
 
     def __init__(self, inspector: MessageInspector) -> None:
         self._inspector = inspector
+        self._joined: WeakKeyDictionary[HTTPFlow, Joined] = WeakKeyDictionary()
 
     async def dlp_websocket_message(self, held: HeldMessage) -> None:
         """Decide on a message of a WebSocket."""
-        await self._decide(held, Channel.WEBSOCKET, held.kind)
+        message = await self._decide(held, Channel.WEBSOCKET, held.kind)
+        if held.passes and held.kind in ("text", "binary"):
+            await self._join(held, message)
 
     async def dlp_grpc_message(self, held: HeldMessage) -> None:
         """Decide on a message of a call."""
         await self._decide(held, Channel.HTTP, held.flow.request.method)
 
-    async def _decide(self, held: HeldMessage, channel: Channel, method: str) -> None:
+    async def _join(self, held: HeldMessage, message: Message) -> None:
+        """Decide on what a message makes with those before it."""
+        if held.flow not in self._joined:
+            self._joined[held.flow] = Joined(self._inspector)
+        joined = self._joined[held.flow]
+        try:
+            result = await joined.read(held.content, message.flow)
+            if result is not None:
+                held.decision = await self._inspector.settle(message, result)
+        except TooMuchError:
+            held.decision = await self._inspector.refuse(message, "too-large")
+        except TimeoutError:
+            held.decision = await self._inspector.refuse(message, "timeout")
+        except Exception as error:  # noqa: BLE001 - a failed inspection must end in a refusal
+            logs.get().error("inspection.failed", channel=message.flow.channel.value,
+                             exception=type(error).__name__)  # fmt: skip
+            held.decision = await self._inspector.refuse(message, "error")
+
+    async def _decide(self, held: HeldMessage, channel: Channel, method: str) -> Message:
         request = held.flow.request
         message = Message(
             flow=FlowInfo(
@@ -53,3 +79,4 @@ class LiveTraffic:
             held.decision = await self._inspector.refuse(message, "too-large")
         else:
             held.decision = await self._inspector.decide(message)
+        return message

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import lzma
 import random
 import zipfile
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from bench import patients
 from dlp.inspection import HOLD_BACK, PIECE, Core, Inspection
 from dlp.policy.load import preset
-from dlp.types import Action
+from dlp.types import Action, Uninspectable
 
 WORDS = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor".split()
 # What is kept back of an ordinary text: what follows a byte, and the piece it came in.
@@ -227,3 +228,22 @@ def test_a_kind_is_told_by_the_bytes_and_not_by_who_sends_them(
         for start in range(0, len(body), size):
             inspection.feed(body[start : start + size])
         assert inspection.finish().evidence.kinds == kinds
+
+
+@pytest.mark.parametrize("name", ["gzip", "zip", "xz"])
+def test_what_is_there_of_an_archive_that_was_cut_off_counts(core: Core, name: str) -> None:
+    leak = patients.leak_csv(60, seed=3)
+    whole = {"gzip": gzip.compress, "zip": _zipped, "xz": lzma.compress}[name](leak)
+    inspection = Inspection(core)
+    inspection.feed(whole[: len(whole) // 2])
+
+    evidence = inspection.finish().evidence
+    assert evidence.uninspectable is Uninspectable.CORRUPT
+    assert evidence.subjects > 5
+
+
+def _zipped(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("export.csv", data)
+    return out.getvalue()

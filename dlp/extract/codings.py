@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import zlib
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from dlp.extract.budget import UninspectableError
 from dlp.extract.compressed import (
     PIECE,
     SKIPPABLE,
@@ -108,9 +110,13 @@ class Unpacked:
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
-        for piece in self._unpacker.feed(data):
-            self._budget.spend(len(piece))
-            yield from self._body.feed(piece)
+        try:
+            for piece in self._unpacker.feed(data):
+                self._budget.spend(len(piece))
+                yield from self._body.feed(piece)
+        except UninspectableError:
+            yield from self._cut_off()
+            raise
         if rest := self._unpacker.rest:
             self._unpacker.rest = b""
             yield from self._body.feed(rest)
@@ -118,8 +124,17 @@ class Unpacked:
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         # Layers end from the outside in; none of ours holds output back.
-        self._unpacker.finish()
+        try:
+            self._unpacker.finish()
+        except UninspectableError:
+            yield from self._cut_off()
+            raise
         yield from self._body.finish()
+
+    def _cut_off(self) -> Iterator[Segment]:
+        """Yield what came out, which counts though it has no end; why it has none is known."""
+        with suppress(UninspectableError):
+            yield from self._body.finish()
 
 
 class Skipped:

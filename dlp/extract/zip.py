@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import struct
+from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from dlp.extract.budget import UninspectableError
@@ -120,6 +121,10 @@ class ZipReader[T]:
         Raises:
             UninspectableError: It ends where it may not, or something in it is encrypted.
         """
+        if self._member is not None:
+            # What was read of it counts, though it has no end.
+            with suppress(UninspectableError):
+                yield from self._member.finish()
         if self._content is not None or not self._ended:
             raise UninspectableError(Uninspectable.CORRUPT)
         if not self.over:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import gzip
+import io
 import json
+import random
 import ssl
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
@@ -192,3 +197,48 @@ async def test_a_message_larger_than_may_be_held_is_refused(
         assert ended.value.rcvd.code == 1009
         assert not echo.received
     assert proxy.metric("dlp_fail_closed_refusals_total", reason="too-large") == 1
+
+
+def zipped(data: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("export.csv", data)
+    return out.getvalue()
+
+
+PACKED = {
+    "gzip": gzip.compress,
+    "zip": zipped,
+    "base64 of gzip": lambda data: base64.b64encode(gzip.compress(data)),
+}
+
+
+@pytest.mark.parametrize("first", [1, 3, 700])
+@pytest.mark.parametrize("packed", PACKED.values(), ids=PACKED)
+async def test_an_archive_cut_across_messages_is_stopped(
+    echo: Echo, opened: Opened, leak: bytes, packed: Callable[[bytes], bytes], first: int
+) -> None:
+    whole = packed(leak * 3)
+    as_text = whole.isascii()
+    pieces = [whole[:first], *(whole[at : at + 1500] for at in range(first, len(whole), 1500))]
+    before = len(echo.received)
+    async with opened() as websocket:
+        with pytest.raises(ConnectionClosed) as ended:  # noqa: PT012 - whichever piece it is
+            for piece in pieces:
+                await websocket.send(piece.decode() if as_text else piece)
+                await websocket.recv()
+
+    assert ended.value.rcvd is not None
+    assert ended.value.rcvd.code == 1008
+    arrived = sum(map(len, echo.received[before:]))
+    assert arrived < first + 1500
+
+
+async def test_binary_messages_that_belong_to_nothing_together_pass(
+    opened: Opened, orders: bytes
+) -> None:
+    noise = random.Random(1).randbytes(5000)
+    async with opened() as websocket:
+        for message in (b"PK", gzip.compress(orders), noise, b"\x1f", orders) * 3:
+            await websocket.send(message)
+            assert await websocket.recv() == message
