@@ -1,8 +1,8 @@
-"""Messages whose fields have no names but places: HL7 v2, HPRIM, X12, EDIFACT; and FHIR's numbers.
+"""Messages whose fields have places, not names: HL7 v2, HPRIM, X12, EDIFACT, vCard; FHIR's numbers.
 
 Sources: HL7 v2.5 chapters 3, 6, 7 (PID, IN1, DG1, OBX); HPRIM Santé 2.4 and ASTM E1394 (P, OBX);
 HPRIM Médecin (lines of the head); X12 005010X222 and X279 (NM1, DMG, HI); EDIFACT MEDRPT, MEDPID
-(PNA, DTM, PDI).
+(PNA, DTM, PDI); vCard (RFC 6350).
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ _BREAK = re.compile(rb"[\r\n\x0b\x1c]+")
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A field known by its place: its kind, where it begins, its value; `begins` a new person."""
+    """A field known by its place: its kind, where it begins, its value; `begins` a new person.
+
+    `ordinary`: its message is one of anybody's, not of health.
+    """
 
     kind: str
     start: int
     text: str
     begins: bool = False
+    ordinary: bool = False
 
 
 # Segment -> number of the field -> kind; `name` is split into last and first.
@@ -51,6 +55,12 @@ _HPRIM = {
 }  # fmt: skip
 _X12 = re.compile(rb"(NM1|DMG|HI|REF|N3)\*([^~\r\n]{0,300})")
 _EDIFACT = re.compile(rb"(PNA\+PAT|DTM\+329|CIN|ADR|PDI)[+:]((?:\?.|[^'\r\n]){0,300})'")
+_CARD = re.compile(rb"BEGIN:VCARD", re.IGNORECASE)
+_CARD_FIELD = re.compile(
+    rb"^(?:item\d+\.)?(N|BDAY|TEL|EMAIL|ADR)(?:;[^:\r\n]{0,80})?:([^\r\n]{1,300})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CARD_KINDS = {b"BDAY": "birth_date", b"TEL": "phone", b"EMAIL": "email", b"ADR": "address"}
 _FIN = re.compile(rb"\*{4}FIN(?:FICHIER)?\*{4}")
 _FHIR_IDENTIFIER = re.compile(
     rb"""["']identifier["']\s*:\s*\[?(.{0,1200}?)(?:\]\s*[,}]|\Z)""", re.DOTALL
@@ -96,6 +106,8 @@ def placed_fields(window: bytes, low: int, high: int) -> Iterator[Placed]:
         yield from _x12(text, low)
     if b"PNA+PAT" in text:
         yield from _edifact(text, low)
+    if _CARD.search(text) is not None:
+        yield from _vcards(text, low)
     if b"****FIN" in text:
         yield from _hprim_medecin(text, low)
 
@@ -171,6 +183,20 @@ def _edifact(text: bytes, low: int) -> Iterator[Placed]:
             yield Placed("birth_date", start, parts[0])
         elif match[1] == b"CIN":
             yield Placed("diagnosis", start, " ".join(parts))
+
+
+def _vcards(text: bytes, low: int) -> Iterator[Placed]:
+    for match in _CARD_FIELD.finditer(text):
+        name, start = match[1].upper(), low + match.start()
+        parts = [part for part in re.split(r"[;,]", decode(match[2])) if part.strip()]
+        if not parts:
+            continue
+        if name == b"N":
+            yield Placed("last_name", start, parts[0], begins=True, ordinary=True)
+            if len(parts) > 1:
+                yield Placed("first_name", start, parts[1], ordinary=True)
+        else:
+            yield Placed(_CARD_KINDS[name], start, " ".join(parts), ordinary=True)
 
 
 def _hprim_medecin(text: bytes, low: int) -> Iterator[Placed]:

@@ -298,7 +298,7 @@ class RecordReader:
             if placed.begins:
                 self._read_health(window, placed.start)
                 self._close()
-                self._formatted = True
+                self._formatted |= not placed.ordinary
                 self._open.start = placed.start
             self._field(placed.kind, placed.kind, placed.text, placed.start, window)
 

@@ -32,7 +32,7 @@ TRIGGERS = frozenset({
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
-    r"|hl7\.org/fhir"
+    r"|hl7\.org/fhir|begin:vcard"
 )
 # After the name of a field: of an object, a form, a table.
 _ENDS_NAME = r"""["'`\]]{0,2}[ _\t]{0,2}[:;,|\t=>\r\n)]"""
