@@ -138,6 +138,12 @@ def begins_message(head: bytes, *, whole: bool) -> bool:
         head: The first bytes.
         whole: Whether these are all: then the last field has to end with them.
     """
+    # Text has none of the small numbers that are tags.
+    has_tags = whole or len(head.translate(None, _CONTROLS)) < len(head)
+    return has_tags and _begins(head, whole=whole)
+
+
+def _begins(head: bytes, *, whole: bool) -> bool:
     fields = told = at = 0
     try:
         while at < len(head):
@@ -165,8 +171,7 @@ def begins_message(head: bytes, *, whole: bool) -> bool:
     if whole:
         # Chance makes fields of a digest, but no text.
         return at == len(head) and told * 2 > len(head)
-    # Text has none of the small numbers that are tags.
-    return fields > 1 and told >= _WORD and len(head.translate(None, _CONTROLS)) < len(head)
+    return fields > 1 and told >= _WORD
 
 
 def _told(value: bytes) -> int:

@@ -97,7 +97,12 @@ class Watched:
 
 def looks_random(head: bytes) -> bool:
     """Tell whether a body of no known kind looks encrypted, by its first bytes."""
-    return not head.isascii() and len(set(head)) >= _DIFFERENT and _MEDIA.match(head) is None
+    # Chance makes 38 % of them printable.
+    return (
+        len(head.translate(None, _PRINTABLE)) * 2 > len(head)
+        and len(set(head)) >= _DIFFERENT
+        and _MEDIA.match(head) is None
+    )
 
 
 def begins_brotli(head: bytes) -> bool:
