@@ -183,6 +183,9 @@ def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
     head = [("url", request.path), ("headers", headers), ("method", request.method)]
     host = host_of(flow)
     head.append(("host", host))
+    if request.authority.removesuffix(f":{request.port}") != host:
+        # HTTP/2 has it instead of a Host field; where the connection goes is another matter.
+        head.append(("authority", request.authority))
     if request.trailers:
         trailers = request.trailers.items(multi=True)
         head.append(("trailers", "\n".join(f"{name}: {value}" for name, value in trailers)))

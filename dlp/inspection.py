@@ -155,7 +155,7 @@ class Inspection:
             # A slash is of base64's alphabet, and here ends what it may stand in.
             texts += [raw.replace(b"/", b" ")] if may_hold(raw) else []
             self._spelled(where, names.asked_in(value))
-        elif where == "host":
+        elif where in ("host", "authority"):
             self._spelled(where, [names.readings(value)])
         self._read(where, texts)
 

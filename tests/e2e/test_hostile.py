@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import h2.config
 import h2.connection
@@ -193,15 +193,17 @@ TRICKS: dict[str, tuple[dict[str, str], list[tuple[str, str]]]] = {
 BODY = b"0\r\n\r\nGET /inner HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-@pytest.mark.parametrize("trick", list(TRICKS))
-def test_http2_says_nothing_in_two_ways(proxy: Proxy, secure: HttpsServer, trick: str) -> None:
-    pseudo, more = TRICKS[trick]
+def said_on_http2(
+    proxy: Proxy, secure: HttpsServer, pseudo: dict[str, str], more: list[tuple[str, str]]
+) -> list[str]:
+    """Send a request that no library would, and return the statuses of what is answered."""
     context = ssl.create_default_context(cafile=str(proxy.ca))
     context.set_alpn_protocols(["h2"])
     config = h2.config.H2Configuration(
-        validate_outbound_headers=False, normalize_outbound_headers=False
+        validate_outbound_headers=False, normalize_outbound_headers=False, header_encoding="utf-8"
     )
     client = h2.connection.H2Connection(config)
+    statuses = []
     with connect(proxy) as plain:
         plain.sendall(b"CONNECT 127.0.0.1:%d HTTP/1.1\r\n\r\n" % secure.port)
         assert b" 200 " in plain.recv(65536)
@@ -220,17 +222,34 @@ def test_http2_says_nothing_in_two_ways(proxy: Proxy, secure: HttpsServer, trick
                 connection.sendall(client.data_to_send())
                 ended = False
                 while not ended and (data := connection.recv(65536)):
-                    ended = any(
-                        isinstance(
+                    for event in client.receive_data(data):
+                        if isinstance(event, h2.events.ResponseReceived):
+                            said: dict[Any, Any] = dict(event.headers)
+                            statuses.append(said[":status"])
+                        ended = ended or isinstance(
                             event,
                             h2.events.StreamEnded
                             | h2.events.StreamReset
                             | h2.events.ConnectionTerminated,
                         )
-                        for event in client.receive_data(data)
-                    )
+    return statuses
+
+
+@pytest.mark.parametrize("trick", list(TRICKS))
+def test_http2_says_nothing_in_two_ways(proxy: Proxy, secure: HttpsServer, trick: str) -> None:
+    said_on_http2(proxy, secure, *TRICKS[trick])
 
     assert not any("inner" in record.target for record in secure.records.all())
     assert [r for r in secure.records.all() if r.complete and r.body != BODY] == []
     with HttpServer() as after:
         assert curl(after.url, proxy=proxy.listen).status == 200
+
+
+def test_the_authority_of_a_request_is_inspected_wherever_the_connection_goes(
+    proxy: Proxy, secure: HttpsServer, nirs: list[str]
+) -> None:
+    authority = {":authority": f"{nirs[0]}.{nirs[1]}.example"}
+
+    assert said_on_http2(proxy, secure, authority, []) == ["403"]
+    assert not secure.records.all()
+    assert not any(nir in line for line in proxy.logs for nir in nirs[:2])
