@@ -64,7 +64,7 @@ TEXTS = {
             "Envois arrêtés avant d'avoir été lus jusqu'au bout : {count}. Seules comptent les "
             "personnes lues jusque-là ; il peut y en avoir davantage dans ce qui n'a pas été lu."
         ),
-        "records": "Nombre approximatif d'enregistrements",
+        "records": "Nombre approximatif d'enregistrements, envoi par envoi",
         "allowed": (
             "Envois que la liste d'autorisation a laissés passer, en tout ou partie, pendant la "
             "période ou depuis : non comptés ci-dessus."
@@ -172,7 +172,7 @@ TEXTS = {
             "Transfers that were stopped before they were read to their end: {count}. Only the "
             "people read until then are counted; there may be more in what was not read."
         ),
-        "records": "Approximate number of records",
+        "records": "Approximate number of records, transfer by transfer",
         "allowed": (
             "Transfers that the allowlist let pass, wholly or in part, in the period or since: not "
             "counted above."
