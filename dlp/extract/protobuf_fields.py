@@ -144,7 +144,7 @@ def begins_message(head: bytes, *, whole: bool) -> bool:
 
 
 def _begins(head: bytes, *, whole: bool) -> bool:
-    fields = told = at = 0
+    fields = told = counted = at = 0
     try:
         while at < len(head):
             tag, behind = varint(head, at)
@@ -154,7 +154,7 @@ def _begins(head: bytes, *, whole: bool) -> bool:
             if tag & 7 != LENGTH:
                 numbers: list[bytes] = []
                 begin, at = at, read_number(head, tag & 7, behind, numbers)
-                told += at - begin if whole and numbers else 0
+                counted += at - begin if numbers else 0
                 continue
             length, at = varint(head, behind)
             value = head[at : at + length]
@@ -170,7 +170,7 @@ def _begins(head: bytes, *, whole: bool) -> bool:
             return False
     if whole:
         # Chance makes fields of a digest, but no text.
-        return at == len(head) and told * 2 > len(head)
+        return at == len(head) and told > 0 and (told + counted) * 2 > len(head)
     return fields > 1 and told >= _WORD
 
 

@@ -218,7 +218,9 @@ def _joined(lines: bytes) -> bytes:
 
 
 def _coding_of(run: bytes) -> _Coding | None:
-    """Return what a run is likely to be written in, or None for words."""
+    """Return what a run is likely to be written in, or None for words and lines that are drawn."""
+    if run == run[:1] * len(run):
+        return None
     literal = _LITERAL.match(run)
     if not run.translate(None, _HEXADECIMAL) or (
         literal and not run[literal.end() :].translate(None, _HEXADECIMAL)

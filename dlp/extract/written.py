@@ -33,7 +33,7 @@ _ITEMS = 11
 _HEX = "(?:0[xX][0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{2})"
 # An expression of RE2, without groups.
 MARKS = (
-    r'begin [0-7]{3}|<~|0000000|\{"0":'
+    r'begin [0-7]{3}|<~[!-uz\s]{25}|0000000|\{"0":\s*[0-9]{1,3},\s*"1":'
     rf"|{_HEX}(?:[ :,;=-]\s*{_HEX}){{{_ITEMS}}}"
     rf"|[0-9]{{1,3}}(?:[ ,]\s*-?[0-9]{{1,3}}){{{_ITEMS}}}"
 ).encode()
@@ -136,15 +136,12 @@ def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
         opening: Where the text stands.
     """
     head = data[at : at + AHEAD]
-    if head.startswith(b"0000000") and (zeros := _ZEROS.match(data, at)):
-        if zeros.end() - at > _OFFSETS:
-            return zeros.end()
-    elif head.startswith(b"<~"):
+    if head.startswith(b"<~"):
         match = _ASCII85.match(head)
         if match and opening.meant(of_ascii85(b"".join(match[1].split()).replace(b"z", b"!!!!!"))):
             return Written("ascii85", at + 2, Ascii85)
         return at + 2
-    elif head.startswith(b"begin "):
+    if head.startswith(b"begin "):
         match = _UUENCODE.match(head)
         return at + 6 if match is None else _uuencode(at + match.end(), b"\\" in match[1])
     line = max(data.rfind(b"\n", max(0, at - _OFFSETS), at) + 1, at - _OFFSETS)
@@ -153,6 +150,8 @@ def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
         dump = dump_of(data[line : at + AHEAD])
         if dump is not None:
             return Written("dump", line, lambda place: Lines(place, _LINE, dump))
+    if head.startswith(b"0000000") and (zeros := _ZEROS.match(data, at)):
+        return zeros.end()
     return _list(data, at, opening)
 
 
