@@ -136,6 +136,7 @@ NUMBERS = {
     "markup inside": f"<p>NIR : <b>{CUT[0]}</b> <i>{CUT[1:3]}</i>&nbsp;{CUT[3:5]} {CUT[5:7]}&#160;"
     f"{CUT[7:10]} {CUT[10:13]} {CUT[13:]}</p>",
     "O for 0": "Numéro de sécurité sociale : " + CUT.replace("0", "O"),
+    "digits one by one": "\n".join(" ".join(nir()) for _ in range(4)),
     "arabic digits": f"{nir()}\n{nir()}".translate({48 + i: 0x660 + i for i in range(10)}),
 }
 BUSINESS = {

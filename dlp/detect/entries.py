@@ -18,9 +18,11 @@ from dlp.types import Category
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Entry", "load_against", "load_catalog"]
+__all__ = ["SPLIT", "Entry", "load_against", "load_catalog"]
 
 # Between a number and its key in a field of its own.
+# How far from an identifier its tail may end.
+SPLIT = 48
 _APART = r"[\"';,|:=/()<>\t \xa0-]|\xc2\xa0|</?[A-Za-z][^<>\n]*>"
 _KNOWN = {
     *("id", "title", "country", "category", "identifies", "validator", "candidate", "plausible"),

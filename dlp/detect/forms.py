@@ -18,6 +18,7 @@ __all__ = [
     "SEPARATOR",
     "cleaned",
     "is_example",
+    "is_spelt",
     "lengths",
     "stands_alone",
     "written_forms",
@@ -151,6 +152,11 @@ def stands_alone(window: bytes, start: int, end: int) -> bool:
     if decimals and not (before.endswith(_INS) or _NO_FRACTION.search(before[:-1])):
         return False
     return not _FRACTION.match(after) or _WHOLE.match(after) is not None
+
+
+def is_spelt(run: bytes) -> bool:
+    """Tell whether a run is digits one by one, the same sign between all of them."""
+    return len(run) % 2 == 1 and run[::2].isdigit() and len(set(run[1::2])) == 1
 
 
 def is_example(window: bytes, start: int) -> bool:

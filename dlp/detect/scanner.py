@@ -12,6 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlp.detect.blocks import AFTER, BEFORE, BLOCK, cut_of
+from dlp.detect.entries import SPLIT
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, stands_alone
 from dlp.detect.gate import REACH, Sign
@@ -34,8 +35,6 @@ __all__ = ["TextScanner"]
 # Text before and after a candidate in which words may announce it or speak against it.
 ANNOUNCING_BEFORE = 112
 ANNOUNCING_AFTER = 64
-# How far from an identifier its tail may end.
-SPLIT = 48
 
 _READ = Sign.WORD | Sign.BIRTHS | Sign.MENTION
 
@@ -150,6 +149,9 @@ class TextScanner:
                     self._parted(entry, window, head + cleaned(tail[1]), start, tail.end(), low)
             if start >= low and (entries is None or not stands_alone(window, start, end)):
                 self._runs.append((start, end))
+            return
+        spelt = detectors.spelt(window[start:end])
+        if spelt and self._candidate(spelt, window, start, end, low):
             return
         if not self._groups(window, start, end, low, high):
             for entries in detectors.split.values():
