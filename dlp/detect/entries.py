@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SPLIT", "Entry", "load_against", "load_catalog"]
 
-# Between a number and its key in a field of its own.
 # How far from an identifier its tail may end.
 SPLIT = 48
+# Between a number and its key in a field of its own.
 _APART = r"[\"';,|:=/()<>\t \xa0-]|\xc2\xa0|</?[A-Za-z][^<>\n]*>"
 _KNOWN = {
     *("id", "title", "country", "category", "identifies", "validator", "candidate", "plausible"),

@@ -72,10 +72,13 @@ class Group:
 
 def how_sure(entry: Entry, place: Place, group: Group) -> float:
     """Return the probability that a group holds what its detector looks for."""
+    valid = len(group.valid) + group.overflow
+    # What only counts where it is announced: a few in a row among others are chance.
+    trusted = entry.alone or valid >= len(group.failed)
     return confidence(
-        valid=len(group.valid) + group.overflow,
+        valid=valid,
         failed=len(group.failed),
-        best_run=group.best_run,
+        best_run=group.best_run if trusted else 0.0,
         false_pass=entry.false_pass,
         announced=place.announced,
         against=place.against,

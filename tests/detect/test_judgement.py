@@ -193,3 +193,15 @@ def test_an_announced_codice_fiscale_is_found_in_groups(core: Core) -> None:
     # The example of the Agenzia delle Entrate's decree.
     assert inspect(core, "codice fiscale: MRA RSS 85T10 A562S").evidence.subjects == 0
     assert inspect(core, "codice fiscale: RSS MRA 85T10 A562S").evidence.subjects == 1
+
+
+@pytest.mark.parametrize("rows", [20, 100])
+def test_a_few_numbers_in_a_row_are_chance_where_only_a_title_announces_them(
+    core: Core, rows: int
+) -> None:
+    for seed in range(60):
+        chance = random.Random(seed)
+        numbers = [str(chance.randrange(10**12, 10**13)) for _ in range(rows)]
+        inspection = Inspection(core)
+        inspection.feed("\n".join(["matricule;nom", *(f"{n};X" for n in numbers)]).encode())
+        assert not inspection.finish().verdict.action.stops, seed
