@@ -149,6 +149,8 @@ class Finding:
 # Hashes in a sketch: up to so many values it is exact; of more, an estimate is off by about
 # 1/sqrt(512), 4 %.
 SKETCHED = 512
+# Persons that their records tell apart in one message; of more, identifiers alone are counted.
+MOST_PATIENTS = 5_000
 # What the sketch of the persons of a message is called, beside those of detectors.
 PEOPLE = "people"
 

@@ -12,7 +12,7 @@ from dlp.detect.score import LEAST_WEIGHT, confidence, persons_confidence, run_s
 from dlp.detect.sighting import Place, Sighting
 from dlp.detect.sketch import sketches
 from dlp.detect.tally import tallies
-from dlp.types import Category, Evidence, Finding
+from dlp.types import MOST_PATIENTS, Category, Evidence, Finding
 
 if TYPE_CHECKING:
     import re
@@ -41,9 +41,6 @@ MEANT = 0.95
 REMEMBERED = 1_000_000
 # Persons whose record is searched for health terms; more of them would not change a verdict.
 RECORDS_READ = 200
-# Persons known by name that are remembered; from then on a message is one about many, of which only
-# identifiers that nothing announces are counted.
-PERSONS = 5_000
 
 _NONE: Mapping[str, re.Pattern[str]] = MappingProxyType({})
 
@@ -87,7 +84,7 @@ class Account:
     @property
     def wants_records(self) -> bool:
         """Whether another record could still change what is said of the message."""
-        return len(self._persons) < PERSONS
+        return len(self._persons) < MOST_PATIENTS
 
     @property
     def wants_health(self) -> bool:
@@ -159,7 +156,7 @@ class Account:
     def record(self, record: Record) -> None:
         """Count one record, with the terms noted in it."""
         weight = record.weight()
-        if weight < LEAST_WEIGHT or len(self._persons) >= PERSONS:
+        if weight < LEAST_WEIGHT or len(self._persons) >= MOST_PATIENTS:
             return
         self.sightings += 1
         person = self._digest(record.identity())

@@ -95,6 +95,7 @@ def breach(
         ),
         Paragraph(said["people_why"]),
         *([Paragraph(said["people_part"].format(count=fate.cut_short))] if fate.cut_short else []),
+        *([Paragraph(said["people_full"].format(count=fate.full))] if fate.full else []),
         Heading(said["data"]),
         Table(
             (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlp.evidence.incident import Outcome
 from dlp.report.number import Number, joined
-from dlp.types import PEOPLE, Category
+from dlp.types import MOST_PATIENTS, PEOPLE, Category
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
@@ -95,6 +95,7 @@ class Fate:
         people: Distinct persons in all that counts.
         people_left: Distinct persons in what left.
         cut_short: How many were stopped before they were read to their end.
+        full: How many held as many people without identifiers as are told apart.
         records: Records that hold them, about; the same content counts once.
         found: What was found, by kind.
         allowed: Entries of the allowlist that let something pass.
@@ -110,6 +111,7 @@ class Fate:
     people: Number
     people_left: Number
     cut_short: int
+    full: int
     records: int
     found: tuple[Found, ...]
     allowed: tuple[AllowEntry, ...]
@@ -174,6 +176,7 @@ def gather(asked: Asked) -> Fate:
         people=_people(counted),
         people_left=_people(gone),
         cut_short=sum(not one.content_hash for one in counted),
+        full=sum(one.evidence.patients >= MOST_PATIENTS for one in counted),
         # What was sent again and again is one content.
         records=sum(map(_records, {one.content_hash or one.id: one for one in counted}.values())),
         found=_found(counted, {one.id for one in gone}),

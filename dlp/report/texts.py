@@ -64,6 +64,10 @@ TEXTS = {
             "Envois arrêtés avant d'avoir été lus jusqu'au bout : {count}. Seules comptent les "
             "personnes lues jusque-là ; il peut y en avoir davantage dans ce qui n'a pas été lu."
         ),
+        "people_full": (
+            "Envois de 5 000 personnes désignées sans identifiant, ou davantage : {count}. On n'en "
+            "distingue pas plus par envoi ; le contenu mis en quarantaine dit combien elles sont."
+        ),
         "records": "Nombre approximatif d'enregistrements, envoi par envoi",
         "allowed": (
             "Envois que la liste d'autorisation a laissés passer, en tout ou partie, pendant la "
@@ -171,6 +175,10 @@ TEXTS = {
         "people_part": (
             "Transfers that were stopped before they were read to their end: {count}. Only the "
             "people read until then are counted; there may be more in what was not read."
+        ),
+        "people_full": (
+            "Transfers of 5,000 people told of without an identifier, or more: {count}. No more "
+            "are told apart in a transfer; the quarantined content says how many they are."
         ),
         "records": "Approximate number of records, transfer by transfer",
         "allowed": (

@@ -21,7 +21,7 @@ NAMES = ("Adams", "Baker", "Clark", "Davies", "Evans")
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account, "PERSONS", TOLD_APART)
+    monkeypatch.setattr(account, "MOST_PATIENTS", TOLD_APART)
 
 
 def inspect(core: Core, text: str) -> Evidence:

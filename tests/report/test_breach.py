@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,6 +20,7 @@ from dlp.report.facts import Asked, Fate, Way, gather
 from dlp.report.number import Number, joined
 from dlp.report.pdf import pdf
 from dlp.types import (
+    MOST_PATIENTS,
     PEOPLE,
     SKETCHED,
     Action,
@@ -178,6 +180,16 @@ def test_what_left_is_told_from_what_was_stopped(
     assert bool(fate.left) is became.left
     assert (fate.deadline == one.at + timedelta(hours=72)) is became.left
     assert (fate.sent, fate.cut_short) == ((70_000, 1) if became is Way.CUT else (0, 0))
+
+
+def test_a_file_of_more_people_than_are_told_apart_is_named() -> None:
+    one = incident(1)
+    full = replace(one, evidence=replace(one.evidence, patients=MOST_PATIENTS))
+
+    assert (fate_of(one).full, fate_of(full).full) == (0, 1)
+    assert "5,000 people told of without an identifier, or more: 1" in markdown(
+        report(fate_of(full), "en")
+    )
 
 
 def test_what_does_not_count_is_said_to_be_left_out() -> None:
