@@ -70,6 +70,7 @@ _WHOLE = re.compile(rb"\.0{1,2}(?![0-9])")
 _MARKUP = re.compile(rb"<[^<>\n]*>|&#?\w{1,8};")
 _COMES_OUT = re.compile(rb"[ \t]*(?://|#|--|;;)?[ \t]*(?:=>|#=>|\xe2\x86\x92)[ \t]")
 _FLOAT = re.compile(rb"[0-9]+\.[0-9]+")
+_DECIMALS = re.compile(rb"[0-9]\.\Z")
 # Decimals; a file's name goes on after them, and no float has so many beside so many digits.
 _FRACTION = re.compile(rb"\.[0-9]{1,12}(?![0-9]|\.[A-Za-z])")
 _NO_FRACTION = re.compile(rb"[0-9]{13}\Z")
@@ -140,7 +141,10 @@ def stands_alone(window: bytes, start: int, end: int) -> bool:
     if not apart and (_GLUED_BEFORE.search(before) or _GLUED_AFTER.match(after)):
         return False
     if not value.isalnum():
-        # One dot and nothing else is the point of a float.
+        # One dot and nothing else is the point of a float; what follows one and is set apart by
+        # dots and dashes is of a drawing.
+        if _DECIMALS.search(before) and (b"." in value or b"-" in value):
+            return before.endswith(_INS)
         return b"." not in value or not _FLOAT.fullmatch(value)
     if apart:
         return True

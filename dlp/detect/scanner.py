@@ -130,10 +130,10 @@ class TextScanner:
         roles = self._records.hear(words.words(window, low, high) if hits is None else hits)
         around = (window, low, high, self._detectors.lexicon, roles)
         records = medical_records(*around, things) if listed else []
-        if len(records) <= self._account.persons()[0] - known:
-            # A table that ends here has told of them, each by what its columns hold.
-            records = []
-        for record in (*records, *(() if things else mentioned(*around))):
+        told = [] if things else list(mentioned(*around))
+        # A table that ended here has told of as many; both of these may tell of the same people.
+        several = (records if len(records) > self._account.persons()[0] - known else [], told)
+        for record in max(several, key=lambda some: sum(one.weight() for one in some)):
             self._account.record(record)
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:

@@ -141,6 +141,7 @@ class Vocabulary:
         self._written: dict[str, set[str]] = {}
         trigger: set[str] = set()
         names: set[str] = set()
+        births: set[str] = set()
         for entry in entries:
             trigger |= {self._draft(w, entry).key for w in (*entry.words, *entry.systems)}
             names |= {self._draft(w, named=entry).key for w in entry.names}
@@ -154,10 +155,12 @@ class Vocabulary:
             words = {self._field(word, kind) for word in table.get("words", ())}
             trigger |= words if kind in TRIGGERS else set()
             for word in table.get("weak", ()):
-                self._draft(word).weak.add(kind)
+                draft = self._draft(word)
+                draft.weak.add(kind)
+                births |= {draft.key} if kind == "birth_date" else set()
         self._meanings = {key: one.meaning() for key, one in self._drafts.items()}
         triggers = _raw(self._union(trigger))
-        titles = _raw(self._union(names - trigger))
+        titles = _raw(self._union((names | births) - trigger))
         #: Matches, in bytes as they are, every word that is worth stopping for.
         self.trigger = f"(?i:{triggers}|(?:{titles}){_ENDS_NAME}|{_raw(_SIGNS)})"
         self._seen: dict[bytes, Meaning | None] = {}

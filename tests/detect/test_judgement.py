@@ -205,3 +205,11 @@ def test_a_few_numbers_in_a_row_are_chance_where_only_a_title_announces_them(
         inspection = Inspection(core)
         inspection.feed("\n".join(["matricule;nom", *(f"{n};X" for n in numbers)]).encode())
         assert not inspection.finish().verdict.action.stops, seed
+
+
+def test_the_path_of_a_drawing_is_no_identifier(core: Core) -> None:
+    assert not inspect(
+        core,
+        '<svg><path d="M1.287 1.025-1.672 1.314-.033-1.41-4.015-3.17-4.373-3.465-.108-.089-.358'
+        '-.328-.111-.328m-2.588.01.177.07c.02.02.266.276.4.424.273.286.545.613.83"/></svg>',
+    ).verdict.action.stops

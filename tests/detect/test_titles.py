@@ -1,0 +1,39 @@
+"""How birth dates are called, and how many people a list then has."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench.patients import patients
+from dlp.inspection import Core, Inspection
+
+PEOPLE = [one for one in patients(200) if "cancer" in one.commentaire or "VIH" in one.commentaire]
+ROWS = [(one.nom, one.prenom, one.date_naissance, one.commentaire) for one in PEOPLE]
+KEYS = ("naissance", "Naissance", "datenais", "naiss", "birth", "date_naissance", "ddn", "dob")
+
+
+def patients_in(core: Core, text: str) -> int:
+    inspection = Inspection(core)
+    inspection.feed(text.encode())
+    return inspection.finish().evidence.patients
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_patients_in_objects_are_found_whatever_their_birth_date_is_called(
+    core: Core, key: str
+) -> None:
+    objects = [dict(zip(("nom", "prenom", key, "diagnostic"), row, strict=True)) for row in ROWS]
+
+    assert patients_in(core, json.dumps(objects)) == len(PEOPLE)
+    assert patients_in(core, "\n".join(map(json.dumps, objects))) == len(PEOPLE)
+
+
+@pytest.mark.parametrize("title", ["nom;prenom;naissance;diagnostic", "nom;prenom;d;diag", ""])
+def test_people_of_a_list_count_once_whatever_its_titles(core: Core, title: str) -> None:
+    lines = [title, *(";".join(row) for row in ROWS)]
+
+    found = patients_in(core, "\n".join(filter(None, lines)))
+    # Where no title says what a column holds, a row is not told from titles.
+    assert len(PEOPLE) - 1 <= found <= len(PEOPLE)
