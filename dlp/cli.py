@@ -28,7 +28,7 @@ COMMANDS = {
     "audit": ("dlp.commands.audit", "audit_group", "Look at what administrators did."),
     "trust": ("dlp.commands.trust", "trust_group", "Destinations that pass unread."),
     "report": ("dlp.commands.report", "report_group", "Write reports from incidents."),
-    "quarantine": ("dlp.commands.quarantine", "quarantine_group", "Review what was stopped."),
+    "quarantine": ("dlp.commands.quarantine_purge", "quarantine_group", "Review what was stopped."),
 }
 
 

@@ -16,7 +16,6 @@ from dlp.commands.output import (
     data_dir_option,
     print_json,
     print_table,
-    since,
     stores,
     when,
 )
@@ -25,9 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from dlp.commands.output import Stores
-    from dlp.evidence.incident import Incident, Outcome
+    from dlp.evidence.incident import Incident, Outcome, Review
     from dlp.evidence.sealing import Identity, Opened
-    from dlp.evidence.stores import Sealed
 
 __all__ = ["quarantine_group"]
 
@@ -90,13 +88,14 @@ def show(data_dir: Path, incident_id: str, *, as_json: bool) -> None:
         click.echo(f"Sealed body: {body.size} bytes, since {when(body.at)}")
 
 
-def _outcome(default: str) -> Callable[..., Any]:
+def _outcome(default: str | None) -> Callable[..., Any]:
     return click.option(
         "--outcome",
         type=click.Choice(["true-positive", "false-positive"]),
         default=default,
-        show_default=True,
-        help="What it turned out to be; a lawful transfer of health data is a true positive.",
+        show_default=default is not None,
+        help="What it turned out to be; a lawful transfer of health data is a true positive. "
+        "Given again, it corrects what was said.",
     )
 
 
@@ -195,11 +194,11 @@ def _verified(opened: Stores, incident_id: str, identity: Identity) -> Opened:
 @quarantine_group.command("release")
 @data_dir_option
 @click.argument("incident_id", metavar="ID")
-@_outcome("false-positive")
+@_outcome(None)
 @click.option("--forward", "forward_", is_flag=True, help="Send it now, from here.")
 @_key
 def release(
-    data_dir: Path, incident_id: str, outcome: str, key: str | None, *, forward_: bool
+    data_dir: Path, incident_id: str, outcome: str | None, key: str | None, *, forward_: bool
 ) -> None:
     """Let the same content from the same client to the same destination pass once within 24 h.
 
@@ -207,16 +206,32 @@ def release(
     """
     from dlp.evidence.incident import Outcome
 
+    said = Outcome(outcome) if outcome else None
     with _opened(data_dir, incident_id) as opened:
         if forward_:
-            _forward(opened, incident_id, Outcome(outcome), key)
-            return
-        expires = opened.reviewing.release(incident_id, datetime.now(UTC), Outcome(outcome))
-        incident = opened.ledger.get(incident_id)
-    click.echo(f"{incident_id} released: {_what(incident)} may pass once until {when(expires)}.")
+            _forward(opened, incident_id, said, key)
+        elif said is None or not _corrected(opened, incident_id, said, "released"):
+            expires = opened.reviewing.release(incident_id, datetime.now(UTC), said)
+            what = _what(opened.ledger.get(incident_id))
+            click.echo(f"{incident_id} released: {what} may pass once until {when(expires)}.")
+        if said is None:
+            click.echo(
+                "What it turned out to be is not said yet: `dlp quarantine release "
+                f"{incident_id} --outcome true-positive|false-positive`."
+            )
 
 
-def _forward(opened: Stores, incident_id: str, outcome: Outcome, key: str | None) -> None:
+def _corrected(opened: Stores, incident_id: str, outcome: Outcome, decided: Review) -> bool:
+    """Correct the outcome of an incident that was decided so, and tell whether it was."""
+    incident = opened.ledger.get(incident_id)
+    if incident.review != decided or incident.outcome is outcome:
+        return False
+    opened.reviewing.correct(incident_id, datetime.now(UTC), outcome, decided)
+    click.echo(f"{incident_id} stays {decided}; its outcome is now {outcome}.")
+    return True
+
+
+def _forward(opened: Stores, incident_id: str, outcome: Outcome | None, key: str | None) -> None:
     from dlp.commands.forward import ForwardError, send
 
     opened.ledger.get(incident_id)
@@ -238,47 +253,6 @@ def _forward(opened: Stores, incident_id: str, outcome: Outcome, key: str | None
     click.echo(f"{incident_id} released and forwarded: {result}.")
 
 
-@quarantine_group.command("purge")
-@data_dir_option
-@click.argument("incident_ids", metavar="[ID]...", nargs=-1)
-@click.option("--older-than", "before", callback=since, metavar="AGE|DATE", help="As 30d.")
-@click.option("--reviewed", is_flag=True, help="Of those, the ones that were decided.")
-def purge(
-    data_dir: Path, incident_ids: tuple[str, ...], before: datetime | None, *, reviewed: bool
-) -> None:
-    """Delete sealed bodies for good; their incidents stay."""
-    if not incident_ids and before is None and not reviewed:
-        raise click.UsageError("which? ID, --older-than or --reviewed")
-    with stores() as opened:
-        if opened is None:
-            raise click.ClickException(f"{data_dir}: no proxy has been started there")
-        chosen = _chosen(opened, incident_ids, before, reviewed=reviewed)
-        for body in chosen:
-            opened.reviewing.purge(
-                opened.vault, body.incident, datetime.now(UTC), "by an administrator"
-            )
-    click.echo(f"{len(chosen)} sealed {'body' if len(chosen) == 1 else 'bodies'} deleted.")
-
-
-def _chosen(
-    opened: Stores, incident_ids: tuple[str, ...], before: datetime | None, *, reviewed: bool
-) -> list[Sealed]:
-    from dlp.evidence.ledger import Filter
-
-    bodies = opened.vault.bodies()
-    for incident_id in incident_ids:
-        if incident_id not in bodies:
-            raise click.ClickException(f"{incident_id}: no body is sealed for it")
-    chosen = [bodies[one] for one in incident_ids] or list(bodies.values())
-    if before is not None:
-        chosen = [body for body in chosen if body.at < before]
-    if reviewed:
-        found = opened.ledger.list(Filter(ids=[body.incident for body in chosen]))
-        decided = {one.id for one in found if one.review != "open"}
-        chosen = [body for body in chosen if body.incident in decided]
-    return chosen
-
-
 @quarantine_group.command("reject")
 @data_dir_option
 @click.argument("incident_id", metavar="ID")
@@ -288,8 +262,9 @@ def reject(data_dir: Path, incident_id: str, outcome: str) -> None:
     from dlp.evidence.incident import Outcome
 
     with _opened(data_dir, incident_id) as opened:
-        opened.reviewing.reject(incident_id, datetime.now(UTC), Outcome(outcome))
-    click.echo(f"{incident_id} rejected: it stays stopped.")
+        if not _corrected(opened, incident_id, Outcome(outcome), "rejected"):
+            opened.reviewing.reject(incident_id, datetime.now(UTC), Outcome(outcome))
+            click.echo(f"{incident_id} rejected: it stays stopped.")
 
 
 @contextmanager

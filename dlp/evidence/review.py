@@ -36,12 +36,11 @@ class Reviewing:
         self._audit = audit
         self._actor = actor
 
-    def release(
-        self, incident_id: str, now: datetime, outcome: Outcome = Outcome.FALSE_POSITIVE
-    ) -> datetime:
+    def release(self, incident_id: str, now: datetime, outcome: Outcome | None = None) -> datetime:
         """Let the content of an incident pass once more, and return until when.
 
-        Only the same content from the same client to the same destination.
+        Only the same content from the same client to the same destination. Without an outcome
+        nothing is said of what it turned out to be.
 
         Raises:
             EvidenceError: There is no such incident, it was decided, or has no content to know.
@@ -52,7 +51,7 @@ class Reviewing:
             actor=self._actor,
             subject=incident_id,
             now=now,
-            outcome=outcome.value,
+            **_said(outcome),
             until=expires.isoformat(),
         ) as act:
             incident = find(act.connection, incident_id)
@@ -90,8 +89,27 @@ class Reviewing:
             find(act.connection, incident_id)
             self._decide(act.connection, incident_id, "rejected", outcome, now)
 
+    def correct(self, incident_id: str, now: datetime, outcome: Outcome, decided: Review) -> None:
+        """Say otherwise what a decided incident turned out to be; the decision stays.
+
+        Raises:
+            EvidenceError: There is no such incident, or it was not decided so.
+        """
+        with self._audit.act(
+            "incident.outcome",
+            actor=self._actor,
+            subject=incident_id,
+            now=now,
+            **_said(outcome),
+        ) as act:
+            incident = find(act.connection, incident_id)
+            if incident.review != decided:
+                raise EvidenceError(f"{incident_id}: is {incident.review}, not {decided}")
+            act.details["before"] = incident.outcome or "none"
+            _set(act.connection, incident_id, outcome=outcome.value)
+
     def begin_forward(
-        self, incident_id: str, now: datetime, outcome: Outcome = Outcome.FALSE_POSITIVE
+        self, incident_id: str, now: datetime, outcome: Outcome | None = None
     ) -> None:
         """Say that an incident is about to be sent after all, before it is.
 
@@ -101,15 +119,20 @@ class Reviewing:
             EvidenceError: There is no such incident, it was decided, or was sent.
         """
         with self._audit.act(
-            "quarantine.forward", actor=self._actor, subject=incident_id, now=now
+            "quarantine.forward",
+            actor=self._actor,
+            subject=incident_id,
+            now=now,
+            **_said(outcome),
         ) as act:
             incident = find(act.connection, incident_id)
             if not incident.verdict.action.stops:
                 raise EvidenceError(f"{incident_id}: was not stopped")
             if incident.review == "released" and incident.forwarded.startswith(FAILED):
                 act.details["again"] = True
+                if outcome:
+                    _set(act.connection, incident_id, outcome=outcome.value)
             else:
-                act.details["outcome"] = outcome.value
                 if incident.body_part:
                     raise EvidenceError(f"{incident_id}: can't be sent: {_unknown(incident)}")
                 self._decide(act.connection, incident_id, "released", outcome, now)
@@ -180,7 +203,7 @@ class Reviewing:
         connection: sa.Connection,
         incident_id: str,
         review: Review,
-        outcome: Outcome,
+        outcome: Outcome | None,
         now: datetime,
     ) -> None:
         changed = connection.execute(
@@ -190,7 +213,7 @@ class Reviewing:
                 review=review,
                 reviewed_at=now.timestamp(),
                 reviewer=self._actor[:200],
-                outcome=outcome.value,
+                outcome=outcome.value if outcome else "",
             )
         )
         if changed.rowcount != 1:
@@ -202,6 +225,11 @@ class Reviewing:
             by = f" by {row.reviewer}" if row.reviewer else ""
             at = datetime.fromtimestamp(row.reviewed_at or 0, UTC).strftime("%Y-%m-%d %H:%M")
             raise EvidenceError(f"{incident_id}: was already decided: {row.review}{by}, {at} UTC")
+
+
+def _said(outcome: Outcome | None) -> dict[str, str]:
+    """Return an outcome for the audit."""
+    return {"outcome": outcome.value} if outcome else {}
 
 
 def _unknown(incident: Incident) -> str:

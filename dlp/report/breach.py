@@ -53,13 +53,17 @@ def breach(
         )
     ]
     if not fate.incidents:
-        blocks += [Paragraph(said["no_incidents"]), *_allowed(fate, said, date)]
+        none = "none_count" if fate.false_positives or fate.unread or fate.tests else "no_incidents"
+        blocks += [Paragraph(said[none]), *_allowed(fate, said, date)]
         return Document(
             title=said["title"], language=language, footer=said["footer"], blocks=tuple(blocks)
         )
-    outcome = (
-        said["some_left"].format(deadline=date(fate.deadline)) if fate.left else said["all_stopped"]
-    )
+    if fate.left:
+        outcome, kind = said["some_left"].format(deadline=date(fate.deadline)), "confidentiality"
+    elif fate.allowed:
+        outcome, kind = said["stopped_but_allowed"], "attempt_but_allowed"
+    else:
+        outcome, kind = said["all_stopped"], "attempt"
     blocks += [
         Heading(said["summary"]),
         Table(
@@ -78,10 +82,10 @@ def breach(
                 (said["destinations"], _list(one.flow.destination for one in fate.incidents)),
             ),
         ),
-        Paragraph(outcome),
+        Paragraph(outcome.format(**_passed(fate))),
         *_allowed(fate, said, date),
         Heading(said["nature"]),
-        Table((), ((said["kind"], said["confidentiality" if fate.left else "attempt"]),)),
+        Table((), ((said["kind"], said[kind].format(**_passed(fate))),)),
         Paragraph(said["to_fill"] + said["origin"], fill=True),
         Heading(said["people_section"]),
         Table(
@@ -183,6 +187,14 @@ def _allowed(
         for one in fate.allowed
     )
     return [Paragraph(said["allowed"]), Table(tuple(said["allowed_columns"].split("|")), rows)]
+
+
+def _passed(fate: Fate) -> dict[str, str]:
+    """Return what texts say of entries of the allowlist that let something pass."""
+    return {
+        "messages": str(sum(one.hits for one in fate.allowed)),
+        "entries": _list(one.id for one in fate.allowed),
+    }
 
 
 def _of(said: Mapping[str, str], count: int, left: int) -> str:

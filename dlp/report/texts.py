@@ -34,16 +34,30 @@ TEXTS = {
             "destinataire. Le dossier documente des tentatives ; l'obligation de notifier dépend "
             "de l'analyse du responsable de traitement."
         ),
+        "stopped_but_allowed": (
+            "Tous les envois retenus ont été arrêtés, mais des entrées de la liste d'autorisation "
+            "({entries}) ont laissé passer {messages} messages depuis leur création, dont au moins "
+            "un pendant la période ou depuis : non comptés, ils ont pu contenir les mêmes données. "
+            "Ce dossier ne dit donc pas que rien n'est parti."
+        ),
         "some_left": (
             "Une partie des envois est partie. S'il s'agit d'une violation, la notification à la "
             "CNIL est due dans les 72 heures après en avoir pris connaissance ; au plus tôt, si la "
             "connaissance date du premier envoi parti : {deadline}."
         ),
         "no_incidents": "Aucun incident ne correspond à la demande.",
+        "none_count": (
+            "Aucun incident n'est retenu : tous ceux de la demande ont été écartés, comme il est "
+            "dit ci-dessus."
+        ),
         "nature": "2. Nature de la violation",
         "kind": "Nature",
         "confidentiality": "Perte de confidentialité (divulgation non autorisée)",
         "attempt": "Tentative de divulgation, arrêtée (aucune perte de confidentialité constatée)",
+        "attempt_but_allowed": (
+            "Tentative de divulgation, arrêtée, pour les envois retenus ; à examiner pour les "
+            "{messages} messages que {entries} ont laissé passer"
+        ),
         "origin": "origine (interne ou externe, accidentelle ou malveillante) et circonstances.",
         "people_section": "3. Personnes concernées",
         "people_kind": "Catégories",
@@ -146,16 +160,29 @@ TEXTS = {
             "reached a recipient. The file documents attempts; whether notice is due is for the "
             "controller to assess."
         ),
+        "stopped_but_allowed": (
+            "All transfers taken into account were stopped, but entries of the allowlist "
+            "({entries}) have let {messages} messages pass since they were made, at least one in "
+            "the period or since: they are not counted, and may have held the same data. This file "
+            "does not say, therefore, that nothing left."
+        ),
         "some_left": (
             "Some of the transfers left. If they are a breach, the supervisory authority is to be "
             "notified within 72 hours of becoming aware of it; at the earliest, if that was when "
             "the first one left: {deadline}."
         ),
         "no_incidents": "No incident matches what was asked for.",
+        "none_count": (
+            "No incident is taken into account: all that match were left out, as said above."
+        ),
         "nature": "2. Nature of the breach",
         "kind": "Nature",
         "confidentiality": "Loss of confidentiality (unauthorised disclosure)",
         "attempt": "Attempted disclosure, stopped (no loss of confidentiality found)",
+        "attempt_but_allowed": (
+            "Attempted disclosure, stopped, as for the transfers taken into account; to be "
+            "examined for the {messages} messages that {entries} let pass"
+        ),
         "origin": "origin (internal or external, accidental or malicious) and circumstances.",
         "people_section": "3. People concerned",
         "people_kind": "Categories",

@@ -31,12 +31,18 @@ def test_what_was_stopped_can_be_sent_after_all(
 
     forwarded = run_dlp("quarantine", "release", number, "--forward", env=env)
     again = run_dlp("quarantine", "release", number, "--forward", env=env)
+    report = run_dlp("report", "breach", "--incident", number, "--lang", "en", env=env).stdout
+    corrected = run_dlp("quarantine", "release", number, "--outcome", "false-positive", env=env)
+    audited = run_dlp("audit", "list", "--json", env=env).stdout.splitlines()
     shown = json.loads(run_dlp("incident", "show", number, "--json", env=env).stdout)
     once_more = way.send(proxy, name, leak)
 
     assert forwarded.returncode == 0, forwarded.stderr
     assert way.arrived(name) == leak
     assert (again.returncode, "already decided" in again.stderr) == (2, True)
+    assert "Loss of confidentiality" in report
+    assert "its outcome is now false-positive" in corrected.stdout
+    assert json.loads(audited[-1])["details"] == {"outcome": "false-positive", "before": "none"}
     assert (shown["review"], shown["outcome"]) == ("released", "false-positive")
     assert shown["forwarded"].startswith("the server answered 2")
     assert shown["reviewer"].startswith("alice (")
@@ -120,7 +126,7 @@ def test_from_full_quarantine_to_summary(
     assert "DLP-" in proxy.dlp("quarantine", "list").stdout
 
     proxy.dlp("quarantine", "reject", kept.incident)
-    proxy.dlp("quarantine", "release", dropped.incident)
+    proxy.dlp("quarantine", "release", dropped.incident, "--outcome", "false-positive")
     summary = json.loads(proxy.dlp("incident", "summary", "--json").stdout)
     assert (summary["incidents"], summary["open"]) == (3, 1)
     assert (summary["true"], summary["false"], summary["precision"]) == (1, 1, 0.5)

@@ -218,6 +218,37 @@ def test_what_does_not_count_is_said_to_be_left_out() -> None:
         assert words in text
 
 
+@pytest.mark.parametrize(
+    ("fate", "kind"),
+    [
+        (fate_of(incident(1)), "Attempted disclosure, stopped (no loss"),
+        (fate_of(incident(1, action=Action.LOG)), "Loss of confidentiality"),
+        (
+            fate_of(incident(1, review="released"), used_releases=[incident(1).id]),
+            "Loss of confidentiality",
+        ),
+    ],
+)
+def test_the_conclusion_says_that_nothing_left_only_if_so(fate: Fate, kind: str) -> None:
+    assert f"| {kind}" in markdown(report(fate, "en"))
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_what_the_allowlist_let_pass_is_in_the_conclusion(language: str) -> None:
+    text = markdown(report(fate_of(incident(1), allowed=[ALLOWED]), language))
+    assert "12 messages" in text
+    assert text.count("ALW-4Q7ZK2MD") == 3
+    for words in ("no loss of confidentiality", "aucune perte", "nothing of what", "rien de ce"):
+        assert words not in text
+
+
+def test_a_report_of_what_is_left_out_only_does_not_say_that_there_was_nothing() -> None:
+    false = incident(1, outcome=Outcome.FALSE_POSITIVE, review="released")
+    text = markdown(report(fate_of(false), "en"))
+    assert "all that match were left out" in text
+    assert "No incident matches" not in text
+
+
 ALLOWED = AllowEntry(
     id="ALW-4Q7ZK2MD",
     detector="fr_nir",

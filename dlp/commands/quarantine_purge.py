@@ -1,0 +1,60 @@
+"""`dlp quarantine purge`: sealed bodies are deleted for good."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from dlp.commands.output import data_dir_option, since, stores
+from dlp.commands.quarantine import quarantine_group
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from dlp.commands.output import Stores
+    from dlp.evidence.stores import Sealed
+
+__all__ = ["quarantine_group"]
+
+
+@quarantine_group.command("purge")
+@data_dir_option
+@click.argument("incident_ids", metavar="[ID]...", nargs=-1)
+@click.option("--older-than", "before", callback=since, metavar="AGE|DATE", help="As 30d.")
+@click.option("--reviewed", is_flag=True, help="Of those, the ones that were decided.")
+def purge(
+    data_dir: Path, incident_ids: tuple[str, ...], before: datetime | None, *, reviewed: bool
+) -> None:
+    """Delete sealed bodies for good; their incidents stay."""
+    if not incident_ids and before is None and not reviewed:
+        raise click.UsageError("which? ID, --older-than or --reviewed")
+    with stores() as opened:
+        if opened is None:
+            raise click.ClickException(f"{data_dir}: no proxy has been started there")
+        chosen = _chosen(opened, incident_ids, before, reviewed=reviewed)
+        for body in chosen:
+            opened.reviewing.purge(
+                opened.vault, body.incident, datetime.now(UTC), "by an administrator"
+            )
+    click.echo(f"{len(chosen)} sealed {'body' if len(chosen) == 1 else 'bodies'} deleted.")
+
+
+def _chosen(
+    opened: Stores, incident_ids: tuple[str, ...], before: datetime | None, *, reviewed: bool
+) -> list[Sealed]:
+    from dlp.evidence.ledger import Filter
+
+    bodies = opened.vault.bodies()
+    for incident_id in incident_ids:
+        if incident_id not in bodies:
+            raise click.ClickException(f"{incident_id}: no body is sealed for it")
+    chosen = [bodies[one] for one in incident_ids] or list(bodies.values())
+    if before is not None:
+        chosen = [body for body in chosen if body.at < before]
+    if reviewed:
+        found = opened.ledger.list(Filter(ids=[body.incident for body in chosen]))
+        decided = {one.id for one in found if one.review != "open"}
+        chosen = [body for body in chosen if body.incident in decided]
+    return chosen
