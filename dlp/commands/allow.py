@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import sys
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,12 +15,9 @@ from dlp.commands.hints import PLACEHOLDER
 from dlp.commands.output import data_dir_option, print_json, print_table, stores, when
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from dlp.commands.output import Stores
     from dlp.types import AllowEntry
 
-__all__ = ["allow_group", "entries_of", "opened_stores", "shown_scope", "shown_what"]
+__all__ = ["allow_group", "shown_scope", "shown_what"]
 
 DAY = 86_400
 DEFAULT_DAYS = 90
@@ -82,9 +78,9 @@ def add(data_dir: Path, *, ask: bool, days: int, as_json: bool, **given: str) ->
     wrong = problem(entry)
     if wrong:
         raise click.ClickException(wrong)
-    with opened_stores(data_dir) as opened:
+    with stores(data_dir) as opened:
         Allowing(opened.audit, opened.actor).add(entry, now)
-        said = allow_doubts(entries_of(opened), entry.created)[entry.id]
+        said = allow_doubts(opened.allow.entries(), entry.created)[entry.id]
     if as_json:
         print_json(_as_dict(entry, said))
         return
@@ -100,9 +96,8 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
     """List the entries, with their hits and what to look at again."""
     from dlp.policy.allow_doubts import allow_doubts
 
-    del data_dir  # it is in the settings, which may also name another database
-    with stores() as opened:
-        entries = entries_of(opened)
+    with stores(data_dir) as opened:
+        entries = opened.allow.entries()
     said = allow_doubts(entries, datetime.now(UTC).timestamp())
     if as_json:
         for entry in entries:
@@ -137,7 +132,7 @@ def remove(data_dir: Path, ids: tuple[str, ...]) -> None:
     """Take entries out of force; a running proxy does within two seconds."""
     from dlp.evidence.allow import Allowing
 
-    with opened_stores(data_dir) as opened:
+    with stores(data_dir) as opened:
         for entry_id in ids:
             Allowing(opened.audit, opened.actor).remove(entry_id.upper(), datetime.now(UTC))
             click.echo(f"{entry_id.upper()} removed.")
@@ -154,26 +149,12 @@ def renew(data_dir: Path, ids: tuple[str, ...], days: int) -> None:
     """Let entries hold for longer, from now on."""
     from dlp.evidence.allow import Allowing
 
-    with opened_stores(data_dir) as opened:
+    with stores(data_dir) as opened:
         now = datetime.now(UTC)
         expires = now + timedelta(days=days)
         for entry_id in ids:
             Allowing(opened.audit, opened.actor).renew(entry_id.upper(), expires, now)
             click.echo(f"{entry_id.upper()} holds until {when(expires)}.")
-
-
-@contextmanager
-def opened_stores(data_dir: Path) -> Iterator[Stores]:
-    """Give what the proxy keeps; a proxy must have been started once."""
-    with stores() as opened:
-        if opened is None:
-            raise click.ClickException(f"{data_dir}: no proxy has kept anything there yet")
-        yield opened
-
-
-def entries_of(opened: Stores | None) -> list[AllowEntry]:
-    """Return the entries that were not removed."""
-    return opened.allow.entries() if opened else []
 
 
 def _scope(to: str, client: str) -> dict[str, Any]:

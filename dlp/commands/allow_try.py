@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlp.commands.allow import allow_group, entries_of, opened_stores, shown_scope, shown_what
+from dlp.commands.allow import allow_group, shown_scope, shown_what
 from dlp.commands.flow import flow_of, flow_options
-from dlp.commands.output import data_dir_option, print_json, print_table
+from dlp.commands.output import data_dir_option, print_json, print_table, stores
 
 if TYPE_CHECKING:
     from dlp.commands.output import Stores
@@ -34,8 +34,8 @@ def test(data_dir: Path, file: str | None, *, as_json: bool, **given: Any) -> No
     from dlp.policy.facts import facts
 
     flow = flow_of(given)
-    with opened_stores(data_dir) as opened:
-        entries = entries_of(opened)
+    with stores(data_dir) as opened:
+        entries = opened.allow.entries()
         met = _met(opened, entries, flow, Path(file)) if file is not None else None
     seen = facts(flow)
     fitting = [entry for entry in entries if fits(entry, seen)]

@@ -27,9 +27,8 @@ def audit_group() -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def list_(data_dir: Path, *, as_json: bool) -> None:
     """List all acts, oldest first."""
-    del data_dir
-    with stores() as opened:
-        entries = list(opened.audit.entries()) if opened else []
+    with stores(data_dir) as opened:
+        entries = list(opened.audit.entries())
     if as_json:
         for entry in entries:
             print_json(
@@ -84,9 +83,7 @@ def _heads(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
 def verify(data_dir: Path, heads: list[Head], *, as_json: bool) -> int:
     """Check that no act was changed, removed or moved: exit status 0 sound, 1 not."""
-    with stores() as opened:
-        if opened is None:
-            raise click.ClickException(f"{data_dir}: no proxy has been started there")
+    with stores(data_dir) as opened:
         found = opened.audit.verify(*heads)
     if as_json:
         print_json(

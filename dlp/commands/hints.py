@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from dlp.evidence.incident import Incident
     from dlp.types import Finding
 
-__all__ = ["PLACEHOLDER", "allow_lines"]
+__all__ = ["PLACEHOLDER", "allow_lines", "warning"]
 
 # Stands in the lines for what a person has to say; `allow add` refuses it.
 PLACEHOLDER = "WHY"
@@ -54,6 +54,22 @@ def allow_lines(incident: Incident) -> dict[str, list[str]]:
             for name in ([joined] if len(joined) <= LONGEST else whole)
         ]
     return lines
+
+
+def warning(commands: list[str]) -> str:
+    """Return what else than identifiers passes by the lines, or an empty string."""
+    named = {name for line in commands for name in _detectors(line)}
+    if "person" not in named:
+        return ""
+    return (
+        "it covers `person`: medical records of any patient pass with it, uncounted, in whatever "
+        "is sent there"
+    )
+
+
+def _detectors(line: str) -> list[str]:
+    words = shlex.split(line)
+    return words[words.index("--detector") + 1].split(",") if "--detector" in words else []
 
 
 def _has_all_hashes(finding: Finding) -> bool:

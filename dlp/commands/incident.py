@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dlp.commands.hints import allow_lines
+from dlp.commands.hints import allow_lines, warning
 from dlp.commands.output import (
     as_dict,
     data_dir_option,
@@ -58,8 +58,8 @@ def list_(data_dir: Path, limit: int, *, as_json: bool, **given: Any) -> None:
     """List incidents, newest first."""
     wanted = _filter(given)
     with ledger(data_dir) as opened:
-        found = opened.list(wanted, limit=limit) if opened else []
-        tallies = opened.tallies(wanted) if opened else []
+        found = opened.list(wanted, limit=limit)
+        tallies = opened.tallies(wanted)
     if as_json:
         for incident in found:
             print_json(as_dict(incident))
@@ -102,7 +102,7 @@ def list_(data_dir: Path, limit: int, *, as_json: bool, **given: Any) -> None:
 def summary(data_dir: Path, *, as_json: bool, **given: Any) -> None:
     """Show by rule how many incidents there are, and how often reviewers found it right."""
     with ledger(data_dir) as opened:
-        tallies = opened.tallies(_filter(given)) if opened else []
+        tallies = opened.tallies(_filter(given))
     if as_json:
         for tally in tallies:
             print_json(asdict(tally) | {"precision": tally.precision})
@@ -138,8 +138,6 @@ def _filter(given: dict[str, Any]) -> Filter:
 def show(data_dir: Path, incident_id: str, *, as_json: bool) -> None:
     """Show one incident, masked."""
     with ledger(data_dir) as opened:
-        if opened is None:
-            raise click.ClickException(f"{incident_id}: no such incident in {data_dir}")
         incident = opened.get(incident_id)
     if as_json:
         print_json(as_dict(incident) | {"allow": allow_lines(incident)})
@@ -195,6 +193,8 @@ def sheet(incident: Incident) -> list[str]:
     for what, commands in allow_lines(incident).items():
         several = f" (all {len(commands)} lines are needed)" if len(commands) > 1 else ""
         lines += ["", f"To let pass {what}{several}:", *(f"  {command}" for command in commands)]
+        beware = warning(commands)
+        lines += [f"  Beware: {beware}"] if beware else []
     return lines
 
 

@@ -113,10 +113,11 @@ class Stores:
 
 
 @contextmanager
-def stores() -> Iterator[Stores | None]:
-    """Give what the command's settings point to, or None where no proxy has been started yet.
+def stores(data_dir: Path) -> Iterator[Stores]:
+    """Give what the command's settings point to; a proxy must have been started there once.
 
-    For commands with `data_dir_option`. Errors become one line on standard error and exit status 2.
+    A folder that was mistyped must not pass for one where nothing happened. For commands with
+    `data_dir_option`. Errors become one line on standard error and exit status 2.
     """
     from dlp.evidence.allow import AllowStore
     from dlp.evidence.audit import Audit
@@ -128,20 +129,18 @@ def stores() -> Iterator[Stores | None]:
     from dlp.evidence.vault import Vault
 
     settings: Settings = click.get_current_context().meta[_SETTINGS]
-    folder = settings.data_dir
     try:
-        if not Database.exists(folder, settings.database):
-            yield None
-            return
-        with closing(Database(folder, settings.database)) as database:
-            keys = Keys.load_or_create(folder)
-            audit = Audit(database, keys, folder)
+        if not Database.exists(data_dir, settings.database):
+            raise click.ClickException(f"{data_dir}: no proxy has been started there")
+        with closing(Database(data_dir, settings.database)) as database:
+            keys = Keys.load_or_create(data_dir)
+            audit = Audit(database, keys, data_dir)
             who = actor()
             yield Stores(
                 settings=settings,
                 database=database,
                 ledger=Ledger(database),
-                vault=Vault(folder, bucket=settings.vault, endpoint=settings.vault_endpoint),
+                vault=Vault(data_dir, bucket=settings.vault, endpoint=settings.vault_endpoint),
                 allow=AllowStore(database),
                 keys=keys,
                 audit=audit,
@@ -165,11 +164,10 @@ def actor() -> str:
 
 
 @contextmanager
-def ledger(data_dir: Path) -> Iterator[Ledger | None]:
-    """Give the ledger alone, or None where no proxy has been started yet."""
-    del data_dir  # it is in the settings, which may also name another database
-    with stores() as opened:
-        yield opened.ledger if opened else None
+def ledger(data_dir: Path) -> Iterator[Ledger]:
+    """Give the ledger alone."""
+    with stores(data_dir) as opened:
+        yield opened.ledger
 
 
 def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> datetime | None:

@@ -68,8 +68,6 @@ def explain(
     flow = flow_of(given)
     if incident is not None:
         with ledger(data_dir) as opened:
-            if opened is None:
-                raise click.ClickException(f"{incident}: no such incident in {data_dir}")
             kept = opened.get(incident)
         evidence, flow = kept.evidence, kept.flow
     elif file is not None:
@@ -183,7 +181,7 @@ def _past(data_dir: Path, start: datetime | None) -> list[Incident]:
     from dlp.evidence.ledger import Filter
 
     with ledger(data_dir) as opened:
-        found = opened.list(Filter(since=start)) if opened else []
+        found = opened.list(Filter(since=start))
     return [one for one in reversed(found) if not one.verdict.rule.startswith("fail-closed:")]
 
 

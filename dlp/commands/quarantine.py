@@ -42,10 +42,9 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
     """List the bodies in quarantine, newest first."""
     from dlp.evidence.ledger import Filter
 
-    del data_dir
-    with stores() as opened:
-        bodies = opened.vault.bodies() if opened else {}
-        kept = opened.ledger.list(Filter(ids=tuple(bodies))) if opened else []
+    with stores(data_dir) as opened:
+        bodies = opened.vault.bodies()
+        kept = opened.ledger.list(Filter(ids=tuple(bodies)))
     if as_json:
         for incident in kept:
             print_json(as_dict(incident) | {"sealed_bytes": bodies[incident.id].size})
@@ -75,7 +74,7 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
 def show(data_dir: Path, incident_id: str, *, as_json: bool) -> None:
     """Show what is known of a body in quarantine; never the body."""
-    with _opened(data_dir, incident_id) as opened:
+    with stores(data_dir) as opened:
         incident = opened.ledger.get(incident_id)
         body = opened.vault.bodies().get(incident_id)
     if as_json:
@@ -119,7 +118,7 @@ def open_(
     """Open a sealed body with the private key; that is written down first."""
     if out is None and not request_ and sys.stdout.isatty():
         raise click.ClickException("health data would show on the terminal; -o FILE says where to")
-    with _opened(data_dir, incident_id) as opened:
+    with stores(data_dir) as opened:
         incident = opened.ledger.get(incident_id)
         with _attempt(opened, incident_id):
             identity = _identity(opened, key)
@@ -207,7 +206,7 @@ def release(
     from dlp.evidence.incident import Outcome
 
     said = Outcome(outcome) if outcome else None
-    with _opened(data_dir, incident_id) as opened:
+    with stores(data_dir) as opened:
         if forward_:
             _forward(opened, incident_id, said, key)
         elif said is None or not _corrected(opened, incident_id, said, "released"):
@@ -261,18 +260,10 @@ def reject(data_dir: Path, incident_id: str, outcome: str) -> None:
     """Say that it stays stopped."""
     from dlp.evidence.incident import Outcome
 
-    with _opened(data_dir, incident_id) as opened:
+    with stores(data_dir) as opened:
         if not _corrected(opened, incident_id, Outcome(outcome), "rejected"):
             opened.reviewing.reject(incident_id, datetime.now(UTC), Outcome(outcome))
             click.echo(f"{incident_id} rejected: it stays stopped.")
-
-
-@contextmanager
-def _opened(data_dir: Path, incident_id: str) -> Iterator[Stores]:
-    with stores() as opened:
-        if opened is None:
-            raise click.ClickException(f"{incident_id}: no such incident in {data_dir}")
-        yield opened
 
 
 def _what(incident: Incident) -> str:

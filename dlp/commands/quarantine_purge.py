@@ -30,9 +30,7 @@ def purge(
     """Delete sealed bodies for good; their incidents stay."""
     if not incident_ids and before is None and not reviewed:
         raise click.UsageError("which? ID, --older-than or --reviewed")
-    with stores() as opened:
-        if opened is None:
-            raise click.ClickException(f"{data_dir}: no proxy has been started there")
+    with stores(data_dir) as opened:
         chosen = _chosen(opened, incident_ids, before, reviewed=reviewed)
         for body in chosen:
             opened.reviewing.purge(

@@ -48,9 +48,7 @@ def breach(
         raise click.UsageError("which incidents? either --since or --incident")
     if as_pdf and out is None and sys.stdout.isatty():
         raise click.UsageError("a PDF is not for a terminal; -o FILE says where to")
-    with stores() as opened:
-        if opened is None:
-            raise click.ClickException(f"{data_dir}: no proxy has been started there")
+    with stores(data_dir) as opened:
         document = _document(opened, start, incidents, lang)
     _write(document, out, as_pdf=as_pdf)
 

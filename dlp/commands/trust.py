@@ -51,7 +51,7 @@ def suggest(data_dir: Path, start: datetime | None, *, as_json: bool) -> None:
 
     with ledger(data_dir) as opened:
         pinned, missing = (
-            opened.list(Filter(since=start, rule=rule), limit=LOOKED_AT) if opened else []
+            opened.list(Filter(since=start, rule=rule), limit=LOOKED_AT)
             for rule in (PINNED, CA_MISSING)
         )
     destinations = _grouped(pinned, lambda flow: flow.destination)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,10 @@ from click.testing import CliRunner, Result
 
 from bench import patients
 from dlp.cli import cli
+from dlp.commands.incident import sheet
 from dlp.evidence.database import Database
+from dlp.evidence.incident import Incident, new_incident_id
+from dlp.types import Action, Category, Channel, Evidence, Finding, FlowInfo, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,3 +89,30 @@ def test_it_says_what_becomes_of_a_file_with_and_without_the_entries(tmp_path: P
     assert (there["file"]["without"], there["file"]["with"]) == ("quarantine", "allow")
     assert there["file"]["allowed"] == [entry]
     assert elsewhere == "No entry is for this flow.\n"
+
+
+@pytest.mark.parametrize("detectors", [("fr_nir",), ("fr_nir", "person")])
+def test_an_entry_that_lets_records_of_patients_pass_is_proposed_with_a_warning(
+    detectors: tuple[str, ...],
+) -> None:
+    found = tuple(
+        Finding(
+            detector=name,
+            category=Category.PERSON if name == "person" else Category.IDENTIFIER,
+            count=2,
+            distinct=2,
+            confidence=1.0,
+        )
+        for name in detectors
+    )
+    incident = Incident(
+        id=new_incident_id(),
+        at=datetime.now(UTC),
+        flow=FlowInfo(channel=Channel.HTTP, client="10.2.3.4", host="a.example", port=443),
+        verdict=Verdict(action=Action.QUARANTINE, rule="x", policy="balanced 000000000000"),
+        evidence=Evidence(findings=found, subjects=2),
+        content_hash="c" * 64,
+        body_kept=False,
+    )
+    warned = [line for line in sheet(incident) if "medical records of any patient" in line]
+    assert len(warned) == ("person" in detectors)

@@ -1,0 +1,56 @@
+"""Where no proxy has been started, commands say so: nothing there is not nothing found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from dlp.cli import cli
+from dlp.evidence.database import Database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ID = "DLP-000000-NOSUCH00"
+READING = (
+    ("incident", "list"),
+    ("incident", "summary"),
+    ("quarantine", "list"),
+    ("allow", "list"),
+    ("audit", "list"),
+    ("audit", "verify"),
+    ("trust", "suggest"),
+    ("report", "breach", "--since", "1d"),
+    ("policy", "replay", "monitor"),
+    ("policy", "diff", "monitor", "strict", "--since", "1d"),
+)
+ONE = (
+    ("incident", "show", ID),
+    ("quarantine", "show", ID),
+    ("quarantine", "release", ID),
+    ("quarantine", "purge", ID),
+    ("allow", "renew", "ALW-NOSUCH00"),
+    ("policy", "explain", "--incident", ID),
+)
+
+
+@pytest.mark.parametrize("command", [*READING, *ONE], ids=" ".join)
+def test_a_folder_where_no_proxy_was_started_is_named(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "mistyped"
+    done = CliRunner().invoke(cli, [*command, "--data-dir", str(folder)])
+
+    assert done.exit_code != 0
+    assert done.stdout == ""
+    assert f"{folder}: no proxy has been started there" in done.stderr
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+def test_a_proxy_that_stopped_nothing_is_no_error(tmp_path: Path, command: tuple[str, ...]) -> None:
+    Database(tmp_path).close()
+    done = CliRunner().invoke(cli, [*command, "--data-dir", str(tmp_path)], standalone_mode=False)
+    assert done.exception is None, done.output
