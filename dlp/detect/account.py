@@ -165,7 +165,7 @@ class Account:
             self._persons[person] = weight
             self._weight += weight - before
         for term in record.terms:
-            self._note(term)
+            self._note(term, 1)
 
     def _example(self, group: Group, sighting: Sighting, person: int) -> None:
         if len(group.masked) < EXAMPLES:
@@ -177,8 +177,9 @@ class Account:
         if health is None:
             return
         self._records_read += 1
+        # The text around an identifier holds others' records, too: those count them.
         for term in health.terms:
-            self._note(term)
+            self._note(term, 0)
         if health:
             group.beside_health.add(person)
 
@@ -230,7 +231,7 @@ class Account:
                 Finding(
                     detector=domain,
                     category=Category.HEALTH,
-                    count=terms.count,
+                    count=max(terms.count, len(terms.distinct)),
                     distinct=len(terms.distinct),
                     confidence=1.0,
                 )
@@ -311,7 +312,7 @@ class Account:
         hasher.update(value.encode("utf-8"))
         return int.from_bytes(hasher.digest(), "big")
 
-    def _note(self, term: Term) -> None:
+    def _note(self, term: Term, records: int) -> None:
         terms = self._health.setdefault(term.domain, _Terms())
-        terms.count += 1
+        terms.count += records
         terms.distinct.add(term.text)

@@ -211,7 +211,7 @@ class RecordReader:
         if entry.identifies == "insurer":
             self._roles |= {"patient"}
         elif entry.identifies == "person" and canonical is not None:
-            self._identified(canonical, place.group, start)
+            self._identified(canonical, place.group, start, window)
         # The scanner counts it by itself.
         again = entry.alone and canonical is not None and is_strict(entry, text)
         if health is None and self._account.wants_health:
@@ -230,10 +230,10 @@ class RecordReader:
         )
         return True
 
-    def _identified(self, canonical: str, group: str, start: int) -> None:
+    def _identified(self, canonical: str, group: str, start: int, window: bytes) -> None:
         """Take an identifier; another one in the same place begins another person's record."""
-        known = self._open.identifiers
-        if known and canonical not in known and group in self._open.keys:
+        if canonical not in self._open.identifiers and group in self._open.keys:
+            self._read_health(window, start)
             self._close()
         if self._open.start < 0:
             self._open.start = max(0, start - LEAD)

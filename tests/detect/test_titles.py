@@ -37,3 +37,12 @@ def test_people_of_a_list_count_once_whatever_its_titles(core: Core, title: str)
     found = patients_in(core, "\n".join(filter(None, lines)))
     # Where no title says what a column holds, a row is not told from titles.
     assert len(PEOPLE) - 1 <= found <= len(PEOPLE)
+
+
+def test_objects_that_begin_with_an_identifier_keep_their_ends(core: Core) -> None:
+    objects = [
+        {"nir": one.nir, "nom": one.nom, "prenom": one.prenom, "diagnostic": one.commentaire}
+        for one in PEOPLE
+    ]
+
+    assert patients_in(core, json.dumps(objects)) == len(PEOPLE)
