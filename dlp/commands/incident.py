@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlp.commands.hints import allow_lines, warning
+from dlp.commands.made_up import TEST, made_up
 from dlp.commands.output import (
     as_dict,
     data_dir_option,
-    ledger,
     print_json,
     print_table,
     since,
+    stores,
     when,
 )
 
@@ -57,12 +58,13 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 def list_(data_dir: Path, limit: int, *, as_json: bool, **given: Any) -> None:
     """List incidents, newest first."""
     wanted = _filter(given)
-    with ledger(data_dir) as opened:
-        found = opened.list(wanted, limit=limit)
-        tallies = opened.tallies(wanted)
+    with stores(data_dir) as opened:
+        found = opened.ledger.list(wanted, limit=limit)
+        test = made_up(opened.keys)
+        tallies = opened.ledger.tallies(wanted, test=test)
     if as_json:
         for incident in found:
-            print_json(as_dict(incident))
+            print_json(as_dict(incident, test=incident.content_hash == test))
         return
     if not found:
         click.echo("No incidents.")
@@ -79,7 +81,11 @@ def list_(data_dir: Path, limit: int, *, as_json: bool, **given: Any) -> None:
                 incident.flow.destination,
                 str(incident.evidence.subjects),
                 incident.review,
-                incident.outcome or "",
+                ", ".join(
+                    part
+                    for part in (incident.outcome, TEST if incident.content_hash == test else "")
+                    if part
+                ),
             ]
             for incident in found
         ],
@@ -101,8 +107,8 @@ def list_(data_dir: Path, limit: int, *, as_json: bool, **given: Any) -> None:
 @_filters
 def summary(data_dir: Path, *, as_json: bool, **given: Any) -> None:
     """Show by rule how many incidents there are, and how often reviewers found it right."""
-    with ledger(data_dir) as opened:
-        tallies = opened.tallies(_filter(given))
+    with stores(data_dir) as opened:
+        tallies = opened.ledger.tallies(_filter(given), test=made_up(opened.keys))
     if as_json:
         for tally in tallies:
             print_json(asdict(tally) | {"precision": tally.precision})
@@ -110,12 +116,21 @@ def summary(data_dir: Path, *, as_json: bool, **given: Any) -> None:
         click.echo("No incidents.")
     else:
         print_table(
-            ["rule", "incidents", "open", "true positives", "false positives", "precision"],
+            [
+                "rule",
+                "incidents",
+                "open",
+                "tests",
+                "true positives",
+                "false positives",
+                "precision",
+            ],
             [
                 [
                     tally.rule,
                     str(tally.incidents),
                     str(tally.open),
+                    str(tally.tests),
                     str(tally.true),
                     str(tally.false),
                     "" if tally.precision is None else f"{tally.precision:.2f}",
@@ -137,16 +152,17 @@ def _filter(given: dict[str, Any]) -> Filter:
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
 def show(data_dir: Path, incident_id: str, *, as_json: bool) -> None:
     """Show one incident, masked."""
-    with ledger(data_dir) as opened:
-        incident = opened.get(incident_id)
+    with stores(data_dir) as opened:
+        incident = opened.ledger.get(incident_id)
+        test = incident.content_hash == made_up(opened.keys)
     if as_json:
-        print_json(as_dict(incident) | {"allow": allow_lines(incident)})
+        print_json(as_dict(incident, test=test) | {"allow": allow_lines(incident)})
     else:
-        click.echo("\n".join(sheet(incident)))
+        click.echo("\n".join(sheet(incident, test=test)))
 
 
-def sheet(incident: Incident) -> list[str]:
-    """Return an incident as lines for a person."""
+def sheet(incident: Incident, *, test: bool = False) -> list[str]:
+    """Return an incident as lines for a person; `test` says that its content is made up."""
     flow, evidence = incident.flow, incident.evidence
     lines = [
         f"Incident     {incident.id}",
@@ -163,6 +179,8 @@ def sheet(incident: Incident) -> list[str]:
         f"Size         {evidence.bytes} bytes{' read' if incident.body_part else ''}"
         + _body(incident),
     ]
+    if test:
+        lines.insert(1, "Test         the made-up leak of `dlp doctor`; nobody is in it")
     if evidence.kinds:
         lines.append(f"Kinds        {', '.join(evidence.kinds)}")
     if incident.sent:

@@ -35,6 +35,7 @@ __all__ = [
     "as_dict",
     "data_dir_option",
     "ledger",
+    "plural",
     "print_json",
     "print_table",
     "since",
@@ -189,8 +190,13 @@ def when(moment: datetime) -> str:
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def as_dict(incident: Incident) -> dict[str, Any]:
-    """Return an incident as `--json` shows it."""
+def plural(count: int, noun: str, several: str = "") -> str:
+    """Return a number of something, in words."""
+    return f"{count} {noun if count == 1 else several or noun + 's'}"
+
+
+def as_dict(incident: Incident, *, test: bool) -> dict[str, Any]:
+    """Return an incident as `--json` shows it; `test` says that its content is made up."""
     evidence = incident.evidence
     return {
         "id": incident.id,
@@ -220,6 +226,7 @@ def as_dict(incident: Incident) -> dict[str, Any]:
         "outcome": incident.outcome,
         "forwarded": incident.forwarded,
         "purged_at": _iso(incident.purged_at),
+        "test": test,
     }
 
 

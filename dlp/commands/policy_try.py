@@ -6,12 +6,21 @@ import os
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from dlp.commands.flow import evidence_of, evidence_options, flow_of, flow_options
-from dlp.commands.output import data_dir_option, ledger, print_json, print_table, since
+from dlp.commands.made_up import TEST, made_up
+from dlp.commands.output import (
+    data_dir_option,
+    ledger,
+    plural,
+    print_json,
+    print_table,
+    since,
+    stores,
+)
 from dlp.commands.policy import policy_group
 
 if TYPE_CHECKING:
@@ -25,8 +34,17 @@ if TYPE_CHECKING:
 
 __all__ = ["policy_group"]
 
+FAIL_CLOSED = "fail-closed:"
 SHOWN = 50
 TESTS = ".tests.yaml"
+
+
+class _Past(NamedTuple):
+    """Past incidents: those that a policy decided on, oldest first; how many others; tests."""
+
+    decided: list[Incident]
+    undecided: int
+    tests: frozenset[str]
 
 
 def _open(name: str) -> Policy:
@@ -157,7 +175,7 @@ def _messages(
         for what, evidence, where, flow in samples([old, new]):
             yield what, where, evidence, flow
         return
-    for incident in _past(data_dir, start):
+    for incident in _past(data_dir, start).decided:
         yield incident.id, incident.flow.destination, incident.evidence, incident.flow
 
 
@@ -167,7 +185,8 @@ def _print_differing(differing: list[dict[str, Any]]) -> None:
     print_table(
         ["message", "flow", "before", "after"],
         [
-            [one["message"], one["flow"], *(f"{one[side]['action']} ({one[side]['rule']})"
+            [one["message"] + (f" ({TEST})" if one.get("test") else ""), one["flow"],
+             *(f"{one[side]['action']} ({one[side]['rule']})"
                                             for side in ("before", "after"))]
             for one in differing[:SHOWN]
         ],
@@ -176,13 +195,18 @@ def _print_differing(differing: list[dict[str, Any]]) -> None:
         click.echo(f"… and {len(differing) - SHOWN} more; --json shows all.")
 
 
-def _past(data_dir: Path, start: datetime | None) -> list[Incident]:
-    """Return incidents that a policy decided on, oldest first."""
+def _past(data_dir: Path, start: datetime | None) -> _Past:
     from dlp.evidence.ledger import Filter
 
-    with ledger(data_dir) as opened:
-        found = opened.list(Filter(since=start))
-    return [one for one in reversed(found) if not one.verdict.rule.startswith("fail-closed:")]
+    with stores(data_dir) as opened:
+        found = opened.ledger.list(Filter(since=start))
+        test = made_up(opened.keys)
+    decided = [one for one in reversed(found) if not one.verdict.rule.startswith(FAIL_CLOSED)]
+    return _Past(
+        decided=decided,
+        undecided=len(found) - len(decided),
+        tests=frozenset(one.id for one in decided if one.content_hash == test),
+    )
 
 
 @policy_group.command("replay")
@@ -199,7 +223,8 @@ def replay(new: str, start: datetime | None, data_dir: Path, *, as_json: bool) -
     """
     policy = _open(new)
     replayed: list[dict[str, Any]] = []
-    for incident in _past(data_dir, start):
+    past = _past(data_dir, start)
+    for incident in past.decided:
         verdict = policy.decide(incident.evidence, incident.flow)
         replayed.append(
             {
@@ -207,6 +232,7 @@ def replay(new: str, start: datetime | None, data_dir: Path, *, as_json: bool) -
                 "flow": f"{incident.flow.client} to {incident.flow.destination}",
                 "before": {"action": incident.verdict.action, "rule": incident.verdict.rule},
                 "after": {"action": verdict.action, "rule": verdict.rule},
+                "test": incident.id in past.tests,
                 "differs": verdict.action is not incident.verdict.action,
             }
         )
@@ -215,7 +241,16 @@ def replay(new: str, start: datetime | None, data_dir: Path, *, as_json: bool) -
             print_json(one)
         return
     counts = Counter((one["before"]["action"], one["after"]["action"]) for one in replayed)
-    click.echo(f"{len(replayed)} incidents, decided again by {policy.name} {policy.version}.")
+    click.echo(
+        f"{plural(len(replayed), 'incident')}, decided again by {policy.name} {policy.version}."
+    )
+    if past.tests:
+        click.echo(f"{len(past.tests)} of them: {TEST}.")
+    if past.undecided:
+        click.echo(
+            f"{plural(past.undecided, 'incident')} more can't be decided again: no policy decided "
+            "on them, since they could not be inspected (rules fail-closed:…)."
+        )
     if counts:
         print_table(
             ["was", "would be", "incidents"],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlp.commands.incident import sheet
+from dlp.commands.made_up import TEST, made_up
 from dlp.commands.output import (
     as_dict,
     data_dir_option,
@@ -45,9 +46,11 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
     with stores(data_dir) as opened:
         bodies = opened.vault.bodies()
         kept = opened.ledger.list(Filter(ids=tuple(bodies)))
+        test = made_up(opened.keys)
     if as_json:
         for incident in kept:
-            print_json(as_dict(incident) | {"sealed_bytes": bodies[incident.id].size})
+            shown = as_dict(incident, test=incident.content_hash == test)
+            print_json(shown | {"sealed_bytes": bodies[incident.id].size})
     elif not kept:
         click.echo("The quarantine is empty.")
     else:
@@ -61,7 +64,7 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
                     incident.flow.destination,
                     str(incident.evidence.subjects),
                     str(bodies[incident.id].size),
-                    incident.review,
+                    incident.review + (f", {TEST}" if incident.content_hash == test else ""),
                 ]
                 for incident in kept
             ],
@@ -77,10 +80,11 @@ def show(data_dir: Path, incident_id: str, *, as_json: bool) -> None:
     with stores(data_dir) as opened:
         incident = opened.ledger.get(incident_id)
         body = opened.vault.bodies().get(incident_id)
+        test = incident.content_hash == made_up(opened.keys)
     if as_json:
-        print_json(as_dict(incident) | {"sealed_bytes": body.size if body else None})
+        print_json(as_dict(incident, test=test) | {"sealed_bytes": body.size if body else None})
         return
-    click.echo("\n".join(sheet(incident)))
+    click.echo("\n".join(sheet(incident, test=test)))
     if body is None:
         click.echo("No body is sealed for it.")
     else:

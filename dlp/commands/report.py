@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from dlp.commands.made_up import made_up
 from dlp.commands.output import data_dir_option, since, stores
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _document(
     asked = Asked(
         incidents=found,
         used_releases=opened.ledger.used_releases(one.id for one in found),
-        tests=(_made_up(opened),),
+        tests=(made_up(opened.keys),),
         allowed=[] if start is None else opened.allow.used(start.timestamp()),
     )
     return breach(
@@ -77,21 +78,6 @@ def _document(
         now=datetime.now(UTC),
         acts=opened.audit.head().number,
         names={entry.id: entry.title for entry in load_catalog()},
-    )
-
-
-def _made_up(opened: Stores) -> str:
-    """Return the hash of the leak that `dlp doctor` sends."""
-    from dlp.doctor import sample
-    from dlp.evidence.content import content_hash
-
-    return content_hash(
-        opened.keys,
-        method=sample.METHOD,
-        path=sample.LEAK_PATH,
-        urls=[sample.LEAK_PATH],
-        content_type=sample.TYPE,
-        pieces=[sample.leak()],
     )
 
 

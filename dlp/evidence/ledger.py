@@ -75,6 +75,7 @@ class Tally:
         rule: The rule.
         incidents: All of them.
         open: Not reviewed.
+        tests: Made-up leaks; no other number counts them but `incidents`.
         true: True positives.
         false: False positives.
     """
@@ -82,6 +83,7 @@ class Tally:
     rule: str
     incidents: int
     open: int
+    tests: int
     true: int
     false: int
 
@@ -145,20 +147,27 @@ class Ledger:
         with self._database.read() as connection:
             return [_incident(row) for row in connection.execute(query)]
 
-    def tallies(self, wanted: Filter = Filter()) -> Sequence[Tally]:
-        """Return how the rules did, the busiest first."""
+    def tallies(self, wanted: Filter = Filter(), *, test: str = "") -> Sequence[Tally]:
+        """Return how the rules did, the busiest first.
+
+        Args:
+            wanted: Of which incidents.
+            test: Keyed hash of a content that is made up.
+        """
 
         def count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
             return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
 
         table = incidents.c
+        tests = table.body.contains(test) if test else sa.false()
         query = (
             sa.select(
                 table.rule,
                 sa.func.count().label("incidents"),
-                count(table.review == "open").label("open"),
-                count(table.outcome == Outcome.TRUE_POSITIVE.value).label("true"),
-                count(table.outcome == Outcome.FALSE_POSITIVE.value).label("false"),
+                count(~tests & (table.review == "open")).label("open"),
+                count(tests).label("tests"),
+                count(~tests & (table.outcome == Outcome.TRUE_POSITIVE.value)).label("true"),
+                count(~tests & (table.outcome == Outcome.FALSE_POSITIVE.value)).label("false"),
             )
             .where(*wanted.conditions())
             .group_by(table.rule)

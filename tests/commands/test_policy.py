@@ -194,4 +194,5 @@ def test_replay_says_what_a_policy_would_have_done(ours: Path) -> None:
     }
     assert [one["message"] for one in told if one["differs"]] == [stops, passes]
     assert shown.startswith("4 incidents, decided again by ours ")
+    assert "1 incident more can't be decided again" in shown
     assert compared.startswith("3 of 3 past incidents are decided differently.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,13 +27,30 @@ def ask(proxy: Proxy, *more: str) -> tuple[int, dict[str, dict[str, str]]]:
     return done.returncode, {check["name"]: check for check in said["checks"]}
 
 
+def tallied(proxy: Proxy) -> list[dict[str, Any]]:
+    return [*map(json.loads, proxy.dlp("incident", "summary", "--json").stdout.splitlines())]
+
+
 def test_a_proxy_that_works_is_in_order(proxy: Proxy) -> None:
     status, found = ask(proxy)
     assert status == 0, found
     assert found["a leak is stopped"]["state"] == found["proxy"]["state"] == "ok"
     assert found["an ordinary file passes"]["state"] == "ok"
     incident = found["a leak is stopped"]["found"].split()[-1]
-    assert proxy.dlp("incident", "show", incident).returncode == 0
+    shown = proxy.dlp("incident", "show", incident)
+    before = tallied(proxy)
+    rejected = proxy.dlp("quarantine", "reject", incident)
+    assert "made-up leak of `dlp doctor`" in shown.stdout
+    assert rejected.returncode == 0
+    lists = (("incident", "list"), ("quarantine", "list"), ("policy", "replay", "monitor"))
+    for command in lists:
+        lines = [json.loads(one) for one in proxy.dlp(*command, "--json").stdout.splitlines()]
+        tests = [one.get("id", one.get("message")) for one in lines if one["test"]]
+        assert incident in tests
+    assert "test of dlp doctor" in proxy.dlp("quarantine", "list").stdout
+    # What a reviewer says of it tells nothing of how good the rules are.
+    assert tallied(proxy) == before
+    assert sum(one["tests"] for one in before) >= 1
 
 
 def test_a_proxy_that_only_watches_is_said_to(start_proxy: Callable[..., Proxy]) -> None:
