@@ -96,7 +96,9 @@ def _write(document: Document, out: Path | None, *, as_pdf: bool) -> None:
         sys.stdout.buffer.write(content)
         return
     try:
-        write_whole(out, [content], replace=True)
+        written = write_whole(out, [content], replace=False)
     except EvidenceError as error:
         raise click.ClickException(str(error)) from None
+    if not written:
+        raise click.ClickException(f"{out}: is there already")
     click.echo(f"Written to {out}")

@@ -54,3 +54,18 @@ def test_a_proxy_that_stopped_nothing_is_no_error(tmp_path: Path, command: tuple
     Database(tmp_path).close()
     done = CliRunner().invoke(cli, [*command, "--data-dir", str(tmp_path)], standalone_mode=False)
     assert done.exception is None, done.output
+
+
+@pytest.mark.parametrize("name", ["report.md", "report.pdf"])
+def test_a_report_that_is_there_is_not_written_over(tmp_path: Path, name: str) -> None:
+    Database(tmp_path).close()
+    out = tmp_path / name
+    args = ["report", "breach", "--since", "1d", "-o", str(out), "--data-dir", str(tmp_path)]
+
+    first = CliRunner().invoke(cli, args)
+    content = out.read_bytes()
+    second = CliRunner().invoke(cli, [*args, "--lang", "en"])
+
+    assert (first.exit_code, second.exit_code != 0) == (0, True)
+    assert f"{out}: is there already" in second.stderr
+    assert out.read_bytes() == content

@@ -120,7 +120,11 @@ def test_from_full_quarantine_to_summary(
     assert (lost["body_kept"], lost["body_lost"]) == (False, "full")
 
     assert "which?" in proxy.dlp("quarantine", "purge").stderr
-    assert "1 sealed body deleted" in proxy.dlp("quarantine", "purge", kept.incident).stdout
+    asked = proxy.dlp("quarantine", "purge", kept.incident)
+    assert (asked.returncode, "--yes" in asked.stderr) == (2, True)
+    assert kept.incident in proxy.dlp("quarantine", "list").stdout
+    purged = proxy.dlp("quarantine", "purge", kept.incident, "--yes")
+    assert "1 sealed body deleted" in purged.stdout
     assert proxy.dlp("quarantine", "list").stdout == "The quarantine is empty.\n"
     assert way.send(proxy, f"{name}/c", leak).status == 403
     assert "DLP-" in proxy.dlp("quarantine", "list").stdout

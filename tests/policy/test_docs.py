@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from dlp.policy.doubts import doubts
-from dlp.policy.load import parse_policy
+from dlp.policy.load import parse_policy, preset
 from dlp.types import Action, Channel, Evidence, FlowInfo
 
 TEXT = (Path(__file__).parents[2] / "docs" / "policies.md").read_text("utf-8")
@@ -17,6 +17,15 @@ def test_every_policy_shown_can_be_used() -> None:
     assert len(BLOCKS) == 2
     for block in BLOCKS:
         parse_policy(block, "docs/policies.md")
+
+
+def test_the_hospitals_policy_ends_with_the_rules_of_the_preset() -> None:
+    assert "# From here on the rules of `balanced`." in BLOCKS[1]
+    rules = parse_policy(
+        "name: x\nrules:\n" + BLOCKS[1].partition("# From here on the rules of `balanced`.")[2],
+        "docs/policies.md",
+    ).rules
+    assert rules == preset("balanced").rules
 
 
 def test_the_hospitals_policy_is_meant_as_it_stands() -> None:
