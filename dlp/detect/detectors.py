@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dlp.detect.entries import Entry, load_catalog
-from dlp.detect.forms import is_spelt, written_forms
+from dlp.detect.forms import cleaned, is_spelt, written_forms
 from dlp.detect.gate import REACH, Gate, Sign, may_hold_number, number_gate
 from dlp.detect.lexicon import Lexicon, load_lexicon
 from dlp.detect.mentions import MENTIONS
@@ -68,7 +68,9 @@ class Detectors:
         return Sign.NUMBER if found else Sign(0)
 
     def spelt(self, run: bytes) -> tuple[Entry, ...]:
-        """Return the identifiers that a run may be whose digits stand one by one."""
+        """Return the identifiers that a run may be whose digits stand one by one, or in markup."""
+        if b"<" in run:
+            return self.by_length.get(len(cleaned(run)), ())
         return self.by_length.get(len(run) // 2 + 1, ()) if is_spelt(run) else ()
 
     def written_at(self, window: bytes, begin: int, end: int) -> list[Entry]:

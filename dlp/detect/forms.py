@@ -30,7 +30,7 @@ INVISIBLE = r"\xc2\xad|\xe2\x80[\x8b-\x8f]|\xe2\x81\xa0|\xef\xbb\xbf|\xad"
 # the entities of spaces and dashes.
 SEPARATOR = (
     r"[ ./_-]|\xc2\xa0|\xe2\x80[\x80-\x8a\x90-\x95\xaf]|\xa0"
-    r"|</?[A-Za-z][^<>\n]*>|&(?:nbsp|thinsp|ensp|emsp|ndash|shy|#160|#8239|#8201|#x(?:a|A)0);"
+    r"|<(?:/?[A-Za-z]|!--)[^<>\n]*>|&(?:nbsp|thinsp|ensp|emsp|ndash|shy|#160|#8239|#8201|#x(?:a|A)0);"
 )
 # Between cells of a table or boxes of a form.
 CELL = r"(?:[,;|\t~*]|\]\[)"

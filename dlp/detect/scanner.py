@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlp.detect.blocks import AFTER, BEFORE, BLOCK, cut_of
@@ -18,10 +17,9 @@ from dlp.detect.forms import cleaned, is_example, stands_alone
 from dlp.detect.gate import REACH, Sign
 from dlp.detect.glued import LEAST_LINES, glued
 from dlp.detect.layout import Layout, sniff
-from dlp.detect.mentions import MENTIONS, mentioned
 from dlp.detect.records import RECORD, RecordReader
 from dlp.detect.sighting import Place, Sighting, weighed_place
-from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS, lists_things, medical_records
+from dlp.detect.unannounced import unannounced
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
@@ -122,18 +120,15 @@ class TextScanner:
             self._records.block(window, low, high, hits, signed=signed)
         if self._records.wants or not seen & (Sign.BIRTHS | Sign.MENTION):
             return
-        header = self._layout.header if self._layout else ()
-        things = len(header) if lists_things(header) else 0
-        listed = len(list(islice(BIRTHS.spans(window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
-        if not (listed or (not things and MENTIONS.search(window, low, high))):
-            return
-        roles = self._records.hear(words.words(window, low, high) if hits is None else hits)
-        around = (window, low, high, self._detectors.lexicon, roles)
-        records = medical_records(*around, things) if listed else []
-        told = [] if things else list(mentioned(*around))
-        # A table that ended here has told of as many; both of these may tell of the same people.
-        several = (records if len(records) > self._account.persons()[0] - known else [], told)
-        for record in max(several, key=lambda some: sum(one.weight() for one in some)):
+        for record in unannounced(
+            window,
+            low,
+            high,
+            self._detectors.lexicon,
+            self._layout.header if self._layout else (),
+            lambda: self._records.hear(words.words(window, low, high) if hits is None else hits),
+            self._account.persons()[0] - known,
+        ):
             self._account.record(record)
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:

@@ -1,0 +1,53 @@
+"""People that no title and no name of a field announces: in lists with birth dates, in mentions."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from dlp.detect.fold import readable
+from dlp.detect.mentions import MENTIONS, mentioned
+from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS, lists_things, medical_records
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dlp.detect.lexicon import Lexicon
+    from dlp.detect.persons import Record
+
+__all__ = ["unannounced"]
+
+
+def unannounced(
+    window: bytes,
+    low: int,
+    high: int,
+    lexicon: Lexicon,
+    header: tuple[str, ...],
+    hear: Callable[[], frozenset[str]],
+    told: int,
+) -> list[Record]:
+    """Return the records of people that stand between `low` and `high` of `window`.
+
+    Args:
+        window: Text with what stands before and after.
+        low: Where it begins.
+        high: Where it ends.
+        lexicon: The health terms.
+        header: Titles of the table that the text is, if any.
+        hear: Says what the words there say that the text is.
+        told: People there that a table's titles have told of.
+    """
+    things = len(header) if lists_things(header) else 0
+    listed = len(list(islice(BIRTHS.spans(window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
+    if not (listed or (not things and MENTIONS.search(window, low, high))):
+        return []
+    # Where nothing says anything medical, nobody's health is told.
+    if not lexicon.context(readable(window)):
+        return []
+    around = (window, low, high, lexicon, hear())
+    records = medical_records(*around, things) if listed else []
+    mentions = [] if things else list(mentioned(*around))
+    # A table that ended here has told of as many; both of these may tell of the same people.
+    several = (records if len(records) > told else [], mentions)
+    return max(several, key=lambda some: sum(one.weight() for one in some))
