@@ -45,6 +45,8 @@ DATE = re.compile(
 )
 
 OLDEST, YOUNGEST = 1890, 2060
+# From 1919 to 2036.
+_SERIAL = re.compile(r"(?:[7-9]\d{3}|[1-4]\d{4})(?:[.,]0+)?")
 
 
 def birth_date(text: str) -> str | None:
@@ -69,6 +71,26 @@ def birth_date(text: str) -> str | None:
             digits[4:], digits[2:4], digits[:2]
         )
     return None
+
+
+def serial_date(text: str) -> str | None:
+    """Return the day that a spreadsheet's number stands for, of those that people are born on.
+
+    Days since 1899-12-30; the calendar is that of H. Hinnant, "chrono-compatible low-level date
+    algorithms", `civil_from_days`.
+    """
+    if _SERIAL.fullmatch(text) is None:
+        return None
+    days = int(re.split("[.,]", text)[0]) - 25_569 + 719_468
+    era, day_of_era = divmod(days, 146_097)
+    year_of_era = (
+        day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096
+    ) // 365
+    day_of_year = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
+    shifted = (5 * day_of_year + 2) // 153
+    month = shifted + 3 if shifted < 10 else shifted - 9
+    year = year_of_era + era * 400 + (month <= 2)
+    return f"{year}-{month:02d}-{day_of_year - (153 * shifted + 2) // 5 + 1:02d}"
 
 
 def _valid(year: str, month: str, day: str) -> str | None:

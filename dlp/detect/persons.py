@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlp.detect.dates import birth_date
+from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold, readable
 
 if TYPE_CHECKING:
@@ -93,6 +93,8 @@ class Record:
     def add(self, kind: str, text: str) -> bool:
         """Take a field's value, and tell whether it is one that such a field holds."""
         text = text.strip()
+        if kind == "birth_date":
+            text = serial_date(text) or text
         if not text or not _valid(kind, text):
             return False
         if kind in MEDICAL:

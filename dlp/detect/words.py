@@ -29,6 +29,8 @@ ROLES = frozenset({"patient", "letter", "title", "business", "business_context"}
 TRIGGERS = frozenset({
     "last_name", "birth_name", "birth_date", "patient_id", "record_id", "insurer_id", "patient",
 })  # fmt: skip
+# Those of whose weak words a name of a field is.
+WEAK_TRIGGERS = frozenset({"birth_date", "record_id"})
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
@@ -141,7 +143,7 @@ class Vocabulary:
         self._written: dict[str, set[str]] = {}
         trigger: set[str] = set()
         names: set[str] = set()
-        births: set[str] = set()
+        weak: set[str] = set()
         for entry in entries:
             trigger |= {self._draft(w, entry).key for w in (*entry.words, *entry.systems)}
             names |= {self._draft(w, named=entry).key for w in entry.names}
@@ -157,10 +159,10 @@ class Vocabulary:
             for word in table.get("weak", ()):
                 draft = self._draft(word)
                 draft.weak.add(kind)
-                births |= {draft.key} if kind == "birth_date" else set()
+                weak |= {draft.key} if kind in WEAK_TRIGGERS else set()
         self._meanings = {key: one.meaning() for key, one in self._drafts.items()}
         triggers = _raw(self._union(trigger))
-        titles = _raw(self._union((names | births) - trigger))
+        titles = _raw(self._union((names | weak) - trigger))
         #: Matches, in bytes as they are, every word that is worth stopping for.
         self.trigger = f"(?i:{triggers}|(?:{titles}){_ENDS_NAME}|{_raw(_SIGNS)})"
         self._seen: dict[bytes, Meaning | None] = {}

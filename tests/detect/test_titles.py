@@ -7,6 +7,7 @@ import json
 import pytest
 
 from bench.patients import patients
+from dlp.detect.dates import serial_date
 from dlp.inspection import Core, Inspection
 
 PEOPLE = [one for one in patients(200) if "cancer" in one.commentaire or "VIH" in one.commentaire]
@@ -46,3 +47,38 @@ def test_objects_that_begin_with_an_identifier_keep_their_ends(core: Core) -> No
     ]
 
     assert patients_in(core, json.dumps(objects)) == len(PEOPLE)
+
+
+@pytest.mark.parametrize("title", ["N° dossier", "Numéro de dossier", "numero_dossier"])
+def test_the_number_of_a_file_tells_people_apart(core: Core, title: str) -> None:
+    rows = [f"{one.numero_dossier};{one.nom};{one.prenom};{one.commentaire}" for one in PEOPLE]
+
+    assert patients_in(core, "\n".join([f"{title};Nom;Prénom;Commentaire", *rows])) == len(PEOPLE)
+
+
+@pytest.mark.parametrize(
+    ("title", "about"),
+    [
+        ("Formation", "Prise en charge du diabète"),
+        ("Objet", "licenciement"),
+        ("Service", "Oncologie"),
+    ],
+)
+def test_other_files_are_ordinary(core: Core, title: str, about: str) -> None:
+    rows = [f"{one.numero_dossier};{one.nom};{one.prenom};{about}" for one in PEOPLE]
+
+    assert patients_in(core, "\n".join([f"N° dossier;Nom;Prénom;{title}", *rows])) == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "day"), [(7_306, "1920-01-01"), (25_569, "1970-01-01"), (43_890, "2020-02-29")]
+)
+def test_a_spreadsheets_days_are_dates(number: int, day: str) -> None:
+    assert serial_date(str(number)) == serial_date(f"{number}.0") == day
+
+
+def test_birth_dates_may_be_a_spreadsheets_days(core: Core) -> None:
+    rows = [f"{one[0]};{one[1]};{9_000 + 37 * at};{one[3]}" for at, one in enumerate(ROWS)]
+
+    text = "\n".join(["Nom;Prénom;Date de naissance;Commentaire", *rows])
+    assert patients_in(core, text) == len(PEOPLE)
