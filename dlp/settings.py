@@ -20,6 +20,7 @@ from ruamel.yaml.error import YAMLError
 from dlp import kinds
 from dlp.extract.budget import Limits
 from dlp.kinds import Address
+from dlp.policy.fields import Size
 from dlp.policy.load import DEFAULT, PolicyError, open_policy
 from dlp.policy.model import Policy
 
@@ -117,17 +118,17 @@ class Settings(BaseSettings):
     vault_endpoint: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
     quarantine_days: Annotated[int, Field(ge=1, le=3650)] = 30
     incident_days: Annotated[int, Field(ge=1, le=3650)] = 365
-    quarantine_limit: Annotated[int, Field(ge=0)] = 10 << 30
+    quarantine_limit: Annotated[Size, Field(ge=0)] = 10 << 30
     workers: Annotated[int, Field(ge=1, le=64)] = 1
-    hold_limit: Annotated[int, Field(ge=1024)] = 16 * _MEBI
-    spool_limit: Annotated[int, Field(ge=1024)] = 4096 * _MEBI
-    unpack_limit: Annotated[int, Field(ge=_MEBI)] = _LIMITS.output
+    hold_limit: Annotated[Size, Field(ge=1024)] = 16 * _MEBI
+    spool_limit: Annotated[Size, Field(ge=1024)] = 4096 * _MEBI
+    unpack_limit: Annotated[Size, Field(ge=_MEBI)] = _LIMITS.output
     unpack_ratio: Annotated[int, Field(ge=10)] = _LIMITS.ratio
     unpack_depth: Annotated[int, Field(ge=1, le=32)] = _LIMITS.depth
     unpack_members: Annotated[int, Field(ge=1)] = _LIMITS.members
-    unpack_memory: Annotated[int, Field(ge=_MEBI)] = _LIMITS.memory
+    unpack_memory: Annotated[Size, Field(ge=_MEBI)] = _LIMITS.memory
     document_timeout: Annotated[float, Field(ge=1)] = 60.0
-    document_memory: Annotated[int, Field(ge=256 * _MEBI)] = 2048 * _MEBI
+    document_memory: Annotated[Size, Field(ge=256 * _MEBI)] = 2048 * _MEBI
     inspect_timeout: Annotated[float, Field(gt=0)] = 120.0
     request_timeout: Annotated[float, Field(gt=0)] = 60.0
     idle_timeout: Annotated[float, Field(ge=1)] = 600.0

@@ -74,7 +74,8 @@ _SETTINGS = """\
 Generated from the code by `python -m docs.generate`.
 
 Flags win over environment variables, those over a YAML file (`--config FILE`, one `name: value` a
-line), that over defaults. An unknown setting is an error, wherever it stands. Bad settings, a busy
+line), that over defaults. Bytes may be written as `16777216`,
+`16 MiB` or `16MB`. An unknown setting is an error, wherever it stands. Bad settings, a busy
 port or a data directory that can't be written end `dlp serve` with one line on standard error and
 exit status 2, before anything is started.
 

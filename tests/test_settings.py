@@ -30,6 +30,25 @@ def test_flags_win_over_environment_and_that_over_the_file(
     assert settings.contact == "flag"
 
 
+@pytest.mark.parametrize(
+    ("said", "size"),
+    [("16777216", 16 << 20), ("16 MiB", 16 << 20), ("16MB", 16_000_000), ("1.5 GB", 1_500_000_000)],
+)
+@pytest.mark.parametrize("name", ["hold_limit", "quarantine_limit", "document_memory"])
+def test_sizes_bear_units(name: str, said: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"DLP_{name.upper()}", said)
+    if size < 256 << 20 and name == "document_memory":
+        with pytest.raises(SettingsError, match=r"DLP_DOCUMENT_MEMORY: .*greater than or equal"):
+            load_settings({})
+    else:
+        assert getattr(load_settings({}), name) == size
+
+
+def test_a_policy_that_is_none_names_those_there_are() -> None:
+    with pytest.raises(SettingsError, match=r"policy nope: .*balanced, monitor, strict"):
+        load_settings({"policy": "nope"}).load_policy()
+
+
 def test_ipv6_addresses_are_read_and_shown_in_brackets() -> None:
     assert str(load_settings({"listen": "[::1]:8080"}).listen) == "[::1]:8080"
 
@@ -43,6 +62,7 @@ def test_ipv6_addresses_are_read_and_shown_in_brackets() -> None:
         ("workers", "0"),
         ("workers", "many"),
         ("hold_limit", "-1"),
+        ("hold_limit", "16 parsecs"),
         ("upstream_ca", "/nowhere.pem"),
     ],
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dlp.commands.output import data_dir_option, print_json, print_table, stores, when
+from dlp.commands.output import data_dir_option, plural, print_json, print_table, stores, when
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,6 +101,6 @@ def verify(data_dir: Path, heads: list[Head], *, as_json: bool) -> int:
         numbers = ", ".join(map(str, found.foreign[:10])) + (", …" if found.foreign[10:] else "")
         click.echo(f"Sealed with other keys than keys/hmac.key: entries {numbers}")
     if not found.faults:
-        click.echo(f"{found.head.number} entries, sound. The last one is")
+        click.echo(f"{plural(found.head.number, 'entry', 'entries')}, sound. The last one is")
         click.echo(f"  {found.head}")
     return 1 if found.faults else 0

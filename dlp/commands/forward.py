@@ -58,6 +58,13 @@ def send(
             return _http(request, body, head.length, authority)
     except ForwardError:
         raise
+    except urllib3.exceptions.SSLError as error:
+        if isinstance(next(iter(error.args), None), ssl.SSLCertVerificationError):
+            raise ForwardError(
+                "the server's certificate is not trusted; upstream_ca (DLP_UPSTREAM_CA) takes a "
+                "PEM file of its authority"
+            ) from None
+        raise ForwardError("the server failed to speak TLS") from None
     except urllib3.exceptions.HTTPError as error:
         raise ForwardError(type(error).__name__) from None
     except ftplib.Error as error:

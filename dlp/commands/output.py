@@ -186,8 +186,8 @@ def since(_ctx: click.Context, _param: click.Parameter, value: str | None) -> da
 
 
 def when(moment: datetime) -> str:
-    """Return a moment as people here read it, in local time."""
-    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    """Return a moment as people here read it, in local time, with its zone."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
 
 
 def plural(count: int, noun: str, several: str = "") -> str:

@@ -89,7 +89,13 @@ def open_policy(name: str) -> Policy:
     Raises:
         PolicyError: It can't be used.
     """
-    return preset(name) if name in PRESETS else load_policy(Path(name))
+    if name in PRESETS:
+        return preset(name)
+    path = Path(name)
+    if path.name == name and not path.suffix and not path.exists():
+        reason = f"No such file, and none of those built in: {', '.join(PRESETS)}"
+        raise PolicyError(f"policy {name}", [Problem(reason=reason)])
+    return load_policy(path)
 
 
 def load_policy(path: Path) -> Policy:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +56,19 @@ def test_a_proxy_that_stopped_nothing_is_no_error(tmp_path: Path, command: tuple
     Database(tmp_path).close()
     done = CliRunner().invoke(cli, [*command, "--data-dir", str(tmp_path)], standalone_mode=False)
     assert done.exception is None, done.output
+
+
+def test_times_bear_their_zone_and_one_is_no_plural(tmp_path: Path) -> None:
+    Database(tmp_path).close()
+    add = ("allow", "add", "--detector", "fr_nir", "--to", "a.example", "--reason", "test")
+    said, acts, verified = (
+        CliRunner().invoke(cli, [*command, "--data-dir", str(tmp_path)]).stdout
+        for command in (add, ("audit", "list"), ("audit", "verify"))
+    )
+    zone = datetime.now(UTC).astimezone().strftime("%Z")
+    assert re.search(rf"until [-0-9]{{10}} [:0-9]{{8}} {zone}\.", said)
+    assert re.search(rf"[-0-9]{{10}} [:0-9]{{8}} {zone}", acts)
+    assert verified.startswith("1 entry, sound.")
 
 
 @pytest.mark.parametrize("name", ["report.md", "report.pdf"])

@@ -29,6 +29,10 @@ def test_what_was_stopped_can_be_sent_after_all(
     number = way.send(proxy, name, leak).incident
     env = upstream_env | {"DLP_DATA_DIR": str(proxy.data_dir), "DLP_REVIEWER": "alice"}
 
+    if way.name.startswith("HTTPS"):
+        stranger = {"DLP_DATA_DIR": str(proxy.data_dir), "DLP_REVIEWER": "alice"}
+        untrusted = run_dlp("quarantine", "release", number, "--forward", env=stranger)
+        assert (untrusted.returncode, "upstream_ca" in untrusted.stderr) == (2, True)
     forwarded = run_dlp("quarantine", "release", number, "--forward", env=env)
     again = run_dlp("quarantine", "release", number, "--forward", env=env)
     report = run_dlp("report", "breach", "--incident", number, "--lang", "en", env=env).stdout
