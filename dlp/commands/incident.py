@@ -18,6 +18,7 @@ from dlp.commands.output import (
     stores,
     when,
 )
+from dlp.commands.refusals import why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -188,6 +189,9 @@ def sheet(incident: Incident, *, test: bool = False) -> list[str]:
             f"Had left     {incident.sent} bytes, in which nothing was recognised; "
             "the server got no end"
         )
+    refused = why(incident.verdict.rule)
+    if refused:
+        lines.append(f"Refused      {refused}")
     if evidence.uninspectable:
         lines.append(f"Unread       {evidence.uninspectable}")
     lines.append(f"Review       {_review(incident)}")

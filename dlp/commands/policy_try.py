@@ -22,6 +22,7 @@ from dlp.commands.output import (
     stores,
 )
 from dlp.commands.policy import policy_group
+from dlp.commands.refusals import FAIL_CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["policy_group"]
 
-FAIL_CLOSED = "fail-closed:"
 SHOWN = 50
 TESTS = ".tests.yaml"
 
