@@ -20,6 +20,7 @@ __all__ = [
     "is_example",
     "is_spelt",
     "lengths",
+    "may_hold_example",
     "stands_alone",
     "written_forms",
 ]
@@ -161,6 +162,11 @@ def stands_alone(window: bytes, start: int, end: int) -> bool:
 def is_spelt(run: bytes) -> bool:
     """Tell whether a run is digits one by one, the same sign between all of them."""
     return len(run) % 2 == 1 and run[::2].isdigit() and len(set(run[1::2])) == 1
+
+
+def may_hold_example(window: bytes) -> bool:
+    """Tell whether `is_example` may hold anywhere in `window`."""
+    return b">>> " in window or b"=>" in window or b"\xe2\x86\x92" in window
 
 
 def is_example(window: bytes, start: int) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.blocks import AFTER, BEFORE, BLOCK, cut_of
 from dlp.detect.entries import SPLIT
 from dlp.detect.fold import decode
-from dlp.detect.forms import cleaned, is_example, stands_alone
+from dlp.detect.forms import cleaned, is_example, may_hold_example, stands_alone
 from dlp.detect.gate import REACH, Sign
 from dlp.detect.glued import LEAST_LINES, glued
 from dlp.detect.layout import Layout, sniff
@@ -61,6 +61,7 @@ class TextScanner:
         self._window = b""
         self._low = 0
         self._head = b""
+        self._examples = False
         self._columns: dict[tuple[Entry, int], Place] = {}
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
@@ -102,6 +103,7 @@ class TextScanner:
     def _numbers(self, window: bytes, low: int, high: int) -> None:
         """Look for identifiers that nothing announces."""
         self._runs.clear()
+        self._examples = may_hold_example(window)
         for start, end in self._detectors.numbers.spans(window[: high + REACH]):
             if start >= high:
                 break
@@ -136,17 +138,18 @@ class TextScanner:
         if window[start:end].isalnum():
             # One unbroken run, by far the most frequent region.
             entries = detectors.by_length.get(end - start)
-            if entries is not None and self._candidate(entries, window, start, end, low):
+            alone = stands_alone(window, start, end)
+            if alone and entries and self._candidate(entries, window, start, end, low):
                 return
             for entry in detectors.split.get(end - start, ()):
                 head = cleaned(window[start:end])
                 if entry.begins(head) and (tail := entry.rest.match(window, end)) is not None:
                     self._parted(entry, window, head + cleaned(tail[1]), start, tail.end(), low)
-            if start >= low and (entries is None or not stands_alone(window, start, end)):
+            if start >= low and not (alone and entries):
                 self._runs.append((start, end))
             return
         spelt = detectors.spelt(window[start:end])
-        if spelt and self._candidate(spelt, window, start, end, low):
+        if stands_alone(window, start, end) and self._candidate(spelt, window, start, end, low):
             return
         if not self._groups(window, start, end, low, high):
             for entries in detectors.split.values():
@@ -170,7 +173,9 @@ class TextScanner:
                 continue
             for entry in detectors.written_at(window, begin, end):
                 written = entry.written.match(window, begin, end)
-                if written and self._candidate((entry,), window, begin, written.end(), low):
+                if written is None or not stands_alone(window, begin, written.end()):
+                    continue
+                if self._candidate((entry,), window, begin, written.end(), low):
                     at, found = written.end(), True
                     break
         return found
@@ -215,9 +220,7 @@ class TextScanner:
     def _candidate(
         self, entries: tuple[Entry, ...], window: bytes, start: int, end: int, low: int
     ) -> bool:
-        """Count what may be an identifier, and tell whether it is one."""
-        if not stands_alone(window, start, end):
-            return False
+        """Count what may be an identifier and stands alone, and tell whether it is one."""
         value = cleaned(window[start:end])
         failed: Entry | None = None
         for entry in entries:
@@ -256,7 +259,7 @@ class TextScanner:
         place = self._place(entry, column, window, start, end, line_start)
         if place is None:
             return
-        if is_example(window, start):
+        if self._examples and is_example(window, start):
             place = Place(group="example", example=True)
         health: HealthContext | None = None
         if canonical is not None and self._account.wants_health:
