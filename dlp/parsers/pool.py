@@ -13,6 +13,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,18 +67,21 @@ class ParserPool:
         self._seconds = seconds
         self._memory = memory
         self._lock = threading.Lock()
+        # Kinds of documents that were not read to their end, and not told of yet.
+        self._abandoned: deque[str] = deque()
         self._numbers = itertools.count()
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
 
     def parse(self, kind: str, document: bytes) -> Generator[Part]:
         """Yield what is in a document; see `dlp.extract.parts.Parsers`."""
+        self._tell_abandoned()
         try:
-            wire, number = self._begin(kind)
+            document_process = self._begin(kind)
         except ParserError:
             self._told(kind, "unavailable")
             raise
-        clock = _Clock(wire, self._seconds)
+        clock = _Clock(document_process.wire, self._seconds)
         outcome = "read"
         try:
             clock.send(frames.LENGTH.pack(len(document)))
@@ -93,10 +98,16 @@ class ParserPool:
             # It died, or says what makes no sense.
             outcome = "crashed"
             raise UninspectableError(Uninspectable.CORRUPT) from None
+        except GeneratorExit:
+            # The garbage collector ends what was abandoned, in any thread, whatever locks it holds:
+            # to take one here, ours or the metrics', could wait for ever.
+            outcome = ""
+            self._abandoned.append(kind)
+            raise
         finally:
-            self._told(kind, outcome)
-            wire.close()
-            self._kill(number)
+            document_process.end()
+            if outcome:
+                self._told(kind, outcome)
 
     def command(self) -> tuple[str, ...]:
         """Return what starts the process that others are forked from, less its arguments."""
@@ -109,11 +120,17 @@ class ParserPool:
 
     def close(self) -> None:
         """Stop all processes."""
+        self._tell_abandoned()
         with self._lock:
             self._stop()
 
-    def _begin(self, kind: str) -> tuple[socket.socket, int]:
-        """Have a process begin, and return its socket and number."""
+    def _tell_abandoned(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._told(self._abandoned.popleft(), "read")
+
+    def _begin(self, kind: str) -> _Process:
+        """Have a process begin."""
         # Where the one that others are forked from has died, there has to be a new one first.
         for _ in range(2):
             wire, other = socket.socketpair()
@@ -122,6 +139,7 @@ class ParserPool:
                 control = self._started()
                 try:
                     socket.send_fds(control, [f"parse {number} {kind}".encode()], [other.fileno()])
+                    process = _Process(wire, control.dup(), number)
                 except OSError:
                     self._stop()
                     wire.close()
@@ -132,8 +150,8 @@ class ParserPool:
                 header = b""
             if header[:1] == frames.BEGUN:
                 self.layers = header[1]
-                return wire, number
-            wire.close()
+                return process
+            process.end()
             with self._lock:
                 if self._control is control:
                     self._stop()
@@ -170,14 +188,22 @@ class ParserPool:
             self._zygote.wait()
         self._control = self._zygote = None
 
-    def _kill(self, number: int) -> None:
-        with self._lock:
-            if self._control is None:
-                return
-            try:
-                self._control.send(f"kill {number}".encode())
-            except OSError:
-                self._stop()
+
+class _Process:
+    """The process of one document."""
+
+    def __init__(self, wire: socket.socket, control: socket.socket, number: int) -> None:
+        self.wire = wire
+        # A handle of its own, which no other thread closes.
+        self._control = control
+        self._number = number
+
+    def end(self) -> None:
+        """Have it killed; takes no lock and waits for nothing."""
+        self.wire.close()
+        # One that can't be told has died with all its children, or they end by themselves in time.
+        with self._control, suppress(OSError):
+            self._control.send(f"kill {self._number}".encode(), socket.MSG_DONTWAIT)
 
 
 class _Clock:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -88,6 +90,31 @@ def test_who_has_heard_enough_may_stop_listening(pool: ParserPool) -> None:
     for _, part in zip(range(30), pool.parse("endless", b""), strict=False):
         assert part.data
     assert texts(pool, "echo", b"the next one") == b"the next one"
+
+
+def test_the_garbage_collector_ends_a_document_whatever_locks_are_held() -> None:
+    locked = threading.Lock()
+    told: list[tuple[str, str]] = []
+
+    def tell(kind: str, outcome: str) -> None:
+        with locked:
+            told.append((kind, outcome))
+
+    def collect(pool: ParserPool) -> None:
+        with pool._lock, locked:
+            gc.collect()
+
+    with closing(Misbehaving(told=tell)) as pool:
+        abandoned: list[object] = [parts := pool.parse("endless", b"")]
+        assert next(parts).data
+        abandoned.append(abandoned)
+        del abandoned, parts
+        collector = threading.Thread(target=collect, args=(pool,), daemon=True)
+        collector.start()
+        collector.join(20)
+        assert not collector.is_alive()
+        assert texts(pool, "echo", b"the next one") == b"the next one"
+    assert told == [("endless", "read"), ("echo", "read")]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
