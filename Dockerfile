@@ -13,9 +13,13 @@ COPY pyproject.toml README.md LICENSE ./
 COPY dlp ./dlp
 COPY addons ./addons
 RUN /opt/dlp/bin/pip install --no-cache-dir --no-compile --no-deps --no-build-isolation .
-# Tools of the build, and symbols for debuggers, are not shipped; what is imported is compiled once,
-# since the file system may be read-only later.
-RUN find /opt/dlp -name '*.so*' -type f -exec strip --strip-debug {} + \
+# Not shipped: symbols for debuggers, tests and sources of libraries, the interfaces of other services
+# of Amazon than storage and logging in, tools of the build. What is imported is compiled once, since
+# the file system may be read-only later.
+RUN find /opt/dlp -name '*.so*' -type f -exec strip --strip-unneeded {} + \
+    && find /opt/dlp -type d \( -name tests -o -path '*/tornado/test' -o -name test_files \) -prune -exec rm -r {} + \
+    && find /opt/dlp -type f -regex '.*\.\(pyi\|pyx\|pxd\|c\|h\|a\)' -delete \
+    && find /opt/dlp -path '*/botocore/data/*' -prune -type d ! -name s3 ! -name sts ! -name 'sso*' ! -name signin -exec rm -r {} + \
     && /opt/dlp/bin/python -c 'import dlp.cli, dlp.commands.serve, addons.proxy' \
     && /opt/dlp/bin/pip uninstall -y hatchling editables trove-classifiers pathspec pluggy pip
 

@@ -30,6 +30,15 @@ ROOT = Path(__file__).parents[2]
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 # What stands for a folder of the image while its steps are taken here.
 FOLDERS = ("/src", "/opt/dlp", "/data")
+# What is imported where it is first needed: pruning the image must not have taken it.
+LATE = """
+import arro3.io, boto3, fastavro, psycopg, py7zr, pydicom, pypdfium2, pyreadstat, reportlab.pdfgen
+import dlp.parsers.statistical, dlp.parsers.parquet, dlp.report.pdf
+for service in ("s3", "sts", "sso", "sso-oidc"):
+    boto3.client(service, region_name="eu-west-3")
+"""
+# Bytes of /opt/dlp: beside its base and libarchive, about 130 MB to pull then, of 200 MB allowed.
+LARGEST = 275_000_000
 
 
 @cache
@@ -148,6 +157,9 @@ def test_what_the_image_is_made_of_stops_a_leak(
     assert (entry, json.loads(words("CMD"))) == (("dlp",), ["serve"])
     # Neither pip nor this checkout is there, only what was installed.
     assert run(python, "-c", "import pip").returncode == 1
+    assert run(python, "-c", LATE).stderr == ""
+    kept = (file for file in python.parents[1].rglob("*") if not file.is_symlink())
+    assert sum(file.stat().st_size for file in kept if file.is_file()) < LARGEST
     command = (str(python.with_name(entry[0])),)
     with HttpServer() as server, Proxy(tmp_path / "data", command=command) as proxy:
         orders, leak = patients.orders_csv(50), patients.leak_csv(20)
