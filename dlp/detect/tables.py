@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.columns import Column, titled
 from dlp.detect.fold import decode
 from dlp.detect.persons import TELLING
+from dlp.extract.opaque import is_opaque
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,7 +110,9 @@ class Table:
                 cells = decode(line.rstrip(b"\r")).split(delimiter)
             if not line.strip():
                 continue
-            if self._fits(len(cells)):
+            # What chance took for a header would go on for ever in compressed bytes.
+            chance = not line.isascii() and is_opaque(line.replace(self.delimiter, b""))
+            if self._fits(0 if chance else len(cells)):
                 yield start, cells
             elif self.misfits > MISFITS:
                 return
@@ -126,7 +129,8 @@ class Table:
         for line in data.split(b"\n"):
             start, at = at, at + len(line) + 1
             text = decode(line.rstrip(b"\r"))
-            if len(text) > self.starts[-1]:
+            chance = not line.isascii() and is_opaque(line)
+            if not chance and len(text) > self.starts[-1]:
                 self.misfits = 0
                 yield (
                     start,

@@ -24,7 +24,9 @@ def is_opaque(block: bytes) -> bool:
     stride = _STRIDE if len(block) >= _ENOUGH else 1
     sample = block[::stride].translate(_CLASSES)
     size = _PIECE // stride
-    for start in range(0, len(sample), size):
+    for at in range(0, len(sample), size):
+        # Of the few bytes at the end alone, chance would often make a text.
+        start = max(0, min(at, len(sample) - size))
         end = min(start + size, len(sample))
         if sample.count(b"t", start, end) * 2 > end - start:
             return False

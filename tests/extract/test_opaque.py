@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.patients import leak_csv, patients
+from dlp.detect.tables import header_at
 from dlp.extract.opaque import is_opaque
 from dlp.inspection import Core, Inspection
 
@@ -35,6 +36,34 @@ def test_bytes_of_chance_are_opaque(size: int) -> None:
     assert is_opaque(block)
     assert is_opaque(zlib.compress(leak_csv(2_000))[:size])
     assert not is_opaque(LINES * (size // len(LINES)))
+
+
+def test_where_bytes_of_chance_are_cut_off_makes_no_text_of_them() -> None:
+    chance = random.Random(3)
+
+    read = [is_opaque(chance.randbytes(9_000 + more)) for more in range(2_500)]
+
+    assert read.count(False) < 5
+
+
+def test_what_chance_takes_for_a_table_ends_with_its_header(core: Core) -> None:
+    header = b"\n\n" + b";".join((b"nom", b"prenom", b"date de naissance")) + b"\n"
+    data = header + b"a;b;c\n" + random.Random(4).randbytes(40_000).replace(b"\n", b"\n;;;;")
+    table, at = header_at(data, data.index(b"nom"), core.detectors.vocabulary) or (None, 0)
+
+    assert table is not None
+    assert sum(1 for _ in table.rows(data[at:])) < 20
+    assert table.ended
+
+
+def test_a_table_in_another_alphabet_goes_on(core: Core) -> None:
+    header = "nom;prenom;date de naissance;commentaire\n".replace(";", "\x01")
+    row = "Иванова;Анна;14/09/1948;беременность\n".replace(";", "\x01")
+    data = (header + row * 200).encode()
+    table, at = header_at(data, 0, core.detectors.vocabulary) or (None, 0)
+
+    assert table is not None
+    assert sum(1 for _ in table.rows(data[at:])) == 200
 
 
 def test_a_few_lines_of_text_among_bytes_of_chance_are_no_opaque_block() -> None:

@@ -49,6 +49,22 @@ def test_noise_and_programs_numbers_hold_none(read: Read) -> None:
     assert list(read("é 1 2 3 4 5 6 7 8 9 0 1 2 3 ".encode() * 5000)) == ["body"]
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("0123456789", "utf-16-le"),
+        ("1\u20132\u2019\u202f3\u202f\u20134567890", "utf-16-le"),
+        # Its run begins a byte late, and so with half of a character.
+        ("\xff0123456789\xff", "utf-16-be"),
+    ],
+)
+def test_the_shortest_string_is_found_at_every_place(read: Read, text: str, encoding: str) -> None:
+    for at in range(12):
+        texts = read(NOISE[:5_000] + b"\xff" * at + text.encode(encoding) + NOISE[1:100])
+
+        assert text.strip("\xff")[:9].encode() in texts["body/utf-16"][0], at
+
+
 PIECES = [b"\0", b"\0\0", b"a", b"a\0", b"5\0" * 9, "255081416802538".encode("utf-16-le"),
           b"\x19\x20", b"\x2f\x20", b"\xe9\0", b"1 2 ", b"\xff\xfe", b"x" * 50]  # fmt: skip
 
