@@ -40,6 +40,9 @@ _TEXTS = {
         "identifier": "Des identifiants de santé ({persons})",
         "person": "1 personne",
         "persons": "{count} personnes",
+        "before": (
+            "Des personnes nommées une à une à la même destination en peu de temps ({persons})"
+        ),
         "health": "Des informations de santé",
         "uninspectable": "Un contenu qui n'a pas pu être contrôlé",
         "found": "Ce qui a été reconnu",
@@ -81,6 +84,7 @@ _TEXTS = {
         "identifier": "Health identifiers ({persons})",
         "person": "1 person",
         "persons": "{count} people",
+        "before": "People told of one by one to the same destination in a short time ({persons})",
         "health": "Health information",
         "uninspectable": "Content that could not be inspected",
         "found": "What was recognised",
@@ -149,6 +153,9 @@ def stopped(request: http.Request, decision: Decision, contact: str) -> http.Res
         found.append(texts["identifier"].format(persons=persons))
         if any(finding.category == "health" for finding in evidence.findings):
             found.append(texts["health"])
+    if evidence and evidence.told_before:
+        persons = texts["persons"].format(count=evidence.subjects_in_window)
+        found.append(texts["before"].format(persons=persons))
     if evidence and evidence.uninspectable:
         found.append(texts["uninspectable"])
     text = f"{texts['stopped']} {texts['cut']}" if decision.sent else texts["stopped"]

@@ -151,6 +151,7 @@ class Recorder:
             action=incident.verdict.action.value,
             rule=incident.verdict.rule,
             subjects=incident.evidence.subjects,
+            subjects_in_window=incident.evidence.subjects_in_window,
             detectors=[finding.detector for finding in incident.evidence.findings],
             body_kept=incident.body_kept,
             sent=incident.sent,

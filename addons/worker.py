@@ -43,7 +43,7 @@ from addons.recorder import Recorder
 from addons.spool import Spool
 from addons.stores import Stores, siem
 from dlp import logs
-from dlp.certificates import authority, trusted
+from dlp.certificates import authority, servers
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.files import write_whole
 from dlp.inspection import Core
@@ -281,17 +281,14 @@ def _around(opts: options.Options, settings: Settings) -> None:
 
 def _authorities(settings: Settings) -> Path:
     """Return the file of the authorities trusted for servers; where it takes several, write it."""
-    usual = settings.upstream_trust or Path(certifi.where())
-    if settings.upstream_trust is not None:
-        trusted("upstream_trust", settings.upstream_trust)
+    all_of_them = servers(settings)
     if settings.upstream_ca is None:
-        return usual
-    extra = trusted("--upstream-ca", settings.upstream_ca)
+        return settings.upstream_trust or Path(certifi.where())
     path = settings.data_dir / "ca" / "upstream.pem"
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Other workers read it.
-        write_whole(path, [usual.read_bytes(), b"\n", extra], replace=True)
+        write_whole(path, [all_of_them], replace=True)
     except EvidenceError as error:
         raise SettingsError(str(error)) from None
     except OSError as error:

@@ -7,8 +7,10 @@ is wrong with it, rather than that a handshake fails.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -19,12 +21,11 @@ from dlp.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
     from pydantic import SecretStr
 
-__all__ = ["Authority", "authority", "check_client_certs", "trusted"]
+__all__ = ["Authority", "authority", "check_client_certs", "client_cert", "servers", "trusted"]
 
 # Clients refuse what a shorter key has signed.
 SHORTEST_RSA = 2048
@@ -126,6 +127,29 @@ def trusted(setting: str, path: Path) -> bytes:
     """
     certificates = _certificates(path, f"{setting}: {path}")
     return b"".join(one.public_bytes(Encoding.PEM) for one in certificates)
+
+
+def servers(settings: Settings) -> bytes:
+    """Return the certificates of all authorities that are trusted for servers, as PEM.
+
+    Raises:
+        SettingsError: A file that is set holds none.
+    """
+    if settings.upstream_trust is None:
+        usual = Path(certifi.where()).read_bytes()
+    else:
+        usual = trusted("upstream_trust", settings.upstream_trust)
+    if settings.upstream_ca is None:
+        return usual
+    return b"\n".join((usual, trusted("--upstream-ca", settings.upstream_ca)))
+
+
+def client_cert(settings: Settings, host: str) -> Path | None:
+    """Return the file with certificate and key that a server is shown, if there is one for it."""
+    path = settings.client_certs
+    if path is not None and path.is_dir():
+        path /= f"{host}.pem"
+    return path if path is not None and path.is_file() else None
 
 
 def _read(path: Path, where: str) -> bytes:

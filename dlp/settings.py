@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -208,10 +209,10 @@ def load_settings(flags: dict[str, Any], config: Path | None = None) -> Settings
             and name not in _OTHER_VARIABLES
             and not _SERVICE_LINK.fullmatch(name)
         ):
-            raise SettingsError(f"{name}: no such setting")
+            raise SettingsError(f"{name}: no such setting{_meant(name)}")
     for name in file:
         if name not in known:
-            raise SettingsError(f"{config}: {name}: no such setting")
+            raise SettingsError(f"{config}: {name}: no such setting{_meant(name)}")
     given = {k: v for k, v in file.items() if f"DLP_{k.upper()}" not in os.environ} | flags
     try:
         return Settings(**given)
@@ -226,6 +227,15 @@ def load_settings(flags: dict[str, Any], config: Path | None = None) -> Settings
             source = f"DLP_{name.upper()}"
         message = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{source}: {message}") from None
+
+
+def _meant(name: str) -> str:
+    """Return what to say of the setting that was probably meant, written as `name` is."""
+    known = list(Settings.model_fields)
+    if name.startswith("DLP_"):
+        known = [f"DLP_{one.upper()}" for one in known]
+    close = get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""
 
 
 def _read(config: Path) -> dict[str, Any]:

@@ -201,6 +201,11 @@ class Evidence:
     kinds: tuple[str, ...] = ()
     sketches: tuple[Sketch, ...] = ()
 
+    @property
+    def told_before(self) -> int:
+        """Persons of whom the client told the destination in messages before this, which left."""
+        return max(0, self.subjects_in_window - max(self.subjects, 1))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllowEntry:

@@ -10,19 +10,21 @@ import secrets
 import ssl
 import threading
 from contextlib import closing, contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import urllib3
 
+from dlp.certificates import client_cert, servers
 from dlp.evidence.errors import EvidenceError
 from dlp.evidence.sealing import Opened, Request, unseal
+from dlp.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from dlp.evidence.sealing import Identity
+    from dlp.settings import Settings
 
 __all__ = ["ForwardError", "send"]
 
@@ -39,12 +41,12 @@ class ForwardError(Exception):
     """It did not arrive; the message says why, and quotes neither the message nor an answer."""
 
 
-def send(
-    head: Opened, sealed: IO[bytes], identity: Identity, name: str, authority: Path | None
-) -> str:
+def send(head: Opened, sealed: IO[bytes], identity: Identity, name: str, settings: Settings) -> str:
     """Send a sealed body, which was found whole before; return what the server said, in a word.
 
-    It is opened while it is sent, and is never on disk in clear.
+    It goes as the proxy would send it: through the same proxy beyond, to servers that show a
+    certificate it trusts, and are shown what it shows them. It is opened while it is sent, and is
+    never on disk in clear.
 
     Raises:
         ForwardError: It did not arrive.
@@ -55,9 +57,11 @@ def send(
         with _clear(sealed, identity, name) as body:
             if urlsplit(request.url).scheme == "ftp":
                 return _ftp(request, body)
-            return _http(request, body, head.length, authority)
+            return _http(request, body, head.length, settings)
     except ForwardError:
         raise
+    except SettingsError as error:
+        raise ForwardError(str(error)) from None
     except urllib3.exceptions.SSLError as error:
         if isinstance(next(iter(error.args), None), ssl.SSLCertVerificationError):
             raise ForwardError(
@@ -76,7 +80,7 @@ def send(
         raise ForwardError(reason or type(error).__name__) from None
 
 
-def _http(request: Request, body: IO[bytes], length: int, authority: Path | None) -> str:
+def _http(request: Request, body: IO[bytes], length: int, settings: Settings) -> str:
     if request.method in ("CONNECT", "TRACE"):
         raise ForwardError(f"{request.method} can't be sent again")
     headers = urllib3.HTTPHeaderDict()
@@ -90,14 +94,7 @@ def _http(request: Request, body: IO[bytes], length: int, authority: Path | None
         headers["Host"] = host
     if length or request.method in ("PUT", "POST", "PATCH"):
         headers["Content-Length"] = str(length)
-    context = ssl.create_default_context()
-    if authority is not None:
-        context.load_verify_locations(cafile=str(authority))
-    with urllib3.PoolManager(
-        ssl_context=context,
-        timeout=urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
-        retries=False,
-    ) as pool:
+    with _pool(urlsplit(request.url).hostname or "", settings) as pool:
         answer = pool.request(
             request.method,
             request.url,
@@ -110,6 +107,25 @@ def _http(request: Request, body: IO[bytes], length: int, authority: Path | None
     if answer.status >= 400:
         raise ForwardError(f"the server answered {answer.status}")
     return f"the server answered {answer.status}"
+
+
+def _pool(host: str, settings: Settings) -> urllib3.PoolManager:
+    """Return what speaks with a server as the proxy does."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(cadata=servers(settings).decode("ascii", "ignore"))
+    shown = client_cert(settings, host)
+    if shown is not None:
+        context.load_cert_chain(shown)
+    how: dict[str, Any] = {
+        "ssl_context": context,
+        "timeout": urllib3.Timeout(connect=CONNECT_SECONDS, read=ANSWER_SECONDS),
+        "retries": False,
+    }
+    if not settings.upstream_proxy:
+        return urllib3.PoolManager(**how)
+    credentials = settings.upstream_auth.get_secret_value()
+    said = urllib3.make_headers(proxy_basic_auth=credentials) if credentials else None
+    return urllib3.ProxyManager(settings.upstream_proxy, proxy_headers=said, **how)
 
 
 def _ftp(request: Request, body: IO[bytes]) -> str:

@@ -31,6 +31,7 @@ class Request:
         head: Small texts around the body, as (place, text).
         body: Its body.
         content_type: As declared.
+        missing: Whether the archive holds less of the body than it says was sent.
     """
 
     label: str
@@ -38,6 +39,7 @@ class Request:
     head: tuple[tuple[str, str], ...]
     body: bytes
     content_type: str
+    missing: bool
 
 
 def requests(path: Path) -> list[Request] | None:
@@ -71,13 +73,18 @@ def _request(number: int, request: dict[str, Any]) -> Request:
         path=url.path,
         content_type=content_type.partition(";")[0].strip().lower(),
     )
+    body = _body(posted)
+    # Browsers leave out what is large; -1 stands for unknown. What is listed by its fields alone is
+    # shorter than the form that was sent.
+    listed = bool(body) and not posted.get("text")
     target = url._replace(scheme="", netloc="").geturl()
     return Request(
         label=f"#{number} {method} {flow.destination}",
         flow=flow,
         head=(("url", target), ("headers", "\n".join(lines)), ("method", method)),
-        body=_body(posted),
+        body=body,
         content_type=content_type,
+        missing=not listed and int(request.get("bodySize") or -1) > len(body),
     )
 
 

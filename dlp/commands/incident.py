@@ -12,6 +12,7 @@ from dlp.commands.made_up import TEST, made_up
 from dlp.commands.output import (
     as_dict,
     data_dir_option,
+    persons,
     print_json,
     print_table,
     since,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from dlp.evidence.incident import Incident
     from dlp.evidence.ledger import Filter
+    from dlp.types import Evidence
 
 __all__ = ["incident_group", "sheet"]
 
@@ -80,7 +82,7 @@ def list_(data_dir: Path, limit: int, *, as_json: bool, **given: Any) -> None:
                 incident.verdict.rule,
                 incident.flow.client,
                 incident.flow.destination,
-                str(incident.evidence.subjects),
+                persons(incident.evidence),
                 incident.review,
                 ", ".join(
                     part
@@ -173,10 +175,7 @@ def sheet(incident: Incident, *, test: bool = False) -> list[str]:
         f"Channel      {flow.channel}",
         f"Action       {incident.verdict.action}, by rule {incident.verdict.rule}"
         + (f" of policy {incident.verdict.policy}" if incident.verdict.policy else ""),
-        (
-            f"Subjects     {evidence.subjects} "
-            f"(announced {evidence.announced}, beside health {evidence.beside_health})"
-        ),
+        f"Subjects     {_subjects(evidence)}",
         f"Size         {evidence.bytes} bytes{' read' if incident.body_part else ''}"
         + _body(incident),
     ]
@@ -218,6 +217,14 @@ def sheet(incident: Incident, *, test: bool = False) -> list[str]:
         beware = warning(commands)
         lines += [f"  Beware: {beware}"] if beware else []
     return lines
+
+
+def _subjects(evidence: Evidence) -> str:
+    said = f"{evidence.subjects} (announced {evidence.announced}, beside health "
+    said += f"{evidence.beside_health})"
+    if evidence.told_before:
+        said += f"; {evidence.told_before} told of before, one by one, in messages that left"
+    return said
 
 
 def _body(incident: Incident) -> str:

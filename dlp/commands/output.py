@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from dlp.evidence.review import Reviewing
     from dlp.evidence.vault import Vault
     from dlp.settings import Settings
+    from dlp.types import Evidence
 
 __all__ = [
     "Stores",
@@ -35,6 +36,7 @@ __all__ = [
     "as_dict",
     "data_dir_option",
     "ledger",
+    "persons",
     "plural",
     "print_json",
     "print_table",
@@ -195,6 +197,12 @@ def plural(count: int, noun: str, several: str = "") -> str:
     return f"{count} {noun if count == 1 else several or noun + 's'}"
 
 
+def persons(evidence: Evidence) -> str:
+    """Return how many persons a message tells of, for a table, and how many were told of before."""
+    before = evidence.told_before
+    return f"{evidence.subjects} + {before} before" if before else str(evidence.subjects)
+
+
 def as_dict(incident: Incident, *, test: bool) -> dict[str, Any]:
     """Return an incident as `--json` shows it; `test` says that its content is made up."""
     evidence = incident.evidence
@@ -210,6 +218,7 @@ def as_dict(incident: Incident, *, test: bool) -> dict[str, Any]:
         "method": incident.flow.method,
         "path": incident.flow.path,
         "subjects": evidence.subjects,
+        "subjects_in_window": evidence.subjects_in_window,
         "findings": [asdict(finding) for finding in evidence.findings],
         "uninspectable": evidence.uninspectable,
         "bytes": evidence.bytes,

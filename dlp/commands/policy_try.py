@@ -25,7 +25,6 @@ from dlp.commands.policy import policy_group
 from dlp.commands.refusals import FAIL_CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from dlp.evidence.incident import Incident
@@ -142,10 +141,18 @@ def _decided(verdict: Verdict) -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 def diff(before: str, after: str, start: datetime | None, data_dir: Path, *, as_json: bool) -> None:
     """Show what two policies decide differently: on typical messages, or on past incidents."""
+    from dlp.policy.cases import samples
+
     old, new = _open(before), _open(after)
+    past = None if start is None else _past(data_dir, start)
+    messages = (
+        samples([old, new])
+        if past is None
+        else ((one.id, one.evidence, one.flow.destination, one.flow) for one in past.decided)
+    )
     differing: list[dict[str, Any]] = []
     count = 0
-    for what, where, evidence, flow in _messages(old, new, start, data_dir):
+    for what, evidence, where, flow in messages:
         count += 1
         first, second = old.decide(evidence, flow), new.decide(evidence, flow)
         if first.action is not second.action:
@@ -160,23 +167,12 @@ def diff(before: str, after: str, start: datetime | None, data_dir: Path, *, as_
     if as_json:
         for one in differing:
             print_json(one)
-        return
-    kind = "typical messages" if start is None else "past incidents"
-    click.echo(f"{len(differing)} of {count} {kind} are decided differently.")
-    _print_differing(differing)
-
-
-def _messages(
-    old: Policy, new: Policy, start: datetime | None, data_dir: Path
-) -> Iterator[tuple[str, str, Evidence, FlowInfo]]:
-    from dlp.policy.cases import samples
-
-    if start is None:
-        for what, evidence, where, flow in samples([old, new]):
-            yield what, where, evidence, flow
-        return
-    for incident in _past(data_dir, start).decided:
-        yield incident.id, incident.flow.destination, incident.evidence, incident.flow
+    else:
+        kind = "typical messages" if past is None else "past incidents"
+        click.echo(f"{len(differing)} of {count} {kind} are decided differently.")
+        _print_differing(differing)
+    if past is not None:
+        _say_undecided(past, err=as_json)
 
 
 def _print_differing(differing: list[dict[str, Any]]) -> None:
@@ -209,6 +205,15 @@ def _past(data_dir: Path, start: datetime | None) -> _Past:
     )
 
 
+def _say_undecided(past: _Past, *, err: bool = False) -> None:
+    if past.undecided:
+        click.echo(
+            f"{plural(past.undecided, 'incident')} more can't be decided again: no policy decided "
+            "on them, since they could not be inspected (rules fail-closed:…).",
+            err=err,
+        )
+
+
 @policy_group.command("replay")
 @click.argument("new", metavar="NEW.yaml")
 @click.option(
@@ -237,6 +242,7 @@ def replay(new: str, start: datetime | None, data_dir: Path, *, as_json: bool) -
             }
         )
     if as_json:
+        _say_undecided(past, err=True)
         for one in replayed:
             print_json(one)
         return
@@ -246,11 +252,7 @@ def replay(new: str, start: datetime | None, data_dir: Path, *, as_json: bool) -
     )
     if past.tests:
         click.echo(f"{len(past.tests)} of them: {TEST}.")
-    if past.undecided:
-        click.echo(
-            f"{plural(past.undecided, 'incident')} more can't be decided again: no policy decided "
-            "on them, since they could not be inspected (rules fail-closed:…)."
-        )
+    _say_undecided(past)
     if counts:
         print_table(
             ["was", "would be", "incidents"],

@@ -15,6 +15,7 @@ from dlp.commands.made_up import TEST, made_up
 from dlp.commands.output import (
     as_dict,
     data_dir_option,
+    persons,
     print_json,
     print_table,
     stores,
@@ -62,7 +63,7 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
                     when(incident.at),
                     incident.flow.client,
                     incident.flow.destination,
-                    str(incident.evidence.subjects),
+                    persons(incident.evidence),
                     str(bodies[incident.id].size),
                     incident.review + (f", {TEST}" if incident.content_hash == test else ""),
                 ]
@@ -248,7 +249,7 @@ def _forward(opened: Stores, incident_id: str, outcome: Outcome | None, key: str
     opened.reviewing.begin_forward(incident_id, datetime.now(UTC), outcome)
     try:
         with closing(opened.vault.open(incident_id)) as sealed:
-            result = send(head, sealed, identity, incident_id, opened.settings.upstream_ca)
+            result = send(head, sealed, identity, incident_id, opened.settings)
     except ForwardError as error:
         opened.reviewing.end_forward(incident_id, datetime.now(UTC), f"failed: {error}")
         raise click.ClickException(f"{incident_id}: not forwarded: {error}") from None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
 import time
-from collections import deque
-from contextlib import contextmanager, nullcontext
+from collections import Counter, deque
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from itertools import batched
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from dlp.commands.har import Request, requests
+from dlp.commands.progress import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +33,16 @@ __all__ = ["scan"]
 CHUNK = 256 * 1024
 # Files handed to a process at once: most are small, and a hand-over costs as much as one.
 BATCH = 16
-# Seconds between two looks of the progress bar.
-REFRESH = 0.2
+
+# What the last line says of actions, in the order of their weight.
+TOTALS = {
+    "allow": "allowed",
+    "log": "logged",
+    "block": "blocked",
+    "quarantine": "quarantined",
+    "error": "not inspected",
+}
+STOPS = ("block", "quarantine")
 
 _core: Core | None = None
 
@@ -66,62 +76,26 @@ def scan(
     # Hashes of a scan are compared with nothing outside of it.
     key = os.urandom(32)
     _prepare(rules, key)
-    stopped = failed = False
     sources = _inputs(paths)
     shown = sys.stderr.isatty() and (len(paths) > 1 or Path(paths[0]).is_dir())
     if shown:
         # A bar needs to know how many there are; without one nobody waits for that.
         sources = iter(listed := list(sources))
-    with _bar(len(listed)) if shown else nullcontext() as done:
+    counts: Counter[str] = Counter()
+    with bar(len(listed)) if shown else nullcontext() as done:
         for scanned in _scan_all(sources, rules, key, jobs):
             if scanned.result is None:
                 click.echo(f"dlp: {scanned.source}: {scanned.error}", err=True)
-                failed = True
+                counts["error"] += 1
             else:
-                stopped = stopped or scanned.result.verdict.action.stops
+                counts[scanned.result.verdict.action.value] += 1
                 click.echo(_as_json(scanned) if as_json else _as_line(scanned))
             if done is not None:
-                done(scanned)
-    ctx.exit(2 if failed else 1 if stopped else 0)
-
-
-@contextmanager
-def _bar(total: int) -> Iterator[Callable[[_Scanned], None]]:
-    """Show a progress bar on standard error; what is yielded takes each file that is done."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    # Refreshed from here: a thread would not live well with processes that are forked.
-    bar = Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("files, {task.fields[megabytes]:.0f} MB"),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        auto_refresh=False,
-        transient=True,
-        redirect_stdout=sys.stdout.isatty(),
-    )
-    task = bar.add_task("", total=total, megabytes=0.0)
-    refreshed = 0.0
-    size = 0
-
-    def done(scanned: _Scanned) -> None:
-        nonlocal refreshed, size
-        size += scanned.result.evidence.bytes if scanned.result is not None else 0
-        bar.update(task, advance=1, megabytes=size / 1e6)
-        if time.monotonic() - refreshed > REFRESH:
-            refreshed = time.monotonic()
-            bar.refresh()
-
-    with bar:
-        yield done
+                done(scanned.result.evidence.bytes if scanned.result is not None else 0)
+    if not as_json and counts.total() > 1:
+        each = ", ".join(f"{counts[what]} {said}" for what, said in TOTALS.items() if counts[what])
+        click.echo(f"{counts.total()} inputs: {each}")
+    ctx.exit(2 if counts["error"] else 1 if any(counts[one] for one in STOPS) else 0)
 
 
 def _policy(name: str | None) -> Policy:
@@ -251,7 +225,10 @@ def _request(request: Request) -> Result:
     for where, text in request.head:
         inspection.text(where, text)
     inspection.feed(request.body)
-    return inspection.finish()
+    result = inspection.finish()
+    if request.missing and not result.verdict.action.stops:
+        raise OSError(errno.ENODATA, "the archive holds less of its body than was sent")
+    return result
 
 
 def _file(source: str) -> Result:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["HealthContext", "Lexicon", "Term", "load_lexicon"]
 
 
+# Which language a word is said to be of where several share it and no other word decides.
+LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
 # The domain of those who treat and where, which say nothing about a patient.
 SPECIALTY = "specialty"
 
@@ -152,7 +154,8 @@ def _code(system: str) -> Term:
 def _in_one_language(found: Iterable[list[Term]]) -> Iterator[Term]:
     """Yield one term for each word, in the language that has most of them.
 
-    A word that several languages share is one word, not one of each.
+    A word that several languages share is one word, not one of each; of those that have as many,
+    the first of `LANGUAGES` counts.
     """
     found = list(found)
     if all(len(terms) == 1 for terms in found):
@@ -160,7 +163,7 @@ def _in_one_language(found: Iterable[list[Term]]) -> Iterator[Term]:
         return
     spoken = Counter(language for terms in found for language in {t.language for t in terms})
     for terms in found:
-        yield max(terms, key=lambda term: (spoken[term.language], term.weak, term.language))
+        yield max(terms, key=lambda t: (spoken[t.language], t.weak, -LANGUAGES.index(t.language)))
 
 
 def _forms(term: Term) -> Iterator[str]:

@@ -60,6 +60,8 @@ def breach(
         )
     if fate.left:
         outcome, kind = said["some_left"].format(deadline=date(fate.deadline)), "confidentiality"
+    elif fate.before:
+        outcome, kind = said["some_before"].format(before=fate.before), "confidentiality"
     elif fate.allowed:
         outcome, kind = said["stopped_but_allowed"], "attempt_but_allowed"
     else:
@@ -100,6 +102,7 @@ def breach(
         Paragraph(said["people_why"]),
         *([Paragraph(said["people_part"].format(count=fate.cut_short))] if fate.cut_short else []),
         *([Paragraph(said["people_full"].format(count=fate.full))] if fate.full else []),
+        *([Paragraph(said["people_before"].format(count=fate.before))] if fate.before else []),
         Heading(said["data"]),
         Table(
             (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -96,6 +96,8 @@ class Fate:
         people_left: Distinct persons in what left.
         cut_short: How many were stopped before they were read to their end.
         full: How many held as many people without identifiers as are told apart.
+        before: People told of one by one in ordinary messages, which left and are no incidents
+            here, before those that were stopped for it, about.
         records: Records that hold them, about; the same content counts once.
         found: What was found, by kind.
         allowed: Entries of the allowlist that let something pass.
@@ -112,6 +114,7 @@ class Fate:
     people_left: Number
     cut_short: int
     full: int
+    before: int
     records: int
     found: tuple[Found, ...]
     allowed: tuple[AllowEntry, ...]
@@ -177,6 +180,7 @@ def gather(asked: Asked) -> Fate:
         people_left=_people(gone),
         cut_short=sum(not one.content_hash for one in counted),
         full=sum(one.evidence.patients >= MOST_PATIENTS for one in counted),
+        before=_before(counted, gone),
         # What was sent again and again is one content.
         records=sum(map(_records, {one.content_hash or one.id: one for one in counted}.values())),
         found=_found(counted, {one.id for one in gone}),
@@ -201,6 +205,20 @@ def _people(incidents: Iterable[Incident]) -> Number:
         (max(one.evidence.subjects, one.evidence.patients), _sketch(one, PEOPLE))
         for one in incidents
     )
+
+
+def _before(incidents: Iterable[Incident], gone: Iterable[Incident]) -> int:
+    # Each message of a series that is stopped counts the same people again.
+    most: dict[tuple[str, str], int] = {}
+    for one in incidents:
+        most[_series(one)] = max(most.get(_series(one), 0), one.evidence.told_before)
+    # Those that were noted when they left are counted as what they are.
+    noted = Counter(map(_series, gone))
+    return sum(max(0, told - noted[series]) for series, told in most.items())
+
+
+def _series(one: Incident) -> tuple[str, str]:
+    return (one.flow.client, one.flow.host)
 
 
 def _sketch(one: Incident, of: str) -> tuple[int, ...] | None:

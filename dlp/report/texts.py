@@ -45,6 +45,12 @@ TEXTS = {
             "CNIL est due dans les 72 heures après en avoir pris connaissance ; au plus tôt, si la "
             "connaissance date du premier envoi parti : {deadline}."
         ),
+        "some_before": (
+            "Les envois retenus ont été arrêtés, mais ils terminent des séries de messages dont "
+            "chacun ne parlait que d'une personne : environ {before} personnes y avaient déjà été "
+            "nommées, dans des messages partis. S'il s'agit d'une violation, la notification à la "
+            "CNIL est due dans les 72 heures après en avoir pris connaissance."
+        ),
         "no_incidents": "Aucun incident ne correspond à la demande.",
         "none_count": (
             "Aucun incident n'est retenu : tous ceux de la demande ont été écartés, comme il est "
@@ -81,6 +87,10 @@ TEXTS = {
         "people_full": (
             "Envois de 5 000 personnes désignées sans identifiant, ou davantage : {count}. On n'en "
             "distingue pas plus par envoi ; le contenu mis en quarantaine dit combien elles sont."
+        ),
+        "people_before": (
+            "Personnes nommées une à une avant l'arrêt, dans des messages ordinaires pris un à un "
+            "et donc partis, à ajouter à ces nombres : environ {count}."
         ),
         "records": "Nombre approximatif d'enregistrements, envoi par envoi",
         "allowed": (
@@ -171,6 +181,12 @@ TEXTS = {
             "notified within 72 hours of becoming aware of it; at the earliest, if that was when "
             "the first one left: {deadline}."
         ),
+        "some_before": (
+            "The transfers taken into account were stopped, but they end series of messages each "
+            "of which told of one person only: about {before} people had been told of before, in "
+            "messages that left. If that is a breach, the supervisory authority is to be notified "
+            "within 72 hours of becoming aware of it."
+        ),
         "no_incidents": "No incident matches what was asked for.",
         "none_count": (
             "No incident is taken into account: all that match were left out, as said above."
@@ -206,6 +222,10 @@ TEXTS = {
         "people_full": (
             "Transfers of 5,000 people told of without an identifier, or more: {count}. No more "
             "are told apart in a transfer; the quarantined content says how many they are."
+        ),
+        "people_before": (
+            "People told of one by one before the stop, in messages that were ordinary by "
+            "themselves and left, to be added to these numbers: about {count}."
         ),
         "records": "Approximate number of records, transfer by transfer",
         "allowed": (

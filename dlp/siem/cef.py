@@ -36,6 +36,8 @@ def incident(one: Incident) -> str:
         "in": str(evidence.bytes),
         "cn1Label": "subjects",
         "cn1": str(evidence.subjects),
+        "cn2Label": "subjectsInWindow",
+        "cn2": str(evidence.subjects_in_window),
         "cs1Label": "detectors",
         "cs1": detectors,
         "cs2Label": "policy",

@@ -29,6 +29,7 @@ def incident(one: Incident) -> dict[str, Any]:
         "message": (
             f"{one.id}: {verdict.action} {flow.method} to {flow.destination} "
             f"by rule {verdict.rule}, {evidence.subjects} persons"
+            + (f", {evidence.told_before} told of before" if evidence.told_before else "")
         ),
         "event": {
             "id": one.id,
@@ -48,6 +49,7 @@ def incident(one: Incident) -> dict[str, Any]:
         "dlp": {
             "incident": one.id,
             "subjects": evidence.subjects,
+            "subjects_in_window": evidence.subjects_in_window,
             "announced": evidence.announced,
             "beside_health": evidence.beside_health,
             "patients": evidence.patients,

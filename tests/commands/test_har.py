@@ -86,3 +86,25 @@ def test_what_is_no_archive_is_scanned_as_it_is(tmp_path: Path) -> None:
     for content in (LEAK.decode(), json.dumps({"log": {"entries": [{"leak": LEAK.decode()}]}})):
         status, told = scan(tmp_path / "x.har", content)
         assert (status, len(told)) == (1, 1)
+
+
+def test_a_request_whose_body_the_archive_lacks_is_no_clean_one(tmp_path: Path) -> None:
+    entries = [
+        # As browsers export a large upload, a short one, and one whose length they don't know.
+        entry("PUT", "https://b.example/up"),
+        entry("POST", "https://a.example/", mimeType="text/plain", text="hello"),
+        entry("GET", "https://c.example/"),
+        entry("POST", "https://d.example/", mimeType="text/csv", text=LEAK.decode()),
+    ]
+    for one, size in zip(entries, (70_000_000, 5, -1, len(LEAK) * 2), strict=True):
+        one["request"]["bodySize"] = size
+    path = tmp_path / "s.har"
+    path.write_text(json.dumps({"log": {"entries": entries}}), "utf-8")
+
+    done = CliRunner().invoke(cli, ["scan", str(path)])
+
+    assert done.exit_code == 2
+    assert done.stderr.splitlines() == [
+        f"dlp: {path}#1 PUT b.example:443: the archive holds less of its body than was sent"
+    ]
+    assert done.stdout.splitlines()[-1] == "4 inputs: 2 allowed, 1 quarantined, 1 not inspected"

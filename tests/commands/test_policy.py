@@ -182,7 +182,7 @@ def test_replay_says_what_a_policy_would_have_done(ours: Path) -> None:
 
     told = [
         json.loads(line)
-        for line in run("policy", "replay", str(ours), *where, "--json").output.splitlines()
+        for line in run("policy", "replay", str(ours), *where, "--json").stdout.splitlines()
     ]
     shown = run("policy", "replay", str(ours), *where, "--since", "30d").output
     compared = run("policy", "diff", "strict", str(ours), *where, "--since", "7d").output
@@ -196,3 +196,4 @@ def test_replay_says_what_a_policy_would_have_done(ours: Path) -> None:
     assert shown.startswith("4 incidents, decided again by ours ")
     assert "1 incident more can't be decided again" in shown
     assert compared.startswith("3 of 3 past incidents are decided differently.")
+    assert "1 incident more can't be decided again" in compared

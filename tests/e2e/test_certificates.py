@@ -12,7 +12,7 @@ import pytest
 import trustme
 
 from bench.curl import curl
-from bench.proxy import NotReadyError
+from bench.proxy import NotReadyError, run_dlp
 from bench.servers import HttpServer
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def test_a_server_is_shown_the_certificate_that_is_for_it(
     start_proxy: Callable[..., Proxy],
     authority: trustme.CA,
     demanding: HttpServer,
+    upstream_env: dict[str, str],
     tmp_path: Path,
     orders: bytes,
     leak: bytes,
@@ -106,8 +107,15 @@ def test_a_server_is_shown_the_certificate_that_is_for_it(
 
     passed = curl(f"{demanding.url}/x", *args, proxy=proxy.listen, send=orders)
     stopped = curl(f"{demanding.url}/x", *args, proxy=proxy.listen, send=leak)
+    where = upstream_env | {"DLP_DATA_DIR": str(proxy.data_dir)}
+    release = ("quarantine", "release", stopped.incident, "--forward")
+    unknown = run_dlp(*release, env=where)
+    shown = {"DLP_CLIENT_CERTS": str(folder if of == "folder" else known)}
+    forwarded = run_dlp(*release, env=where | shown)
 
     assert (passed.status, stopped.status) == (200, 403)
+    assert (unknown.returncode, forwarded.returncode) == (2, 0), forwarded.stderr
+    assert [record.body for record in demanding.records.of("/x")] == [orders, leak]
 
 
 def test_a_store_of_ones_own_takes_the_place_of_the_public_authorities(

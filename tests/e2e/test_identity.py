@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.curl import Answer, curl
-from bench.proxy import NotReadyError, Proxy
+from bench.proxy import NotReadyError, Proxy, run_dlp
 from bench.servers import HttpServer, HttpsServer
 
 if TYPE_CHECKING:
@@ -129,19 +129,26 @@ def test_everything_goes_on_through_the_next_proxy(
             args=("--policy", "monitor"),
         ) as beyond,
     ):
-        proxy = start_proxy(
-            DLP_UPSTREAM_PROXY=f"http://{beyond.listen}",
-            DLP_UPSTREAM_AUTH="dlp:corporate",
-            DLP_UPSTREAM_CA=str(beyond.ca),
-        )
+        through = {
+            "DLP_UPSTREAM_PROXY": f"http://{beyond.listen}",
+            "DLP_UPSTREAM_AUTH": "dlp:corporate",
+            "DLP_UPSTREAM_CA": str(beyond.ca),
+        }
+        proxy = start_proxy(**through)
+        env = through | {"DLP_DATA_DIR": str(proxy.data_dir)}
         for url in (f"{server.url}/{name}", f"{https.url}/{name}"):
             args = ("--cacert", str(proxy.ca), "-T", "{file}")
             assert curl(url, *args, proxy=proxy.listen, send=orders).status == 200
-            assert curl(url, *args, proxy=proxy.listen, send=leak).status == 403
+            stopped = curl(url, *args, proxy=proxy.listen, send=leak)
+            assert stopped.status == 403
+            told = beyond.metric("dlp_flows_total", channel="http", action="log")
+            release = ("quarantine", "release", stopped.incident, "--forward")
+            assert run_dlp(*release, env=env).returncode == 0
+            assert beyond.metric("dlp_flows_total", channel="http", action="log") > told
         # Each CONNECT is decided on as well.
         assert beyond.metric("dlp_flows_total", channel="http", action="allow") >= 2
-        assert [record.body for record in server.records.of(f"/{name}")] == [orders]
-        assert [record.body for record in https.records.of(f"/{name}")] == [orders]
+        assert [record.body for record in server.records.of(f"/{name}")] == [orders, leak]
+        assert [record.body for record in https.records.of(f"/{name}")] == [orders, leak]
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,20 @@ def test_a_file_of_more_people_than_are_told_apart_is_named() -> None:
     )
 
 
+def test_people_told_of_one_by_one_before_the_stop_are_named_unless_they_are_incidents() -> None:
+    def told(number: int, before: int, action: Action = Action.QUARANTINE) -> Incident:
+        one = incident(number, whom=(number, number + 1), action=action)
+        return replace(one, evidence=replace(one.evidence, subjects_in_window=before + 1))
+
+    series = (told(5, 4), told(6, 4))
+    noted = tuple(told(number, number - 1, Action.LOG) for number in (1, 2, 3, 4))
+
+    assert (fate_of(*series).before, fate_of(*noted, *series).before) == (4, 0)
+    text = markdown(report(fate_of(*series), "en"))
+    assert "about 4 people had been told of before, in messages that left" in text
+    assert "Loss of confidentiality" in text
+
+
 def test_what_does_not_count_is_said_to_be_left_out() -> None:
     false = incident(1, outcome=Outcome.FALSE_POSITIVE, review="released")
     fate = fate_of(
