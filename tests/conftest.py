@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import inspect
 import os
 import shutil
+import signal
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 from hypothesis import settings
 
 from dlp.inspection import Core
@@ -61,6 +64,17 @@ def require_command() -> Callable[[str, str], str]:
         return path
 
     return require
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Have processes that wait for each other say where, when `.ci/run` has waited enough."""
+    faulthandler.register(signal.SIGUSR1, file=config.stash[fault_handler_stderr_fd_key])
+
+
+def pytest_unconfigure() -> None:
+    """Undo what was done when this began."""
+    faulthandler.unregister(signal.SIGUSR1)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
