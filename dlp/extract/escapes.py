@@ -37,7 +37,8 @@ _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
 _ANY_JSON = re2.compile(rb"\\(?:[nrtu/]|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|U00)", _options)
 _ANY_PERCENT = re2.compile(rb"%[0-9A-Fa-f]{2}", _options)
-_ANY_ENTITY = re2.compile(rb"&(?:#[xX]?)?[0-9A-Za-z]{1,32};", _options)
+# No name is of one letter, but variables are.
+_ANY_ENTITY = re2.compile(rb"&(?:#[xX]?[0-9A-Fa-f]{1,7}|[A-Za-z][0-9A-Za-z]{1,31});", _options)
 # What may be the beginning of an escape, or of the second half of a pair.
 _BEGUN = re.compile(
     rb"(?:\\+(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\+(?:u[0-9A-Fa-f]{0,3})?)?"
@@ -49,7 +50,9 @@ _LONGEST = 48
 # No characters of text; and those that would end a JSON string.
 _CONTROLS = frozenset({*range(32), 127}) - frozenset(b"\t\n\r")
 _ENDING = frozenset(b'"\\')
-_LINES = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+# What stands after a backslash, and what both mean; and where more has to be read.
+_LINES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"/": b"/"}
+_LONG = frozenset({b"", b"u", b"x", b"U", b"0", b"1", b"2", b"3"})
 
 
 class Unescaper:
@@ -77,12 +80,41 @@ class Unescaper:
 
 def _undone(data: bytes) -> bytes:
     if b"\\" in data and _ANY_JSON.search(data):
-        data = _replaced(data, b"\\", _JSON, _of_json)
+        data = _undone_json(data)
     if b"%" in data and _ANY_PERCENT.search(data):
         data = _replaced(data, b"%", _PERCENT, _of_percent)
     if b"&" in data and _ANY_ENTITY.search(data):
         data = _replaced(data, b"&", _ENTITY, _of_entity)
     return data
+
+
+def _undone_json(data: bytes) -> bytes:
+    """Return `data` with its escapes of JSON and programs undone.
+
+    Most are told by the one character after a backslash; an expression reads the others.
+    """
+    pieces = data.split(b"\\")
+    parts = [pieces[0]]
+    at, place = len(pieces[0]), 1
+    while place < len(pieces):
+        piece = pieces[place]
+        first = piece[:1]
+        reached = at + 1 + len(piece)
+        place += 1
+        if first in _LINES:
+            parts += (_LINES[first], piece[1:])
+        elif first not in _LONG:
+            parts += (b"\\", piece)
+        else:
+            match = _JSON.match(data, at)
+            assert match is not None
+            # Runs of backslashes, and pairs.
+            while reached < match.end():
+                reached += 1 + len(pieces[place])
+                place += 1
+            parts += (_of_json(match[0]), data[match.end() : reached])
+        at = reached
+    return b"".join(parts)
 
 
 def _replaced(

@@ -20,6 +20,7 @@ READ = {
     r"\uD834\uDD1E": "\U0001d11e",
     r"\ud834 alone": r"\ud834 alone",
     r"\ud834\u0041": r"\ud834" + "A",
+    r"\ud834\\udd1e\\\n\d \\": "\U0001d11e\n\\d \\\\",
     r"12\/03\/1956": "12/03/1956",
     r"in JSON in JSON: \\u00e9\\\/": "in JSON in JSON: é/",
     r"a;b\n1;2\r\n3\\\\t4": "a;b\n1;2\r\n3\t4",
