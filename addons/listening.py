@@ -38,7 +38,8 @@ def bound(address: Address, share: int = 1) -> Iterator[list[socket.socket]]:
             # Others who share ports would let us join them, and get a part of our connections.
             port = _free(family, address)
         for _ in range(share):
-            one = socket.socket(family, socket.SOCK_STREAM)
+            # Only of a socket that says it is TCP's does asyncio send what is small at once.
+            one = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
             sockets.append(one)
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             if share > 1:
