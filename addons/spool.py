@@ -22,6 +22,8 @@ __all__ = ["Spool", "SpoolFullError", "spool_folder"]
 
 # Most messages are smaller and never touch the disk.
 MEMORY = 1 << 20
+# Once no more than this waits, it waits in memory again: a message that leaves as it comes.
+LITTLE = MEMORY // 2
 BLOCK = 64 * 1024
 
 
@@ -85,6 +87,8 @@ class Spool:
                 return
             if self.size + len(data) > self._limit:
                 raise SpoolFullError
+            if self.size <= LITTLE and (self._blocks or self._tail):
+                self._recall()
             if self.size + len(data) <= MEMORY and not self._blocks and not self._tail:
                 self._memory.append(data)
             else:
@@ -135,6 +139,14 @@ class Spool:
 
     def __del__(self) -> None:
         self.close()
+
+    def _recall(self) -> None:
+        """Have all that waits wait in memory."""
+        waiting = deque(self._memory)
+        self._memory.clear()
+        while self._blocks or self._tail:
+            waiting.append(self._next())
+        self._memory = waiting
 
     def _next(self) -> bytes:
         if self._memory:

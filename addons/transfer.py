@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["Transfer"]
 
 # Bytes that are inspected in one go: some milliseconds of work, on ordinary content.
-BATCH = 128 * 1024
+BATCH = 256 * 1024
 # Bytes that may wait for inspection, or for the server, before the client has to.
-BACKLOG = 256 * 1024
+BACKLOG = 512 * 1024
 # Bytes that are passed on at once.
 GULP = 256 * 1024
 
