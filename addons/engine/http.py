@@ -7,7 +7,7 @@ This leans on mitmproxy internals; tests/addons/test_engine_contract.py says on 
   It opens only for a flow that an addon has admitted: mitmproxy swallows exceptions of hooks, so
   silence must mean no.
 * ftp:// requests, which mitmproxy's parser refuses, are read as http:// ones and go to the
-  in-process FTP gateway.
+  in-process FTP gateway, or as they came to the proxy beyond.
 * A protocol switch (101) to anything but a WebSocket is refused: nobody would read it.
 """
 
@@ -53,6 +53,8 @@ if TYPE_CHECKING:
 
 __all__ = ["WEBSOCKET", "Engine", "InspectedHttpLayer"]
 
+FTP_PORT = 21
+NO_FTP_BEYOND = "FTP in a tunnel can't go on through upstream_proxy; send it as FTP over HTTP"
 # Key of `flow.metadata`, by which addon and layer speak to each other.
 WEBSOCKET = "dlp.websocket"
 
@@ -135,7 +137,7 @@ class InspectedHttpStream(HoldingHttpStream):
             return (yield from super().check_invalid(request))
         self.flow.request.scheme = "http"
         invalid = validate_request(self.mode, self.flow.request, validate_inbound_headers=True)
-        if invalid is None and self.mode is HTTPMode.regular:
+        if invalid is None and self.mode in (HTTPMode.regular, HTTPMode.upstream):
             self.flow.request.scheme = "ftp"
             return False
         return (yield from super().check_invalid(request))
@@ -186,7 +188,8 @@ class InspectedHttpStream(HoldingHttpStream):
             yield DlpFailClosedHook(self.flow)
             yield from self.send_response()
             return False
-        if self.flow.request.scheme == "ftp":
+        # A proxy beyond is asked as clients ask this one.
+        if self.flow.request.scheme == "ftp" and self.mode is HTTPMode.regular:
             self._to_gateway()
         return (yield from super().make_server_connection())
 
@@ -223,6 +226,16 @@ class InspectedHttpStream(HoldingHttpStream):
         else:
             self.client_state = self.state_errored
             yield passed_on
+
+    def handle_connect_upstream(self) -> layer.CommandGenerator[None]:
+        """Begin a CONNECT through the proxy beyond; of FTP, both sides would wait for the other."""
+        if self.flow.request.port == FTP_PORT:
+            self.flow.response = http.Response.make(502)
+            # Of a CONNECT that fails, clients show no more than this line.
+            self.flow.response.reason = NO_FTP_BEYOND
+            yield from self.handle_connect_finish()
+        else:
+            yield from super().handle_connect_upstream()  # type: ignore[no-untyped-call]
 
     def handle_connect_finish(self) -> layer.CommandGenerator[None]:
         """Finish a CONNECT; one to an announced FTP data channel is known as such at once."""

@@ -151,6 +151,29 @@ def test_everything_goes_on_through_the_next_proxy(
         assert [record.body for record in https.records.of(f"/{name}")] == [orders, leak]
 
 
+def test_ftp_goes_on_through_another_proxy_where_that_can_carry_it(
+    start_proxy: Callable[..., Proxy],
+    ftp: FtpServer,
+    tmp_path: Path,
+    name: str,
+    orders: bytes,
+    leak: bytes,
+) -> None:
+    with Proxy(tmp_path / "next-data", args=("--policy", "monitor")) as beyond:
+        proxy = start_proxy(DLP_UPSTREAM_PROXY=f"http://{beyond.listen}")
+        url = f"ftp://user:pw@127.0.0.1:{ftp.port}"
+        passed = curl(f"{url}/{name}", "-T", "{file}", proxy=proxy.listen, send=orders)
+        fetched = curl(f"{url}/{name}", proxy=proxy.listen)
+        stopped = curl(f"{url}/{name}-leak", "-T", "{file}", proxy=proxy.listen, send=leak)
+        tunnel = curl("ftp://127.0.0.1:21/", "-p", proxy=proxy.listen)
+        through = beyond.metric("dlp_flows_total", channel="ftp", action="allow")
+
+    assert (passed.status, stopped.status) == (201, 403)
+    assert fetched.body == orders
+    assert through == 2
+    assert "FTP over HTTP" in tunnel.log
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
