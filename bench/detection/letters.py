@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from bench.detection.records import PEOPLE, nir
 
 __all__ = ["ABOUT_PATIENTS", "NOT_ABOUT_PATIENTS"]
@@ -81,5 +83,34 @@ NOT_ABOUT_PATIENTS = {
     "naissance 01/01/1970, NIR vide -> NullPointerException. Assigned: Paul Martin\n",
     "digits in columns": "\n".join(
         f"{n:08d}{n * 7919 % 10**15:015d}{n * 104729 % 10**12:012d}X" for n in range(1, 400)
+    ),
+    "lives of the famous": "\n\n".join(
+        f"{b} {a.title()}, né le {n + 1} avril 19{24 + n} à Paris et mort le {n + 1} juin 200{n}, "
+        "est un acteur français. Atteint d'un cancer du foie, il tourne encore deux films."
+        for n, (a, b, *_) in enumerate(PEOPLE[:8])
+    ),
+    "obituaries": "\n".join(
+        f"{b} {a.title()} (03/04/19{24 + n} - 01/07/200{n}), mort d'un cancer du foie."
+        for n, (a, b, *_) in enumerate(PEOPLE[:8])
+    ),
+    "trainings": "\n".join(
+        f"{a};{b};{c};{('Soins palliatifs', 'Éducation thérapeutique du diabète')[n % 2]}"
+        for n, (a, b, c, _) in enumerate(PEOPLE)
+    ),
+    "theses": "\n".join(
+        f"{b} {a}|{c}|Étude de la chimiothérapie dans le cancer du poumon|Rennes"
+        for a, b, c, _ in PEOPLE
+    ),
+    "commits": "\n".join(
+        f"commit {n * 7919:040x}\nAuthor: {b} {a} <a@b.example>\nDate:   1999-04-{n % 28 + 1:02d} "
+        "10:00:00 +0200\n\n    Fix unit of the HIV viral load\n"
+        for n, (a, b, *_) in enumerate(PEOPLE)
+    ),
+    "what authors wrote": json.dumps(
+        {
+            "auteurs": [a for a, *_ in PEOPLE],
+            "dates": [c for _, _, c, _ in PEOPLE],
+            "sujets": ["cancer du sein", "diabète", "VIH"] * 10,
+        }
     ),
 }

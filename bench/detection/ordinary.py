@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bench import patients
 from bench.detection.letters import NOT_ABOUT_PATIENTS
 from bench.detection.records import BUSINESS
+from bench.detection.shapes import SHAPED_STAFF
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,7 +91,7 @@ def _visit(chance: random.Random) -> dict[str, object]:
 
 def ordinary() -> Iterator[tuple[str, bytes]]:
     """Yield (name, content) of every generated file."""
-    for name, text in {**BUSINESS, **NOT_ABOUT_PATIENTS}.items():
+    for name, text in {**BUSINESS, **NOT_ABOUT_PATIENTS, **SHAPED_STAFF}.items():
         yield name, text.encode()
     for seed in range(SEEDS):
         yield from (

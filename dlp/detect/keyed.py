@@ -17,6 +17,9 @@ __all__ = ["Named", "named_value"]
 LONGEST_KEY = 64
 LONGEST_VALUE = 400
 
+# What a blank is enough to part from its value, since words of prose name it.
+_BY_BLANK = frozenset({"birth_date", "death_date"})
+
 _OF_KEY = re.compile(rb"[\w.:-]*")
 # From the end of a key to its value: JSON, forms, YAML, headers, arrows, what PHP serialises.
 _ASSIGN = re.compile(
@@ -102,7 +105,11 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         found = _value(window, part.end(), len(window), bare=_MARKED)
     else:
         found = _after(
-            window, key_end, max(limit, key_end), key_start, by_blank="birth_date" in meaning.kinds
+            window,
+            key_end,
+            max(limit, key_end),
+            key_start,
+            by_blank=not _BY_BLANK.isdisjoint(meaning.kinds),
         )
     if found is None:
         return None

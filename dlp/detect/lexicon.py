@@ -15,15 +15,18 @@ from dlp.detect.codes import code_systems
 from dlp.detect.fold import fold, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 __all__ = ["HealthContext", "Lexicon", "Term", "load_lexicon"]
 
 
 # Which language a word is said to be of where several share it and no other word decides.
 LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
-# The domain of those who treat and where, which say nothing about a patient.
-SPECIALTY = "specialty"
+# The domain of those who treat and where, which say nothing about a patient; and that of those who
+# speak of diseases as of a subject.
+SPECIALTY, SUBJECT = "specialty", "subject"
+# Words of the name of a ward.
+WARD = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -63,7 +66,7 @@ class HealthContext:
         if len(self.terms) < 3:
             return False
         weak = [t.domain.partition(".")[2] for t in self.terms]
-        weak = [domain for domain in weak if domain != SPECIALTY]
+        weak = [domain for domain in weak if domain not in (SPECIALTY, SUBJECT)]
         return len(weak) >= 3 and len(set(weak)) >= 2
 
 
@@ -129,6 +132,29 @@ class Lexicon:
             return HealthContext(tuple(dict.fromkeys(codes)))
         spoken = _in_one_language(filter(None, found.values()))
         return HealthContext(tuple(dict.fromkeys((*spoken, *codes))))
+
+    def said(self, parts: Sequence[str]) -> tuple[HealthContext, bool]:
+        """Return what cells or sentences say of somebody's health.
+
+        With it, whether all that is medical in them is spoken of as a subject.
+        """
+        health = self.context(" | ".join(parts))
+        if not health or not any(
+            term.domain.endswith((f".{SUBJECT}", f".{SPECIALTY}")) for term in health.terms
+        ):
+            return health, False
+        left = [part for part in parts if not _topical(part, self.context(part))]
+        health = self.context(" | ".join(left))
+        return health, not health
+
+
+def _topical(text: str, health: HealthContext) -> bool:
+    """Tell whether a text speaks of a disease as of a subject, or names a ward.
+
+    As `Nephrology and dialysis`, where `dialysis` says nothing of a patient.
+    """
+    domains = {term.domain.partition(".")[2] for term in health.terms}
+    return SUBJECT in domains or (SPECIALTY in domains and len(text.split()) <= WARD)
 
 
 def _stands(word: str, text: str) -> bool:

@@ -13,7 +13,7 @@ from dlp.detect.fold import decode, fold, readable
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.prose import name_before
-from dlp.detect.untitled import names
+from dlp.detect.told import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,11 @@ AFTER = 480
 NAME = 80
 # Births from then on are rarer than other dates beside a name.
 RECENT = "2013"
+# A life: born and dead, as they stand after the names of the famous.
+_LIFE = re.compile(
+    rb"[ \t]{0,2}(?:-|\xe2\x80[\x93\x94])[ \t]{0,2}(?:\d{1,4}[/.-]){2}\d{2,4}[ \t]{0,2}\)"
+)
+_PARTS = re.compile(r"[\n\t;|]|[.!?] ")
 _PHONE = re.compile(r"(?<!\d)(?:\+\d{1,3}[ .]?|0)\d(?:[ .-]?\d\d){4}(?!\d)")
 
 
@@ -57,7 +62,7 @@ def mentioned(
             end = min(end, found[number + 1][0])
         record.roles = roles
         text = readable(window[start:end])
-        record.note(lexicon.context(text))
+        record.note(lexicon.said(_PARTS.split(text))[0])
         if (phone := _PHONE.search(text)) is not None:
             record.add("phone", phone[0])
         yield record
@@ -75,7 +80,7 @@ def _dated(window: bytes, low: int) -> Iterator[tuple[int, int, Record]]:
             start += 1
         born = decode(window[start:end])
         day = birth_date(born)
-        if day is None or day >= RECENT:
+        if day is None or day >= RECENT or _LIFE.match(window, end):
             continue
         line = max(window.rfind(b"\n", 0, begin) + 1, begin - NAME)
         before = decode(window[line:start])

@@ -206,6 +206,8 @@ class Record:
             weight += 2.0 - 0.4 * self.bare
             if _IN_FIGURES.match(values["birth_date"]) is not None:
                 weight += 0.6 + 0.4 * self.titled
+            # Lives of the famous; a hospital's files hold more about the dead.
+            weight -= 1.5 * ("death_date" in values)
         elif named or born:
             weight += 0.5
         weight += 0.7 * sum(kind in values for kind in NUMBERS)
@@ -219,7 +221,7 @@ class Record:
 def _valid(kind: str, text: str) -> bool:
     if kind in NAMES:
         return 2 <= len(text) <= 60 and not _is_schema(text) and _NAME.fullmatch(text) is not None
-    if kind == "birth_date":
+    if kind in ("birth_date", "death_date"):
         return birth_date(text) is not None
     if kind == "phone":
         return _PHONE.fullmatch(text) is not None

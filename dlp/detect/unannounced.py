@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.fold import readable
 from dlp.detect.mentions import MENTIONS, mentioned
-from dlp.detect.untitled import BIRTHS, LEAST_BIRTHS, lists_things, medical_records
+from dlp.detect.told import LEAST_BIRTHS, lists_things
+from dlp.detect.untitled import BIRTHS, medical_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,8 @@ def unannounced(
         return []
     around = (window, low, high, lexicon, hear())
     records = medical_records(*around, things) if listed else []
+    if records is None:
+        return []
     mentions = [] if things else list(mentioned(*around))
     # A table that ended here has told of as many; both of these may tell of the same people.
     several = (records if len(records) > told else [], mentions)

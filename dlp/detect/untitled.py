@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from dlp.detect.columns import Column
-from dlp.detect.dates import birth_date
-from dlp.detect.fold import decode, fold
+from dlp.detect.aligned import in_columns, in_records
+from dlp.detect.fold import decode
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.score import LEAST_WEIGHT
+from dlp.detect.told import LEAST_BIRTHS, MOST, NAMED, SAMPLED, told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
+    from dlp.detect.columns import Column
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["BIRTHS", "LEAST_BIRTHS", "lists_things", "medical_records"]
+__all__ = ["BIRTHS", "medical_records"]
 
 #: Dates of the last century, as most births are and few dates of files: an unmarked table of
 #: persons holds many.
@@ -28,23 +27,15 @@ BIRTHS = compiled(
     r"\b(?:19[0-9]{2}[-/.]?[01][0-9][-/.]?[0-3][0-9]|[0-3]?[0-9][-/.][01]?[0-9][-/.]19[0-9]{2}"
     r"|[0-3][0-9][01][0-9]19[0-9]{2})\b"
 )
-LEAST_BIRTHS = 4
-
-SAMPLED = 60
-# A column is of a kind if so many of its filled cells are.
-MOST = 0.8
-# Common names only are in the lists; everyone else's name stands beside them.
-SOME = 0.3
+# Text before the first birth date and after the last that belongs to a list.
+AROUND = 1024
 # Share of the rows that must say something medical.
 MEDICAL_SHARE = 0.08
+# Share of those that may speak of it as of a subject.
+TOPICAL_SHARE = 0.3
 
 # Cells that a row in markup has at least.
 MARKED_CELLS = 3
-# Titles of books, records, orders: the dates beside them are nobody's birth.
-_MADE = re.compile(
-    r"\b(?:isbn|issn|titre|title|titel|titulo|titolo|auteur|author|autor|autore|parution|publication|publie|published"
-    r"|commande|order|facture|invoice|commit|version|album|film|movie)\b"
-)
 _END = re.compile(r"</([A-Za-z][\w:.-]{0,40})\s*>")
 _CLOSING = re.compile(r"</[A-Za-z][^<>]{0,60}>")
 _TAG = re.compile(r"<[^<>]{0,400}>")
@@ -52,14 +43,6 @@ _TAG = re.compile(r"<[^<>]{0,400}>")
 _DELIMITERS = (";", "\t", "|", ",", "~", "\x1f", "\x01")
 _WIDE = re.compile(r" {2,}")
 _WRAPPED = re.compile(r"^\s*[\[({]|[\])}][,;]?\s*$")
-_NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
-_PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,18}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
-
-
-def lists_things(header: Iterable[str]) -> bool:
-    """Tell whether a header (folded titles) says that dates are of what people made or sold."""
-    return any(_MADE.search(title) for title in header)
 
 
 def medical_records(
@@ -69,8 +52,10 @@ def medical_records(
     lexicon: Lexicon,
     roles: frozenset[str],
     things: int = 0,
-) -> list[Record]:
+) -> list[Record] | None:
     """Return what is said of the health of persons listed between `low` and `high`.
+
+    None where they are listed, and diseases are spoken of as a subject.
 
     Args:
         window: Text around.
@@ -85,14 +70,19 @@ def medical_records(
         return []
     columns, rows = found
     records = [_record(columns, cells, lexicon, roles) for cells in rows]
-    # Here and there a medical word is an accident; in a list of patients it is the point.
-    medical = [record for record in records if record.weight() >= LEAST_WEIGHT]
+    # Here and there a medical word is an accident; in a list of patients it is the point. Where
+    # many cells speak of it as of a subject, so do the others.
+    medical = [record for record, _ in records if record.weight() >= LEAST_WEIGHT]
+    topical = sum(topical for _, topical in records)
+    if topical > TOPICAL_SHARE * (len(medical) + topical):
+        return None
     return medical if len(medical) >= max(2, len(records) * MEDICAL_SHARE) else []
 
 
 def _record(
     columns: list[Column], cells: list[str], lexicon: Lexicon, roles: frozenset[str]
-) -> Record:
+) -> tuple[Record, bool]:
+    """Return what a row says, and whether it says all that is medical as of a subject."""
     record = Record(roles=roles)
     spoken = []
     for column, cell in zip(columns, cells, strict=False):
@@ -100,8 +90,9 @@ def _record(
             record.add(column.kind, cell)
         elif cell:
             spoken.append(cell)
-    record.note(lexicon.context(" | ".join(spoken)))
-    return record
+    health, topical = lexicon.said(spoken)
+    record.note(health)
+    return record, topical
 
 
 def _persons_in(window: bytes, low: int, high: int) -> tuple[list[Column], list[list[str]]] | None:
@@ -120,14 +111,16 @@ def _persons_in(window: bytes, low: int, high: int) -> tuple[list[Column], list[
     births = sum(1 for _ in BIRTHS.finditer(window, low, high))
     rows = _marked(decode(window[low:high]), births) if b"</" in window[low:high] else None
     rows = rows or _rows(lines)
-    if rows is None:
-        return None
-    width = max(map(len, rows))
-    columns = [_column([row[n] for row in rows[:SAMPLED] if n < len(row)]) for n in range(width)]
-    kinds = [column.kind for column in columns]
-    if "birth_date" not in kinds or not {"full_name", "last_name", "first_name"} & set(kinds):
-        return None
-    return columns, rows
+    if rows is not None:
+        width = max(map(len, rows))
+        columns = [told([row[n] for row in rows[:SAMPLED] if n < len(row)]) for n in range(width)]
+        kinds = {column.kind for column in columns}
+        if "birth_date" in kinds and NAMED & kinds:
+            return columns, rows
+    before = decode(window[max(0, low - AROUND) : low])
+    inside = decode(window[low:high])
+    text = before + inside + decode(window[high : high + AROUND])
+    return in_records(text, len(before), len(before) + len(inside)) or in_columns(text)
 
 
 def _marked(text: str, births: int) -> list[list[str]] | None:
@@ -167,48 +160,3 @@ def _rows(lines: list[str]) -> list[list[str]] | None:
         if usual >= 3 and sum(abs(n - usual) <= 1 for n in counts) >= MOST * len(counts):
             return rows
     return None
-
-
-def _column(cells: list[str]) -> Column:
-    filled = [cell for cell in cells if cell]
-    if len(filled) < LEAST_BIRTHS - 1:
-        return Column(title="")
-
-    def share(test: Callable[[str], object]) -> float:
-        return sum(bool(test(cell)) for cell in filled) / len(filled)
-
-    if share(birth_date) >= MOST:
-        recent = share(lambda cell: (birth_date(cell) or "2100") > "2012")
-        varied = len({birth_date(cell) for cell in filled}) / len(filled)
-        return Column(title="", kind="birth_date" if recent < SOME and varied > SOME else "")
-    if share(_EMAIL.fullmatch) >= MOST:
-        return Column(title="", kind="email")
-    if share(_PHONE.fullmatch) >= MOST:
-        return Column(title="", kind="phone")
-    if share(_NAME.fullmatch) < MOST:
-        return Column(title="")
-    first, last = names()
-    firsts = share(lambda cell: any(word in first for word in _words(cell)))
-    lasts = share(lambda cell: any(word in last for word in _words(cell)))
-    if max(firsts, lasts) < SOME:
-        return Column(title="")
-    if share(lambda cell: " " in cell) > MOST:
-        return Column(title="", kind="full_name")
-    return Column(title="", kind="first_name" if firsts >= lasts else "last_name")
-
-
-def _words(cell: str) -> Iterator[str]:
-    folded = fold(cell)
-    yield folded
-    yield from folded.split()
-
-
-@cache
-def names() -> tuple[frozenset[str], frozenset[str]]:
-    """Return the common first names and last names, folded."""
-    folder = resources.files("dlp.detect") / "vocabulary"
-    first, last = (
-        frozenset((folder / f"{kind}_names.txt").read_text("utf-8").split("\n"))
-        for kind in ("first", "last")
-    )
-    return first, last

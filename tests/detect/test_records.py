@@ -10,6 +10,7 @@ import pytest
 from bench import patients
 from bench.detection.letters import ABOUT_PATIENTS, NOT_ABOUT_PATIENTS
 from bench.detection.records import BUSINESS, CUT, NUMBERS, PATIENTS
+from bench.detection.shapes import SHAPED_PATIENTS, SHAPED_STAFF
 from dlp.inspection import Core, Inspection
 from dlp.types import Action
 
@@ -49,6 +50,18 @@ def test_a_number_is_found_in_the_form_it_was_left_in(core: Core, name: str) -> 
 @pytest.mark.parametrize("name", ABOUT_PATIENTS)
 def test_what_a_hospital_writes_about_patients_is_stopped(core: Core, name: str) -> None:
     assert inspect(core, ABOUT_PATIENTS[name]).verdict.action is Action.QUARANTINE
+
+
+@pytest.mark.parametrize("name", SHAPED_PATIENTS)
+def test_patients_are_found_in_a_list_of_any_shape(core: Core, name: str) -> None:
+    result = inspect(core, SHAPED_PATIENTS[name])
+    assert result.verdict.action is Action.QUARANTINE
+    assert result.evidence.patients >= 10
+
+
+@pytest.mark.parametrize("name", SHAPED_STAFF)
+def test_those_who_treat_pass_in_a_list_of_any_shape(core: Core, name: str) -> None:
+    assert not inspect(core, SHAPED_STAFF[name]).verdict.action.stops
 
 
 @pytest.mark.parametrize("name", [*BUSINESS, *NOT_ABOUT_PATIENTS])

@@ -1,0 +1,166 @@
+"""Lists of persons in layouts of any kind, read by what stands around each birth date.
+
+Whatever separates fields (a sign, markup, names of members, line ends), in a list that holds one
+record after the other a person's name stands as many fields before or after every birth date; and
+where it holds one column after the other, between all birth dates stands the same that stands
+between the names. Neither needs to know the layout.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING
+
+from dlp.detect.columns import Column
+from dlp.detect.fold import fold
+from dlp.detect.told import LEAST_BIRTHS, NAMED, SAMPLED, VARIED, lists_things, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+__all__ = ["in_columns", "in_records"]
+
+_DATE = re.compile(
+    r"(?<!\w)(?:(?:19|20)\d\d([-/.]?)[01]\d\1[0-3]\d|[0-3]?\d([-/.])[01]?\d\2(?:19|20)\d\d"
+    r"|[0-3]\d[01]\d(?:19|20)\d\d)(?!\d)(?:[T ]\d\d:\d\d(?::\d\d)?[\d.:+Z]{0,10})?"
+)
+_BORN = re.compile(r"19\d\d")
+# A field: words with what stands inside of names and numbers.
+_FIELD = re.compile(r"\w(?:[\w+@]|[ .-]+(?=\w)|['\u2019](?=\w))*")
+_WORD = re.compile(r"\w+")
+_AROUND = " \t\r\n\"'[](){},;:"
+
+# Fields before and after a birth date among which a name is looked for, and characters after it
+# that may speak of the person.
+REACH = 16
+AFTER = 480
+# Between values of a column stands little, with a name of a member or a tag or two.
+LONGEST_JOINT = 60
+WORDS_OF_JOINT = 2
+SERIES = 3
+# Columns before and after that of the birth dates.
+COLUMNS = 12
+
+# What a reading returns: the columns, and the rows' cells.
+type Rows = tuple[list[Column], list[list[str]]]
+
+
+def in_records(text: str, begin: int, end: int) -> Rows | None:
+    """Return the persons of a list that holds one record after the other, or None.
+
+    Args:
+        text: Text around.
+        begin: Where birth dates begin to count.
+        end: Where they no longer do.
+    """
+    dates = [match.span() for match in _DATE.finditer(text)]
+    born = [
+        n for n, (at, stop) in enumerate(dates)
+        if begin <= at < end and _BORN.search(text, at, stop)
+    ]  # fmt: skip
+    if len(born) < LEAST_BIRTHS:
+        return None
+    edges = [0, *(stop for _, stop in dates)], [*(at for at, _ in dates), len(text)]
+    gaps = [_FIELD.findall(text, low, high) for low, high in zip(*edges, strict=True)]
+    sample = born[:: max(1, len(born) // SAMPLED)][:SAMPLED]
+    places = _places_of_names(gaps, sample)
+    if not places:
+        return None
+    rows = []
+    for n in born:
+        at, stop = dates[n]
+        cells = [_field(gaps, n, place) for place, _ in places]
+        following = min(stop + AFTER, edges[1][n + 1])
+        rows.append([*cells, text[at:stop], *_FIELD.findall(text, stop, following)])
+    kinds = [*(kind for _, kind in places), "birth_date"]
+    columns = [Column(title="", kind=kind) for kind in kinds]
+    columns += [Column(title="")] * (max(map(len, rows)) - len(columns))
+    return columns, rows
+
+
+def _places_of_names(gaps: list[list[str]], sample: Sequence[int]) -> list[tuple[int, str]]:
+    """Return at how many fields from a birth date names stand, and of which kind.
+
+    None where the names of the fields say that the dates are of what people made.
+    """
+    near = sorted((*range(-REACH, 0), *range(1, REACH + 1)), key=abs)
+    cells = {place: [_field(gaps, n, place) for n in sample] for place in near}
+    # Names of fields are the same in all records.
+    titles = {some[0] for some in cells.values() if len(set(some)) == 1}
+    if lists_things(map(fold, titles)):
+        return []
+    places: list[tuple[int, str]] = []
+    found: set[str] = set()
+    for place in near:
+        if len(set(cells[place])) > max(2, VARIED * len(sample)):
+            kind = told(cells[place]).kind
+            if kind in NAMED and kind not in found:
+                found.add(kind)
+                places.append((place, kind))
+                if kind == "full_name" or len(found) > 1:
+                    return places
+    return places
+
+
+def _field(gaps: list[list[str]], date: int, place: int) -> str:
+    fields = gaps[date] if place < 0 else gaps[date + 1]
+    at = place if place < 0 else place - 1
+    return fields[at] if -len(fields) <= at < len(fields) else ""
+
+
+def in_columns(text: str) -> Rows | None:
+    """Return the persons of a list that holds one column after the other, or None."""
+    for dates, joint in _series(text):
+        pieces = joint.split(text)
+        values = [_only(piece) for piece in pieces]
+        ends = [match.end() for match in joint.finditer(text)]
+        first, count = bisect_right(ends, dates[0]), len(dates)
+        # Where a column begins, the last value of the one before may be in the same piece.
+        for stride in range(count - 1, count + 4):
+            starts = [first + k * stride for k in range(-COLUMNS, COLUMNS + 1)]
+            starts = [at for at in starts if 0 <= at <= len(values) - count]
+            cells = [
+                [values[at][1], *(value[0] for value in values[at + 1 : at + count])]
+                for at in starts
+            ]
+            kinds = [told(column[:SAMPLED]) for column in cells]
+            if {column.kind for column in kinds} & NAMED:
+                if lists_things(_heads(pieces, starts)):
+                    return None
+                return kinds, [list(row) for row in zip(*cells, strict=True)]
+    return None
+
+
+def _heads(pieces: list[str], starts: list[int]) -> Iterator[str]:
+    """Yield the first fields of columns, with what stands before them, folded."""
+    for at in starts:
+        for piece in pieces[max(0, at - 1) : at + 1]:
+            yield from map(fold, _FIELD.findall(piece)[:REACH])
+
+
+def _only(value: str) -> tuple[str, str]:
+    """Return the first and the last value of a piece, which are the same where it holds one."""
+    stripped = value.strip(_AROUND)
+    fields = _FIELD.findall(value) or [""]
+    return (stripped if "\n" not in stripped else fields[0]), fields[-1]
+
+
+def _series(text: str) -> Iterator[tuple[list[int], re.Pattern[str]]]:
+    """Yield where dates stand that follow each other, and what stands between them; the longest."""
+    dates = [match.span() for match in _DATE.finditer(text)]
+    joints = [
+        tuple(_WORD.split(text[stop:at])) if at - stop <= LONGEST_JOINT else ()
+        for (_, stop), (at, _) in pairwise(dates)
+    ]
+    found = []
+    at = 0
+    for joint, several in groupby(joints):
+        count = len(list(several))
+        if count >= LEAST_BIRTHS - 1 and 0 < len(joint) <= WORDS_OF_JOINT + 1 and "".join(joint):
+            found.append((count, at, joint))
+        at += count
+    for count, at, joint in sorted(found, reverse=True)[:SERIES]:
+        starts = [start for start, _ in dates[at : at + count + 1]]
+        yield starts, re.compile(r"\w+".join(map(re.escape, joint)))

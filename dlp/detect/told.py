@@ -1,0 +1,99 @@
+"""What columns hold that no title says: told from their cells."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from dlp.detect.columns import Column
+from dlp.detect.dates import birth_date
+from dlp.detect.fold import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+__all__ = ["LEAST_BIRTHS", "MOST", "NAMED", "SAMPLED", "VARIED", "lists_things", "names", "told"]
+
+#: Rows that a table of persons without titles has at least.
+LEAST_BIRTHS = 4
+#: Rows of which a column is told.
+SAMPLED = 60
+#: A column is of a kind if so many of its filled cells are.
+MOST = 0.8
+#: Kinds of columns that hold names.
+NAMED = frozenset({"full_name", "last_name", "first_name"})
+# Common names only are in the lists; everyone else's name stands beside them. As many birth dates
+# are different where each is another person's.
+SOME = 0.3
+#: Names recur more often, and still more than what there are only a few of.
+VARIED = 0.15
+# A word in more of the cells than this is a part of what the column holds, not of a name.
+SHARED = 0.5
+
+# Titles of books, records, orders: the dates beside them are nobody's birth.
+_MADE = re.compile(
+    r"\b(?:isbn|issn|titre|title|titel|titulo|titolo|auteur|author|autor|autore|parution|publication|publie|published"
+    r"|commande|order|facture|invoice|commit|version|album|film|movie)s?\b"
+)
+_NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
+_PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,18}")
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
+
+
+def lists_things(header: Iterable[str]) -> bool:
+    """Tell whether a header (folded titles) says that dates are of what people made or sold."""
+    return any(_MADE.search(title) for title in header)
+
+
+def told(cells: Sequence[str]) -> Column:
+    """Return the column with these cells; of no kind where they are nobody's."""
+    filled = [cell for cell in cells if cell]
+    if len(filled) < LEAST_BIRTHS - 1:
+        return Column(title="")
+
+    def share(test: Callable[[str], object]) -> float:
+        return sum(bool(test(cell)) for cell in filled) / len(filled)
+
+    if share(birth_date) >= MOST:
+        recent = share(lambda cell: (birth_date(cell) or "2100") > "2012")
+        varied = len({birth_date(cell) for cell in filled}) / len(filled)
+        return Column(title="", kind="birth_date" if recent < SOME and varied > SOME else "")
+    if share(_EMAIL.fullmatch) >= MOST:
+        return Column(title="", kind="email")
+    if share(_PHONE.fullmatch) >= MOST:
+        return Column(title="", kind="phone")
+    if len(set(filled)) <= VARIED * len(filled) or share(_NAME.fullmatch) < MOST:
+        return Column(title="")
+    return Column(title="", kind=_kind_of_name(filled, share))
+
+
+def _kind_of_name(filled: list[str], share: Callable[[Callable[[str], object]], float]) -> str:
+    first, last = names()
+    firsts = share(lambda cell: any(word in first for word in _words(cell)))
+    lasts = share(lambda cell: any(word in last for word in _words(cell)))
+    if max(firsts, lasts) < SOME:
+        return ""
+    if share(lambda cell: " " in cell) > MOST:
+        words = Counter(word for cell in filled for word in set(fold(cell).split()))
+        return "" if max(words.values()) > SHARED * len(filled) else "full_name"
+    return "first_name" if firsts >= lasts else "last_name"
+
+
+def _words(cell: str) -> Iterator[str]:
+    folded = fold(cell)
+    yield folded
+    yield from folded.split()
+
+
+@cache
+def names() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the common first names and last names, folded."""
+    folder = resources.files("dlp.detect") / "vocabulary"
+    first, last = (
+        frozenset((folder / f"{kind}_names.txt").read_text("utf-8").split("\n"))
+        for kind in ("first", "last")
+    )
+    return first, last
