@@ -164,7 +164,8 @@ class Embedded:
                     continue
                 place = self._part().inside(found.name, doubted=True)
                 return found.at, found.open(place)
-            start = found
+            # A list may begin before its mark, and end there.
+            start = max(found, at + 1)
         return None
 
     def _archive(self, at: int, needle: bytes) -> _Reader:

@@ -122,6 +122,16 @@ def test_columns_of_numbers_are_no_bytes(read: Read, text: str) -> None:
     assert list(read(text.encode())) in (["body"], ["body", "body/hex"])
 
 
+@pytest.mark.parametrize("before", ["0X", "0x", "x", "9", "10", "é", "", " "])
+@pytest.mark.parametrize("sign", ["0x", "0X", r"\x", ""])
+@pytest.mark.parametrize("apart", [", ", "; ", ":", " ", ""])
+def test_reading_ends_whatever_stands_before_a_list(
+    read: Read, before: str, sign: str, apart: str
+) -> None:
+    body = before + apart.join(f"{sign}{byte:02x}" for byte in TEXT[:60])
+    assert read(body.encode())["body"]
+
+
 @pytest.mark.parametrize("way", LISTS)
 @given(
     size=st.integers(0, 900),
