@@ -83,6 +83,7 @@ class Transfer:
         self._ended_at: float | None = None
         self._trailing: tuple[tuple[str, str], ...] = ()
         self._scanning = 0.0
+        self._came = asyncio.Event()
         self._changed = asyncio.Event()
         service.metrics.in_flight.inc()
         self._task = asyncio.create_task(self._run())
@@ -96,17 +97,13 @@ class Transfer:
             self._queued += len(data)
             self._received += len(data)
             self._ends.feed(data)
-            self._notify()
+            self._came.set()
 
     def end(self, trailing: tuple[tuple[str, str], ...] = ()) -> None:
-        """Say that the body ends here.
-
-        Args:
-            trailing: Small texts that came after it.
-        """
+        """Say that the body ends here, and what small texts came after it."""
         self._trailing = (*trailing, *self._ends.seams())
         self._ended_at = time.perf_counter()
-        self._notify()
+        self._came.set()
 
     def abort(self) -> None:
         """Let go of everything: the client is gone, or the server, or all is done."""
@@ -240,7 +237,8 @@ class Transfer:
         result: Result | None = None
         while True:
             while not self._queue and self._ended_at is None:
-                await self._change()
+                self._came.clear()
+                await self._came.wait()
             batch = self._batch()
             last = self._ended_at is not None and not self._queue
             work = loop.run_in_executor(self._service.pool, self._work, batch, last)

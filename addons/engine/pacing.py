@@ -33,6 +33,8 @@ __all__ = ["AwaitTransfer", "Pace", "PacedHandler", "Paces", "h2_backlog", "pace
 
 # Bytes that wait for an HTTP/2 window before whoever sends them has to.
 WINDOW_BACKLOG = 256 * 1024
+# Bytes that are read of a connection at once; each time goes through all layers.
+READ = 256 * 1024
 
 
 class Arriving(Protocol):
@@ -95,6 +97,17 @@ class AwaitTransfer(commands.RequestWakeup):
         self.data = b""
 
 
+class _Gulps:
+    """Reads more of a connection at once than mitmproxy asks for, as far as it has come."""
+
+    def __init__(self, reader: asyncio.StreamReader) -> None:
+        self._reader = reader
+
+    async def read(self, size: int) -> bytes:
+        """Return what has come; see `StreamReader.read`."""
+        return await self._reader.read(max(size, READ))
+
+
 class PacedHandler(ProxyConnectionHandler):
     """The connection of a client, and those to servers that it leads to.
 
@@ -120,6 +133,13 @@ class PacedHandler(ProxyConnectionHandler):
             await super().handle_client()
         finally:
             self._paces.pop(self.client.id, None)
+
+    async def handle_connection(self, connection: Connection) -> None:
+        """Read a connection to its end; see `ConnectionHandler.handle_connection`."""
+        io = self.transports[connection]
+        if isinstance(io.reader, asyncio.StreamReader):
+            io.reader = _Gulps(io.reader)  # type: ignore[assignment]
+        await super().handle_connection(connection)
 
     @property
     def http(self) -> InspectedHttpLayer | None:

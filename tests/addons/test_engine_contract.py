@@ -154,6 +154,8 @@ def test_a_stream_may_ask_to_be_woken_through_every_layer() -> None:
 
 def test_reading_waits_for_the_one_place_that_makes_it_wait() -> None:
     text = source(closing._handle)
+    assert "reader = self.transports[connection].reader" in text
+    assert text.count("reader.") == 1
     assert text.index("reader.read(") < text.index("await self.drain_writers()")
     # Several may wait for the same writer; mitmproxy's lock is from before that was so.
     assert "_drain_waiters" in source(asyncio.streams.FlowControlMixin)

@@ -233,7 +233,7 @@ def test_spools_have_no_names(streaming: Proxy) -> None:
 def test_what_had_not_left_is_sealed_and_the_rest_is_told(
     streaming: Proxy, http: HttpServer, name: str, leak: bytes, tmp_path: Path
 ) -> None:
-    content = prose(700_000, 11) + leak + prose(300_000, 12)
+    content = prose(3_000_000, 11) + leak + prose(300_000, 12)
 
     answer = curl(f"{http.url}/{name}", "-T", "{file}", proxy=streaming.listen, send=content)
 
