@@ -21,7 +21,7 @@ from bench.detection.layouts import ALONE, ANNOUNCED
 from bench.detection.letters import ABOUT_PATIENTS
 from bench.detection.ordinary import ordinary
 from bench.detection.records import NUMBERS, PATIENTS
-from bench.detection.shapes import SHAPED_PATIENTS
+from bench.detection.shapes import SHAPED_PATIENTS, TITLED_PATIENTS
 from bench.detection.values import FORMS, Values
 from dlp.detect.entries import Entry, load_catalog
 from dlp.inspection import Core, Inspection
@@ -149,7 +149,7 @@ def main(folders: list[str]) -> None:
             cases += some
             said += told
         _print_recall(cases)
-        records = {**PATIENTS, **NUMBERS, **ABOUT_PATIENTS, **SHAPED_PATIENTS}
+        records = {**PATIENTS, **NUMBERS, **ABOUT_PATIENTS, **SHAPED_PATIENTS, **TITLED_PATIENTS}
         missed = [n for n, text in records.items() if not _stops(text.encode())]
         print(f"\nRecords and numbers as they are left: {len(records) - len(missed)} of "
               f"{len(records)} stopped {missed or ''}")  # fmt: skip

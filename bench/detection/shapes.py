@@ -10,11 +10,17 @@ from bench.detection.records import PEOPLE
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["SHAPED_PATIENTS", "SHAPED_STAFF"]
+__all__ = ["SHAPED_PATIENTS", "SHAPED_STAFF", "TITLED_PATIENTS"]
 
 type Rows = Sequence[tuple[str, ...]]
 
 KEYS = ("champ_a", "champ_b", "champ_c", "champ_d")
+TITLES = ("nom", "prenom", "date_naissance", "commentaire")
+TWO = (
+    ("BELLANGER", "Yvonne", "12/05/1962", "VIH positif, sous trithérapie"),
+    ("KERLEAU", "Gaspard", "14/09/1948", "cancer du sein, chimiothérapie en cours"),
+)
+_INTO = "INSERT INTO patient "
 WARDS = ("Néphrologie et dialyse", "Oncologie", "Maternité", "Urgences", "Réanimation")
 
 
@@ -22,11 +28,19 @@ def _lines(joint: str, before: str = "", after: str = "") -> Callable[[Rows], st
     return lambda rows: "\n".join(before + joint.join(row) + after for row in rows)
 
 
-def _pairs(pair: str, joint: str, end: str) -> Callable[[Rows], str]:
+def _pairs(pair: str, joint: str, end: str, keys: tuple[str, ...] = KEYS) -> Callable[[Rows], str]:
     """Return how to write records field by field, each with its name: `%s` twice in `pair`."""
     return lambda rows: "".join(
-        joint.join(pair % named for named in zip(KEYS, row, strict=True)) + end for row in rows
+        joint.join(pair % named for named in zip(keys, row, strict=True)) + end for row in rows
     )
+
+
+def _titled(joint: str, before: str = "", after: str = "") -> Callable[[Rows], str]:
+    return lambda rows: _lines(joint, before, after)([TITLES, *rows])
+
+
+def _named(pair: str, joint: str, end: str) -> Callable[[Rows], str]:
+    return _pairs(pair, joint, end, TITLES)
 
 
 def _columns(rows: Rows) -> dict[str, list[str]]:
@@ -85,3 +99,47 @@ _SHAPES: dict[str, Callable[[Rows], str]] = {
 _STAFF = [(*row[:3], WARDS[n % len(WARDS)]) for n, row in enumerate(PEOPLE)]
 SHAPED_PATIENTS = {name: shape(PEOPLE) for name, shape in _SHAPES.items()}
 SHAPED_STAFF = {name: shape(_STAFF) for name, shape in _SHAPES.items()}
+# Few enough that only the names of their fields tell.
+TITLED_PATIENTS = {
+    name: shape(TWO)
+    for name, shape in {
+        **{f"fields joined by {j!r}": _titled(j) for j in ("^", "#", "§", "@@", "¤", "\x1e")},
+        "a box of lines": _titled(" │ ", "│ ", " │"),
+        "LaTeX": lambda rows: _titled(" & ", after=r" \\")(rows).replace("\n", "\n\\hline\n", 1),
+        "a statement for each": _lines(
+            "', '", f"Insert into LABO.PATIENT ({','.join(TITLES).upper()}) values ('", "');"
+        ),
+        "a call for a date": lambda rows: "\n".join(
+            f"{_INTO}({','.join(TITLES)}) VALUES (N'{a}', N'{b}', to_date('{c}','D/M/Y'), '{d}');"
+            for a, b, c, d in rows
+        ),
+        "a dump that defines its columns": lambda rows: (
+            "CREATE TABLE `patient` (`id` int NOT NULL, "
+            + ", ".join(f"`{title}` varchar(40) DEFAULT NULL" for title in TITLES)
+            + ", PRIMARY KEY (`id`));\n"
+            + _INTO
+            + "VALUES "
+            + ",".join(f"({n},'{a}','{b}','{c}','{d}')" for n, (a, b, c, d) in enumerate(rows))
+            + ";"
+        ),
+        "an array of titles": lambda rows: json.dumps([TITLES, *rows]),
+        "a frame of pandas": lambda rows: json.dumps(
+            {"columns": TITLES, "index": [0, 1], "data": rows}
+        ),
+        "pairs of names and values": _named('{"name":"%s","value":"%s"}', ",", "],["),
+        "values below their type": _named('"%s":{"S":"%s"}', ",", "},{"),
+        "values with their type": _named('"%s":{"type":"string","value":"%s"}', ",", "},{"),
+        "a rowset": _named('<COLUMN NAME="%s"><![CDATA[%s]]></COLUMN>', "", "</ROW><ROW>"),
+        "fields of XML": _named('<field name="%s">%s</field>', "", "</row><row>"),
+        "replicated rows": _named("%s[text]:'%s'", " ", "\ntable public.p: INSERT: "),
+        "Lisp": _named('(:%s "%s")', " ", ") (p "),
+        "EDN": _named(':%s "%s"', " ", "} {"),
+        "Turtle": _named('ex:%s "%s"', " ; ", " .\n"),
+        "a list in Markdown": _named("- **%s**: %s", "\n", "\n\n"),
+        "labels in markup": _named("<b>%s</b>: <span>%s</span>", " ", "<hr>"),
+        "flow of YAML": _named("%s: %s", ", ", "}\n- {"),
+        "leaders": _named("%s............ %s", "\n", "\n\n"),
+        "a tab between": _named("%s\t%s", "\n", "\n\n"),
+        "a bar between": _named("%s | %s", "\n", "\n-[ RECORD ]-\n"),
+    }.items()
+}

@@ -12,7 +12,7 @@ from dlp.detect.fold import decode
 if TYPE_CHECKING:
     from dlp.detect.words import Hit, Meaning, Vocabulary
 
-__all__ = ["Named", "named_value"]
+__all__ = ["Named", "key_before", "named_value"]
 
 LONGEST_KEY = 64
 LONGEST_VALUE = 400
@@ -21,13 +21,32 @@ LONGEST_VALUE = 400
 _BY_BLANK = frozenset({"birth_date", "death_date"})
 
 _OF_KEY = re.compile(rb"[\w.:-]*")
-# From the end of a key to its value: JSON, forms, YAML, headers, arrows, what PHP serialises.
+# From the end of a key to its value: JSON, forms, YAML, headers, arrows, what PHP serialises,
+# Markdown, leaders, the types of PostgreSQL's replication; members that name and hold a value.
 _ASSIGN = re.compile(
-    rb"""\\?["'\]`)]{0,2}[ \t\xa0]{0,12}(?:\(\w?\))?[ \t]{0,4}(?:\xc2\xa0)?"""
-    rb"""(?:=>|:=|[:=]|->|;s:\d{1,6}:)[ \t\r\n]{0,12}(?:\xc2\xa0)?"""
+    rb"""\\?["'\]`)]{0,2}[*_]{0,2}[ \t\xa0]{0,12}(?:\(\w?\)|\[[a-z ]{2,30}\](?=:))?[ \t]{0,4}"""
+    rb"""(?:\xc2\xa0)?(?:"""
+    rb"""(?:=>|:=|[:=]|->|;s:\d{1,6}:|\.{4,100}|(?:\xe2\x80\xa6){2,40})[*_]{0,2}[ \t\r\n]{0,12}"""
+    rb"""(?:\xc2\xa0)?"""
+    rb"""|,\s{0,12}["'](?i:@?value|valeur|val|wert|valore?r?|text|content|answer|reponse)["']"""
+    rb"""\s{0,4}:\s{0,4})"""
 )
+# Below a key, an object of the type and the value.
+_TYPED = re.compile(
+    rb"""(?:["'][\w$@#-]{1,24}["']\s{0,4}:\s{0,4}["']?[\w:/.# -]{0,80}["']?\s{0,4},\s{0,12}){0,3}"""
+    rb"""["'](?:@?value|S|N|s|valeur|_|#?text|\$t?|\$?value|stringValue|date)["']\s{0,4}:\s{0,4}(?=["'])"""
+)
+# A name and its value alone in a line; and after the names of Lisp and of Turtle.
+_ALONE = re.compile(rb"[ ]{0,40}[|\t][ \t]{0,40}([^|\t\r\n]{1,200}?)[ \t|]{0,40}(?:\r?\n|\Z)")
+_BEGINS = re.compile(rb"(?:\A|\n)[| \t]{0,12}\Z")
+_SYMBOL = re.compile(rb"""[ ](?=")""")
 # A label in markup, its value in the next cell; a part of multipart/form-data; an input.
-_CELL = re.compile(rb"[ \t\xa0]{0,3}:?(?:\s{0,8}</?[A-Za-z][^<>]{0,200}>){1,6}\s{0,8}:?\s{0,4}")
+_CELL = re.compile(
+    rb"[ \t\xa0]{0,3}:?(?:\s{0,8}</?[A-Za-z][^<>]{0,200}>){1,6}\s{0,8}:?\s{0,4}"
+    rb"(?:<[A-Za-z][^<>]{0,200}>\s{0,4}){0,3}"
+)
+# An element that an attribute names.
+_ELEMENT = re.compile(rb"""["'](?:\s[^<>]{0,100})?>\s{0,8}(?:<!\[CDATA\[)?""")
 _PART = re.compile(rb"""["'][^\n]{0,200}(?:\r?\n[^\n]{1,200}){0,3}\r?\n\r?\n""")
 # A member of an object, by far the most frequent; and one whose value is a plain string.
 _MEMBER = re.compile(rb"""["'][ \t]{0,4}(?::|=>)""")
@@ -39,10 +58,18 @@ _OPENING = re.compile(rb"""(?:[\[{(\s]|u8?(?=["'])|\\(?=["']))*""")
 _QUOTED = re.compile(
     rb"""\\?(["'])((?:[^"'\\\r\n]|\\(?!\1|["']\s*[,}])[^\r\n]|(?!\1)["']){0,400})"""
 )
+_IN_ELEMENT = re.compile(rb"[^<>\]\r\n]{1,400}")
 _BARE = re.compile(rb"[^\r\n\t,;&<>|{}\[\]]{1,200}")
 _PROSE = re.compile(rb"[^\r\n\t<>|{}]{1,200}")
 # What an editor of rich text sends.
 _MARKED = re.compile(rb"(?:[^\r\n\t<>|{}]|</?[A-Za-z][^<>\r\n]{0,80}>){1,200}")
+_KEY = re.compile(rb"""([A-Za-z_][\w.-]{0,63})["']?\s{0,3}([:=>])\s{0,3}["']?\Z""")
+# Elements of texts, which name nothing; and what goes on after a number in prose, as in a chat.
+_TEXT = re.compile(
+    rb"<(?:td|th|tr|p|div|span|li|dd|dt|b|i|u|em|strong|pre|code|font|h[1-6]|text|c|v|t)\b[^<>]{0,200}>\s{0,3}\Z",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(rb"[,;:]? {1,3}[^\W\d_]{1,40}(?![\w.-]*[=:\"])")
 _WIDE_GAP = re.compile(rb"(?:[ \xa0]|\xc2\xa0){3,}")
 
 
@@ -63,6 +90,16 @@ class Named:
     start: int
     end: int
     text: str
+
+
+def key_before(window: bytes, low: int, start: int, end: int) -> str:
+    """Return the name of the field whose value stands between `start` and `end`, or nothing."""
+    key = _KEY.search(window, low, start)
+    if key is None or (key[2] == b">" and _TEXT.search(window, low, start)):
+        return ""
+    if key[2] == b":" and window[start - 1 : start] == b" " and _GOES_ON.match(window, end):
+        return ""
+    return key[1].decode("ascii", "replace").lower()
 
 
 def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> Named | None:
@@ -94,15 +131,12 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         if whole is None:
             return None
         meaning = whole
-    part = None
+    part = None if tag else _part(window, key_start, key_end)
     if tag:
         found = _of_tag(window, key_end)
-    elif (
-        window[key_start - 1 : key_start] in (b'"', b"'")
-        and not _MEMBER.match(window, key_end)
-        and (part := _INPUT.match(window, key_end) or _PART.match(window, key_end))
-    ):
-        found = _value(window, part.end(), len(window), bare=_MARKED)
+    elif part is not None:
+        element = part.re is _ELEMENT
+        found = _value(window, part.end(), len(window), bare=_IN_ELEMENT if element else _MARKED)
     else:
         found = _after(
             window,
@@ -114,10 +148,19 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
     if found is None:
         return None
     start, end = found
-    text = html.unescape(decode(window[start:end])).strip().strip("\"'")
+    text = html.unescape(decode(window[start:end])).strip(" \t\r\n,;").strip("\"'")
     if not text or (start >= limit > hit.end and not tag and not part):
         return None
     return Named(key=key.lower(), meaning=meaning, start=start, end=end, text=text)
+
+
+def _part(window: bytes, key_start: int, key_end: int) -> re.Match[bytes] | None:
+    """Return what stands between a quoted name that is no member's and its value."""
+    if window[key_start - 1 : key_start] not in (b'"', b"'") or _MEMBER.match(window, key_end):
+        return None
+    return next(
+        (found for one in (_INPUT, _PART, _ELEMENT) if (found := one.match(window, key_end))), None
+    )
 
 
 def _run(pattern: re.Pattern[bytes], data: bytes) -> bytes:
@@ -153,6 +196,11 @@ def _after(
         )
     if quoted_key:
         return None
+    if (match := _ALONE.match(window, key_end)) is not None:
+        begins = _BEGINS.search(window, max(0, key_start - 16), key_start)
+        return match.span(1) if begins else None
+    if window[key_start:key_end].find(b":") >= 0 and (match := _SYMBOL.match(window, key_end)):
+        return _value(window, match.end(), len(window), bare=_BARE)
     if (match := _CELL.match(window, key_end)) is not None:
         end = window.find(b"<", match.end(), match.end() + LONGEST_VALUE)
         return None if end < 0 else (match.end(), end)
@@ -166,6 +214,8 @@ def _value(
 ) -> tuple[int, int] | None:
     opening = _OPENING.match(window, start, start + 40)
     start = opening.end() if opening else start
+    if (typed := _TYPED.match(window, start)) is not None:
+        start = typed.end()
     if (quoted := _QUOTED.match(window, start)) is not None:
         return quoted.span(2)
     match = bare.match(window, start, max(limit, start))

@@ -58,6 +58,9 @@ def sniff(head: bytes) -> Layout | None:
         if titled and len(first) <= 64 and _ONLY_NUMBERS.fullmatch(second):
             return Layout(delimiter=b"", header=(fold(decode(first.strip())),))
         return None
+    if columns == 1 and first.rstrip().endswith(best):
+        # Statements, each of which it ends.
+        return None
     # Quoted cells may hold delimiters; other lines that differ are prose with commas.
     if any(line.count(best) != columns and b'"' not in line for line in lines[1:-1] or [second]):
         return None

@@ -16,6 +16,7 @@ from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, may_hold_example, stands_alone
 from dlp.detect.gate import REACH, Sign
 from dlp.detect.glued import LEAST_LINES, glued
+from dlp.detect.keyed import key_before
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.records import RECORD, RecordReader
 from dlp.detect.sighting import Place, Sighting, weighed_place
@@ -39,7 +40,6 @@ _READ = Sign.WORD | Sign.BIRTHS | Sign.MENTION
 _APART = re.compile(rb"[^0-9A-Za-z]")
 # Longer than any identifier: one that is glued to a date, say.
 _LONG_RUN = re.compile(rb"[0-9][0-9AB]{15,}")
-_KEY = re.compile(rb"""([A-Za-z_][\w.-]{0,63})["']?\s{0,3}[:=>]\s{0,3}["']?$""")
 
 
 class TextScanner:
@@ -301,8 +301,8 @@ class TextScanner:
             if place.announced or place.against or not window[cell:start].strip(b" \"'"):
                 return place
             return weighed_place(entry, place.group, words(window, cell, start), [])
-        key = _KEY.search(window, low, start)
-        group = "key " + key[1].decode("ascii", "replace").lower() if key else "text"
+        key = key_before(window, low, start, end)
+        group = f"key {key}" if key else "text"
         before = words(window, low, start)
         return weighed_place(entry, group, before, words(window, end, end + ANNOUNCING_AFTER))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.columns import Column, titled
 from dlp.detect.fold import decode
 from dlp.detect.persons import TELLING
+from dlp.detect.statements import row_texts, sql_header
 from dlp.extract.opaque import is_opaque
 
 if TYPE_CHECKING:
@@ -33,12 +34,9 @@ _CELL = re.compile(
 )
 _ROW = re.compile(rb"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^<>]*>")
-_TUPLE = re.compile(rb"""\(((?:'(?:[^'\\]|''|\\.)*+'|"(?:[^"\\]|\\.)*+"|[^()'"])*+)\)""")
-_SQL = re.compile(
-    rb"(?:\bINSERT\s+(?:IGNORE\s+)?INTO|\bREPLACE\s+INTO|\bCOPY|\bMERGE\s+INTO)\s+[^\s(]{1,128}\s*\(\Z",
-    re.IGNORECASE,
-)
-_COPY = re.compile(rb"\bCOPY\b", re.IGNORECASE)
+# Between two titles: a sign of any kind but those of objects and sentences.
+_JOINT = re.compile(rb"""["' \t]{0,4}([^\w\s"'.:;,=<>{}()\[\]-]{1,4}|::|@@| - )["' \t]{0,4}""")
+_ARRAY = re.compile(rb"""\[((?:\s*(?:"(?:[^"\\]|\\.)*+"|[\w.+-]+)\s*,?){2,200}+)\]""")
 _BLANKS = re.compile(r"\s{2,}")
 # Long numbers and dates are data; a name with its value is an object, an element, a prompt.
 _NO_HEADER = re.compile(
@@ -52,7 +50,7 @@ class Table:
     """A table that has begun: how its rows are written, and its columns.
 
     Attributes:
-        style: `delimited`, `fixed`, `tuples` (of SQL) or `html`.
+        style: `delimited`, `fixed`, `tuples` (of SQL), `arrays` (of JSON) or `html`.
         delimiter: Between the cells of a delimited table.
         columns: Its columns, in their order.
         starts: Where the columns of a fixed-width table begin, in characters.
@@ -78,8 +76,13 @@ class Table:
                 for row in _ROW.finditer(data)
             )
         elif self.style == "tuples":
-            for match in _TUPLE.finditer(data):
-                cells = _cells(decode(match[1]), ",", quote="'")
+            for start, text in row_texts(data):
+                cells = _cells(text, ",", quote="'")
+                if len(cells) == len(self.columns):
+                    yield start, cells
+        elif self.style == "arrays":
+            for match in _ARRAY.finditer(data):
+                cells = _cells(decode(match[1].replace(b"\n", b" ")), ",")
                 if len(cells) == len(self.columns):
                     yield match.start(), cells
         elif self.style == "fixed":
@@ -89,7 +92,7 @@ class Table:
 
     def _delimited(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         at = 0
-        delimiter = self.delimiter.decode("latin-1")
+        delimiter = decode(self.delimiter)
         lines = data.split(b"\n")
         number = 0
         while number < len(lines):
@@ -148,6 +151,8 @@ class Table:
 
 
 def _cells(line: str, delimiter: str, quote: str = '"') -> list[str]:
+    if len(delimiter) > 1:
+        return line.split(delimiter)
     try:
         # A newline inside of quotes is a part of the cell.
         reader = csv.reader(
@@ -167,9 +172,9 @@ def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table,
 
     None where that word stands in something else than a header.
     """
-    found = _html_header(window, start, vocabulary) or _sql_header(window, start, vocabulary)
-    if found is not None:
-        return found
+    for header in (_html_header, _sql_header, _array_header):
+        if (found := header(window, start, vocabulary)) is not None:
+            return found
     line_start = window.rfind(b"\n", max(0, start - LONGEST_HEADER), start) + 1
     line_end = window.find(b"\n", start, start + LONGEST_HEADER)
     line_end = len(window) if line_end < 0 else line_end
@@ -181,7 +186,7 @@ def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table,
         for row in window[line_end + 1 : line_end + LONGEST_HEADER].split(b"\n", 3)[:3]
         if row.strip()
     ]
-    for delimiter in sorted(DELIMITERS, key=line.count, reverse=True):
+    for delimiter in _delimiters(line, vocabulary):
         columns = _delimited_header(line, following, delimiter, vocabulary)
         if columns:
             return Table(style="delimited", delimiter=delimiter, columns=columns), line_end + 1
@@ -193,17 +198,35 @@ def _delimited_header(
 ) -> list[Column]:
     """Return the columns that a line names, or none if it is no header."""
     count = line.count(delimiter)
-    # Markdown rules its header off.
-    rows = [row for row in following if row.strip(b" |:+-\r")]
-    if not count or not rows or rows[0].count(delimiter) < max(1, count - 1):
+    # Markdown and LaTeX rule their headers off.
+    rows = [row for row in following if row.strip(b" |:+-\r") and not row.startswith(b"\\")]
+    below = rows[0].count(delimiter) if rows else 0
+    if not count or below < max(1, count - 1):
         return []
-    titles = _cells(decode(line), delimiter.decode("latin-1"))
+    if below > count + 1 and delimiter not in DELIMITERS:
+        return []
+    titles = _cells(decode(line), decode(delimiter))
     if sum(bool(title.strip()) for title in titles) < 2:
         return []
     if any(len(title) > LONGEST_TITLE for title in titles):
         return []
     columns = [titled(title, vocabulary) for title in titles]
+    if count == 1 and not (columns[1].kind or columns[1].entries):
+        name = titled(decode(rows[0].partition(delimiter)[0]), vocabulary)
+        if name.kind or name.entries:
+            # Names stand below each other, each beside its value.
+            return []
     return columns if _is_header(columns) else []
+
+
+def _delimiters(line: bytes, vocabulary: Vocabulary) -> Iterator[bytes]:
+    """Yield the usual delimiters, then the sign that stands between all titles of a line."""
+    yield from sorted(DELIMITERS, key=line.count, reverse=True)
+    hits = vocabulary.words(line, 0, len(line))
+    joints = {_JOINT.fullmatch(line[one.end : other.start]) for one, other in pairwise(hits)}
+    signs = {joint[1] for joint in joints if joint is not None}
+    if len(signs) == 1:
+        yield from signs
 
 
 def _is_header(columns: list[Column]) -> bool:
@@ -249,22 +272,31 @@ def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Tab
 
 
 def _sql_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
-    opening = window.rfind(b"(", max(0, start - 2048), start)
-    if opening < 0:
+    found = sql_header(window, start)
+    if found is None:
         return None
-    head = _SQL.search(window, max(0, opening - 200), opening + 1)
-    if head is None:
-        return None
-    closing = window.find(b")", start, start + 4096)
-    if closing < 0:
-        return None
-    names = decode(window[opening + 1 : closing]).split(",")
+    lines, names, rows = found
     columns = [titled(name, vocabulary) for name in names]
-    if _COPY.match(head[0]):
-        line_end = window.find(b"\n", closing)
-        rows = len(window) if line_end < 0 else line_end + 1
+    if lines:
         return Table(style="delimited", delimiter=b"\t", columns=columns), rows
-    return Table(style="tuples", delimiter=b"", columns=columns), closing + 1
+    return Table(style="tuples", delimiter=b"", columns=columns), rows
+
+
+def _array_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
+    """Return the table of arrays whose first one holds the titles."""
+    opening = window.rfind(b"[", max(0, start - 2048), start)
+    if opening < 0 or window[start - 1 : start] != b'"':
+        return None
+    titles = _ARRAY.match(window, opening)
+    if titles is None or titles.end() < start:
+        return None
+    columns = [titled(title, vocabulary) for title in _cells(decode(titles[1]), ",")]
+    rows = islice(_ARRAY.finditer(window, titles.end(), titles.end() + LONGEST_HEADER), 3)
+    if not _is_header(columns) or not any(
+        len(_cells(decode(row[1]), ",")) == len(columns) for row in rows
+    ):
+        return None
+    return Table(style="arrays", delimiter=b"", columns=columns), titles.end()
 
 
 def stop_of(
@@ -276,7 +308,7 @@ def stop_of(
     for one, other in pairwise(h for h in following if h.meaning.kinds or h.meaning.entries):
         if window.find(b"\n", one.start, other.start) >= 0:
             continue
-        if table.style == "tuples" or header_at(window, one.start, vocabulary):
+        if table.style in ("tuples", "arrays") or header_at(window, one.start, vocabulary):
             line = window.rfind(b"\n", start, one.start) + 1
             return max(line or one.start, start)
     end = window.find(b"\n\\.", start, high) if table.delimiter == b"\t" else -1

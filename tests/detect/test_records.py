@@ -10,7 +10,7 @@ import pytest
 from bench import patients
 from bench.detection.letters import ABOUT_PATIENTS, NOT_ABOUT_PATIENTS
 from bench.detection.records import BUSINESS, CUT, NUMBERS, PATIENTS
-from bench.detection.shapes import SHAPED_PATIENTS, SHAPED_STAFF
+from bench.detection.shapes import SHAPED_PATIENTS, SHAPED_STAFF, TITLED_PATIENTS
 from dlp.inspection import Core, Inspection
 from dlp.types import Action
 
@@ -57,6 +57,15 @@ def test_patients_are_found_in_a_list_of_any_shape(core: Core, name: str) -> Non
     result = inspect(core, SHAPED_PATIENTS[name])
     assert result.verdict.action is Action.QUARANTINE
     assert result.evidence.patients >= 10
+
+
+@pytest.mark.parametrize("name", TITLED_PATIENTS)
+def test_two_patients_are_found_whatever_stands_between_fields_and_their_names(
+    core: Core, name: str
+) -> None:
+    result = inspect(core, TITLED_PATIENTS[name])
+    assert result.verdict.action is Action.QUARANTINE
+    assert result.evidence.patients == 2
 
 
 @pytest.mark.parametrize("name", SHAPED_STAFF)
