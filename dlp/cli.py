@@ -6,6 +6,7 @@ import importlib
 import sys
 
 import click
+from click.exceptions import NoSuchCommand
 
 from dlp import __version__
 
@@ -33,6 +34,15 @@ COMMANDS = {
 
 
 class _Lazy(click.Group):
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            # click looks for what was meant among those that are imported.
+            raise NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         del ctx
         return list(COMMANDS)
@@ -51,7 +61,7 @@ class _Lazy(click.Group):
             formatter.write_dl([(name, about) for name, (_, _, about) in COMMANDS.items()])
 
 
-@click.command(cls=_Lazy)
+@click.command(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dlp")
 def cli() -> None:
     """Streaming data-loss prevention for health data."""

@@ -125,7 +125,7 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
     )
 
 
-@allow_group.command("remove")
+@allow_group.command("remove", short_help="Take entries out of force.")
 @data_dir_option
 @click.argument("ids", nargs=-1, required=True, metavar="ID…")
 def remove(data_dir: Path, ids: tuple[str, ...]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["allow_group"]
 
 
-@allow_group.command("test")
+@allow_group.command("test", short_help="Say which entries are for a flow, and what they change.")
 @data_dir_option
 @click.argument("file", metavar="[FILE]", required=False)
 @flow_options

@@ -70,7 +70,7 @@ def _heads(_ctx: click.Context, _param: click.Parameter, value: tuple[str, ...])
         raise click.BadParameter(str(error)) from None
 
 
-@audit_group.command("verify")
+@audit_group.command("verify", short_help="Check that no act was changed, removed or moved.")
 @data_dir_option
 @click.option(
     "--head",

@@ -20,14 +20,26 @@ _FLOW = (
     click.option("--method", metavar="NAME", default="POST", help="HTTP method or FTP command."),
     click.option("--path", metavar="PATH", default="/", help="To which path."),
     click.option("--content-type", metavar="TYPE", default="", help="Declared as what."),
-    click.option("--channel", type=click.Choice(["http", "ftp", "ftp-tunnel"]), default="http"),
+    click.option(
+        "--channel",
+        type=click.Choice(["http", "ftp", "ftp-tunnel"]),
+        default="http",
+        help="By which way.",
+    ),
     click.option("--at", metavar="'mon 10:00'", default="", help="When, by the proxy's clock."),
 )
+
+
+def _count(name: str, about: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(name, type=click.IntRange(0), default=0, metavar="N", help=about)
+
+
 _EVIDENCE = (
-    click.option("--subjects", type=click.IntRange(0), default=0, metavar="N", help="Persons."),
-    click.option("--announced", type=click.IntRange(0), default=0, metavar="N", hidden=True),
-    click.option("--beside-health", type=click.IntRange(0), default=0, metavar="N", hidden=True),
-    click.option("--patients", type=click.IntRange(0), default=0, metavar="N", hidden=True),
+    _count("--subjects", "Persons."),
+    _count("--announced", "Of them, whose identifier is announced."),
+    _count("--beside-health", "Of them, beside something medical."),
+    _count("--patients", "Persons without an identifier, with something medical."),
+    _count("--subjects-in-window", "Persons told of one by one, with this message."),
     click.option("--found", multiple=True, metavar="DETECTOR", help="What found something."),
     click.option("--uninspectable", metavar="REASON", help="Why it could not be read."),
     click.option("--kind", multiple=True, metavar="FORMAT", help="A file it is or holds, as zip."),

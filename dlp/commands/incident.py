@@ -44,7 +44,9 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--destination", metavar="HOST[:PORT]", help="Where it was to go."),
         click.option("--client", metavar="ADDRESS", help="Who sent it."),
         click.option("--rule", metavar="NAME", help="Which rule decided."),
-        click.option("--action", type=click.Choice(["log", "block", "quarantine"])),
+        click.option(
+            "--action", type=click.Choice(["log", "block", "quarantine"]), help="What was done."
+        ),
         click.option(
             "--since", "start", callback=since, metavar="AGE|DATE", help="As 7d, or 2026-01-31."
         ),
@@ -57,7 +59,14 @@ def _filters(command: Callable[..., Any]) -> Callable[..., Any]:
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_filters
-@click.option("--limit", type=click.IntRange(min=1), default=100, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    metavar="N",
+    default=100,
+    show_default=True,
+    help="How many, at the most.",
+)
 def list_(data_dir: Path, limit: int, *, as_json: bool, **given: Any) -> None:
     """List incidents, newest first."""
     wanted = _filter(given)
@@ -104,7 +113,7 @@ def list_(data_dir: Path, limit: int, *, as_json: bool, **given: Any) -> None:
         )
 
 
-@incident_group.command("summary")
+@incident_group.command("summary", short_help="Count incidents by rule, with their precision.")
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @_filters

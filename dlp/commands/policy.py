@@ -28,7 +28,7 @@ def schema() -> None:
     click.echo(json.dumps(policy_schema(), indent=2, ensure_ascii=False))
 
 
-@policy_group.command("check")
+@policy_group.command("check", short_help="Say what is wrong with policies, and what is doubtful.")
 @click.argument("names", nargs=-1, required=True, metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_context

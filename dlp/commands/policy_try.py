@@ -133,7 +133,7 @@ def _decided(verdict: Verdict) -> dict[str, Any]:
     return {"action": verdict.action, "rule": verdict.rule, "policy": verdict.policy}
 
 
-@policy_group.command("diff")
+@policy_group.command("diff", short_help="Show what two policies decide differently.")
 @click.argument("before")
 @click.argument("after")
 @click.option("--since", "start", callback=since, metavar="AGE|DATE", help="On past incidents.")

@@ -111,7 +111,7 @@ def _key(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-@quarantine_group.command("open")
+@quarantine_group.command("open", short_help="Open a sealed body with the private key.")
 @data_dir_option
 @click.argument("incident_id", metavar="ID")
 @_key
@@ -195,7 +195,7 @@ def _verified(opened: Stores, incident_id: str, identity: Identity) -> Opened:
         return unseal(sealed, identity, incident_id, lambda _piece: None)
 
 
-@quarantine_group.command("release")
+@quarantine_group.command("release", short_help="Let it pass once, or send it now.")
 @data_dir_option
 @click.argument("incident_id", metavar="ID")
 @_outcome(None)

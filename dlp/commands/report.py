@@ -24,11 +24,17 @@ def report_group() -> None:
     """Write reports from incidents."""
 
 
-@report_group.command("breach")
+@report_group.command("breach", short_help="Gather what GDPR art. 33 and the CNIL's form ask for.")
 @data_dir_option
 @click.option("--since", "start", callback=since, metavar="AGE|DATE", help="As 7d, or 2026-01-31.")
 @click.option("--incident", "incidents", multiple=True, metavar="ID", help="This one; repeatable.")
-@click.option("--lang", type=click.Choice(["fr", "en"]), default="fr", show_default=True)
+@click.option(
+    "--lang",
+    type=click.Choice(["fr", "en"]),
+    default="fr",
+    show_default=True,
+    help="In which language.",
+)
 @click.option("--pdf", "as_pdf", is_flag=True, help="As PDF instead of Markdown.")
 @click.option("-o", "out", metavar="FILE", type=click.Path(path_type=Path), help="Where to.")
 def breach(

@@ -36,7 +36,7 @@ def trust_group() -> None:
     """Destinations that pass unread, because nobody can read them."""
 
 
-@trust_group.command("suggest")
+@trust_group.command("suggest", short_help="List destinations whose clients pin certificates.")
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.option("--since", "start", callback=since, metavar="AGE|DATE", help="As 7d, or 2026-01-31.")

@@ -191,7 +191,8 @@ def _stores(data: Path, url: str) -> Iterator[Check]:
         yield bad("stores", str(error), "check owner and disk; put it back from the backup")
         return
     last = f"last incident {newest.at:%Y-%m-%d %H:%M} UTC" if newest else "no incident yet"
-    yield ok("stores", f"{last}, {len(bodies)} bodies sealed")
+    sealed = f"{len(bodies)} {'body' if len(bodies) == 1 else 'bodies'} sealed"
+    yield ok("stores", f"{last}, {sealed}")
     oldest = min((body.at for body in bodies.values()), default=None)
     if oldest is not None and datetime.now(UTC) - oldest > UNREVIEWED:
         advice = "review, then release or reject: `dlp quarantine list`"
