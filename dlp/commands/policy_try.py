@@ -217,7 +217,7 @@ def _say_undecided(past: _Past, *, err: bool = False) -> None:
 @policy_group.command("replay")
 @click.argument("new", metavar="NEW.yaml")
 @click.option(
-    "--since", "start", callback=since, metavar="AGE|DATE", default="7d", show_default=True
+    "--since", "start", callback=since, metavar="AGE|DATE", default="7d", help="From when.  [7d]"
 )
 @data_dir_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
