@@ -194,10 +194,12 @@ class Account:
         without: frozenset[str] = frozenset(),
         values: Mapping[str, frozenset[int]] = MappingProxyType({}),
     ) -> Evidence:
-        """Return the account as it stands, so sure at `least`; the rest is the caller's.
+        """Return the account as it stands, so sure at `least`, less what the others name.
 
-        Neither what `without` (detectors) nor what `values` (hashes, by detector) name counts.
+        That is detectors, and hashes of values by detector; the rest is the caller's.
         """
+        if not self._groups and not self._persons:
+            return Evidence()
         subjects: set[int] = set()
         announced: set[int] = set()
         beside_health: set[int] = set()

@@ -150,6 +150,7 @@ class Format:
         searched: Whether archives are looked for inside of it, as behind the end of a picture.
         wide: Whether strings in UTF-16 are, too.
         doubts: Whether its reader is told of bytes that may be none that anybody meant.
+        binary: Whether it begins with bytes that text in ASCII has none of.
     """
 
     name: str
@@ -159,3 +160,4 @@ class Format:
     searched: bool = False
     wide: bool = False
     doubts: bool = False
+    binary: bool = False

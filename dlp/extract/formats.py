@@ -47,13 +47,13 @@ _MSGPACK = ("application/msgpack", "application/x-msgpack", "application/vnd.msg
 
 
 def _compressed(
-    name: str, begins: Callable[[bytes], object], make: Callable[[], Decompressor]
+    name: str, begins: Callable[[bytes], object], make: Callable[[], Decompressor], *, binary: bool
 ) -> Format:
     def unpacked(opening: Opening) -> Content:
         inner = replace(opening, content_type="")
         return Unpacked(make(), inner.body(), opening.budget)
 
-    return Format(name, begins, unpacked)
+    return Format(name, begins, unpacked, binary=binary)
 
 
 def _open_snappy(opening: Opening) -> Content:
@@ -61,16 +61,19 @@ def _open_snappy(opening: Opening) -> Content:
 
 
 FORMATS: tuple[Format, ...] = (
-    *(_compressed(name, magic.match, make) for name, magic, make in MAGICS),
-    _compressed("zlib", lambda head: begins_zlib(head, whole=len(head) < SNIFF), make_deflate),
-    Format("snappy", lambda head: head.startswith(FRAMES), _open_snappy),
+    # bzip2 begins with letters, and deflate can be made to write nothing else.
+    *(_compressed(name, magic.match, make, binary=name != "bzip2") for name, magic, make in MAGICS),
+    _compressed(
+        "zlib", lambda head: begins_zlib(head, whole=len(head) < SNIFF), make_deflate, binary=False
+    ),
+    Format("snappy", lambda head: head.startswith(FRAMES), _open_snappy, binary=True),
     Format("zip", begins_zip, open_zip_or_office),
     ENCRYPTED,
-    Format("frame", begins_skippable, Skipped),
+    Format("frame", begins_skippable, Skipped, binary=True),
     Format("tar", begins_tar, TarReader),
     Format("git", begins_push, Push),
     Format("git", begins_bundle, Bundle),
-    Format("git", begins_pack, Pack),
+    Format("git", begins_pack, Pack, binary=True),
     Format("git", begins_object, GitObject),
     Format("multipart", begins_multipart, Multipart, types=("multipart/",)),
     Format("mail", begins_mail, Mail, types=("message/rfc822", "message/global")),
@@ -78,16 +81,19 @@ FORMATS: tuple[Format, ...] = (
     Format("http", begins_http, Mail, types=("application/http", "message/http")),
     *DOCUMENTS,
     UNREAD,
-    Format("png", begins_png, PngReader, searched=True, wide=True),
+    Format("png", begins_png, PngReader, searched=True, wide=True, binary=True),
     Format("msgpack", begins_msgpack, open_msgpack, types=_MSGPACK, searched=True, wide=True),
     Format("cbor", begins_cbor, open_cbor, types=("application/cbor",), searched=True, wide=True),
     Format("bson", begins_bson, Bson, types=("application/bson",), searched=True, wide=True),
     Format("grpc", begins_frames, open_frames),
     Format("protobuf", begins_protobuf, Protobuf, types=TYPES, searched=True, wide=True),
-    Format("protobuf", begins_delimited, open_delimited, searched=True, wide=True),
-    _compressed("br", begins_brotli, make_brotli),
+    Format("protobuf", begins_delimited, open_delimited, searched=True, wide=True, binary=True),
+    _compressed("br", begins_brotli, make_brotli, binary=True),
 )
 
+
+_OF_TEXT = tuple(one for one in FORMATS if not one.binary)
+_PRINTABLE = bytes([9, 10, 12, 13, *range(0x20, 0x7F)])
 
 # What rules may ask for; a frame to be skipped is nothing by itself.
 KINDS = frozenset({one.name for one in FORMATS} - {"frame"} | {OFFICE})
@@ -96,7 +102,9 @@ KINDS = frozenset({one.name for one in FORMATS} - {"frame"} | {OFFICE})
 def recognise(head: bytes, content_type: str) -> Format | None:
     """Return the format of a body that begins with `head` and is said to be of a type."""
     named = content_type.strip().lower()
-    for one in FORMATS:
+    # Most bodies are text in ASCII; of the others' signs there are as many as rows.
+    is_text = head.isascii() and not head.translate(None, _PRINTABLE)
+    for one in _OF_TEXT if is_text else FORMATS:
         if one.begins(head) or (one.types and named.startswith(one.types)):
             return one
     return None

@@ -22,6 +22,8 @@ def is_opaque(block: bytes) -> bool:
 
     Chance makes a tenth of such bytes controls, and a little more than a third of them text.
     """
+    if block.isascii():
+        return False
     stride = _STRIDE if len(block) >= _ENOUGH else 1
     sample = block[::stride]
     text = sample.translate(_TEXT)
