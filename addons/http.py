@@ -143,6 +143,10 @@ class HttpTraffic:
             _message(flow), expected=expected, ends=Ends(partial(self._seams, flow))
         )
 
+    def hold_limit(self, flow: http.HTTPFlow) -> int:
+        """Return how many bytes are held of what a request, or a message in it, carries."""
+        return self._inspector.hold_limit(_message(flow).flow)
+
     def dlp_stream(self, flow: http.HTTPFlow) -> None:
         """Let a large request begin to leave."""
         if not self.draining and flow.metadata.get(DENIED) is not True:

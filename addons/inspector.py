@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dlp.metrics import Metrics
     from dlp.policy.allowlist import Allowlist
     from dlp.policy.model import Policy
+    from dlp.types import FlowInfo
 
 __all__ = ["MessageInspector"]
 
@@ -55,8 +56,9 @@ class MessageInspector:
         metrics: What is counted.
         clock: Tells the time, in UTC.
         timeout: Seconds an inspection, or a step of one, may take.
-        hold_limit: Bytes of a body up to which nothing leaves before its verdict.
-        make_spool: Makes the place where a body waits.
+        hold_limit: Bytes of a body up to which nothing leaves before its verdict, where the policy
+            does not say.
+        make_spool: Makes the place where a body waits of which so many bytes are held.
         shadow: Compares another policy's verdicts.
         drip: Weighs messages with those that left before.
         allow: Tells of messages that allowlist entries have met.
@@ -79,7 +81,7 @@ class MessageInspector:
         clock: Callable[[], datetime],
         timeout: float,
         hold_limit: int,
-        make_spool: Callable[[], Spool],
+        make_spool: Callable[[int], Spool],
         drip: Drip,
         shadow: Shadow | None = None,
         allow: LiveAllowlist | None = None,
@@ -168,19 +170,22 @@ class MessageInspector:
             expected: How long its body will be, if it says so.
             ends: Sees its body pass, for what it shares with others.
         """
+        held = self.hold_limit(message.flow)
+        spool = self._make_spool(held)
+        self._spools.add(spool)
         return Transfer(
             self._dated(message),
             service=self,
-            spool=self._spool(),
-            hold_limit=self._hold_limit,
+            spool=spool,
+            hold_limit=held,
             expected=expected,
             ends=ends or Ends(),
         )
 
-    def _spool(self) -> Spool:
-        spool = self._make_spool()
-        self._spools.add(spool)
-        return spool
+    def hold_limit(self, flow: FlowInfo) -> int:
+        """Return how many bytes of a body that is sent so are held for its verdict."""
+        said = self.core.policy.hold_limit(flow)
+        return self._hold_limit if said is None else said
 
     async def settle(self, message: Message, result: Result) -> Decision:
         """Act on a verdict: count it, write down what has to be, and say what it means."""

@@ -102,7 +102,7 @@ class Worker:
             drip=Drip(settings.subject_window, metrics, bulletin),
             tracing=self._tracing,
             hold_limit=settings.hold_limit,
-            make_spool=partial(Spool, spools, max(settings.hold_limit, settings.spool_limit)),
+            make_spool=lambda held: Spool(spools, max(held, settings.spool_limit)),
             shadow=self._shadow,
             allow=self._allow,
         )
@@ -117,7 +117,7 @@ class Worker:
             self._identity.user,
         )
         self._engine = Engine(
-            hold_limit=settings.hold_limit,
+            hold_limit=self._http.hold_limit,
             sessions=self._sessions,
             begin=self._http.begin,
             trust=self._opaque.trust,

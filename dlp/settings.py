@@ -63,7 +63,7 @@ class Settings(BaseSettings):
             stays stopped, and its body is not kept.
         workers: Worker processes.
         hold_limit: Bytes of a body up to which nothing leaves before its verdict; a larger one is
-            streamed as far as it is clean.
+            streamed as far as it is clean. A policy's `hold` says otherwise by destination.
         spool_limit: Bytes of a larger body that may wait on disk; one that needs more is refused.
         unpack_limit: Bytes that a message may unpack to; one that needs more is uninspectable.
         unpack_ratio: How many times its own length a message may unpack to, beyond 64 MiB.

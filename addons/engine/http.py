@@ -67,7 +67,8 @@ class Engine:
     """What the layers need to know of the shell.
 
     Attributes:
-        hold_limit: Bytes that are held in memory where a protocol has no other way.
+        hold_limit: Returns how many bytes of a request's messages are held in memory, where a
+            protocol has no other way.
         sessions: FTP data channels that control channels have announced.
         begin: Makes the transfer of a request's body.
         trust: Returns what lets a connection pass unread, if anything does.
@@ -76,7 +77,7 @@ class Engine:
         gateway_token: What it asks to be shown.
     """
 
-    hold_limit: int
+    hold_limit: Callable[[http.HTTPFlow], int]
     sessions: FtpSessions
     begin: Callable[[http.HTTPFlow], Transfer]
     trust: Callable[[Client, Server], Trust | None] = lambda _client, _server: None
@@ -154,7 +155,7 @@ class InspectedHttpStream(HoldingHttpStream):
         else:
             headers = RequestHeaders(self.stream_id, self.flow.request, end_stream=False)
             yield SendHttp(headers, self.context.server)
-            self._call = GrpcCall(self, self._engine.hold_limit)
+            self._call = GrpcCall(self, self._engine.hold_limit(self.flow))
             self._paces[self.context.client.id].arriving.add(self)
             self.client_state = self.state_stream_request_body
 
@@ -211,7 +212,8 @@ class InspectedHttpStream(HoldingHttpStream):
         if self.flow.response.status_code != 101:
             yield from super().flow_done()
             return
-        websocket = WebsocketLayer(self.context, self.flow, self._engine.hold_limit)
+        held = self._engine.hold_limit(self.flow)
+        websocket = WebsocketLayer(self.context, self.flow, held)
         self._paces[self.context.client.id].arriving.add(websocket)
         self.child_layer = websocket
         self._handle_event = self.passthrough  # type: ignore[method-assign]

@@ -22,6 +22,7 @@ from dlp.commands.output import (
     stores,
 )
 from dlp.commands.policy import policy_group
+from dlp.commands.policy_hold import say_held, say_held_differently
 from dlp.commands.refusals import FAIL_CLOSED
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def explain(
         for one in rules.trace(evidence, flow)
     ]
     if as_json:
-        print_json(_decided(verdict) | {"rules": traced})
+        held = {"hold_limit": rules.hold_limit(flow)}
+        print_json(_decided(verdict) | held | {"rules": traced})
         return
     click.echo(f"{verdict.action}, by rule {verdict.rule} of {verdict.policy}")
     rows = []
@@ -112,6 +114,7 @@ def explain(
         decides = "decides" if one["rule"] == verdict.rule else "holds" if one["holds"] else "no"
         rows.append([decides, one["rule"], one["action"], "; ".join(unmet) or "-"])
     print_table(["", "rule", "action", "what it asks and the message has not"], rows)
+    say_held(rules.hold_limit(flow))
 
 
 def _inspected(path: Path, policy: Policy, flow: FlowInfo) -> Evidence:
@@ -171,6 +174,7 @@ def diff(before: str, after: str, start: datetime | None, data_dir: Path, *, as_
         kind = "typical messages" if past is None else "past incidents"
         click.echo(f"{len(differing)} of {count} {kind} are decided differently.")
         _print_differing(differing)
+    say_held_differently(old, new, as_json=as_json)
     if past is not None:
         _say_undecided(past, err=as_json)
 

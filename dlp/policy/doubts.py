@@ -84,6 +84,10 @@ def _of_the_whole(policy: Policy) -> Iterator[Doubt]:
         verdict = policy.decide(Evidence(uninspectable=reason, bytes=1 << 20), _ANYONE)
         if verdict.rule == NO_RULE:
             yield Doubt(text=f"no rule decides on what can't be read ({reason}): it passes unread")
+    for number, one in enumerate(policy.hold):
+        if any(_to(before.destination, one.destination) for before in policy.hold[:number]):
+            text = f"hold: {one.destination} is never looked at: one before it holds for it too"
+            yield Doubt(text=text)
 
 
 def _is_open(when: Condition) -> bool:

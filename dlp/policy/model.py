@@ -17,6 +17,7 @@ from dlp.detect.entries import load_catalog
 from dlp.policy.conditions import Condition
 from dlp.policy.facts import facts
 from dlp.policy.fields import STRICT, Name
+from dlp.policy.hold import Hold
 from dlp.policy.matching import Matcher
 from dlp.policy.names import closest
 from dlp.policy.trust import Trust
@@ -109,6 +110,7 @@ class Policy(BaseModel):
         rules: In the order in which they are tried.
         test_data: Identifiers that don't count.
         trust: Destinations whose traffic may pass unread where nobody can read it.
+        hold: How much of a body is held for its verdict, by where it goes.
     """
 
     model_config = STRICT
@@ -117,6 +119,7 @@ class Policy(BaseModel):
     rules: Annotated[tuple[Rule, ...], Field(json_schema_extra={"minItems": 1})]
     test_data: tuple[TestData, ...] = ()
     trust: tuple[Trust, ...] = ()
+    hold: tuple[Hold, ...] = ()
 
     @field_validator("rules")
     @classmethod
@@ -161,6 +164,13 @@ class Policy(BaseModel):
             reasons=(rule.description,) if rule.description else (),
             policy=policy,
         )
+
+    def hold_limit(self, flow: FlowInfo) -> int | None:
+        """Return how much of a body sent so is held for its verdict, if the policy says."""
+        if not self.hold:
+            return None
+        seen = facts(flow)
+        return next((one.limit for one in self.hold if one.holds(seen)), None)
 
     def trace(self, evidence: Evidence, flow: FlowInfo) -> tuple[Traced, ...]:
         """Return what every rule asks of a message and whether it holds, for people who ask why."""

@@ -10,13 +10,14 @@ from pydantic import BaseModel
 
 from dlp.policy.conditions import Condition, Destination, Found, Window
 from dlp.policy.fields import Bounds, SizeBounds
+from dlp.policy.hold import Hold
 from dlp.policy.model import Policy, Rule, TestData
 from dlp.policy.trust import Trust
 
 __all__ = ["policy_schema"]
 
 _MODELS: tuple[type[BaseModel], ...] = (
-    Condition, Destination, Found, Window, Bounds, SizeBounds, Rule, TestData, Trust,
+    Condition, Destination, Found, Window, Bounds, SizeBounds, Rule, TestData, Trust, Hold,
 )  # fmt: skip
 _ATTRIBUTE = re.compile(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", re.MULTILINE)
 

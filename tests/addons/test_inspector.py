@@ -62,7 +62,7 @@ class House:
             clock=lambda: datetime.now(UTC),
             timeout=timeout,
             hold_limit=1 << 20,
-            make_spool=lambda: Spool(folder, 8 << 20),
+            make_spool=lambda _held: Spool(folder, 8 << 20),
             drip=Drip(3600, self.metrics),
         )
 

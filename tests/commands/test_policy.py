@@ -134,6 +134,29 @@ def test_a_bad_test_is_refused_with_its_place(ours: Path) -> None:
     )
 
 
+def test_how_much_is_held_is_explained_and_compared(ours: Path) -> None:
+    holding = ours.with_name("holding.yaml")
+    entry = "hold:\n  - {destination: {suffix: dsn-info.fr}, limit: 256 MiB}\n"
+    holding.write_text(OURS + entry, "utf-8")
+    there = ("--to", "depot.dsn-info.fr")
+
+    explained = run("policy", "explain", "--policy", str(holding), *there)
+    elsewhere = run("policy", "explain", "--policy", str(holding), "--to", "other.fr")
+    told = json.loads(run("policy", "explain", "--policy", str(holding), *there, "--json").output)
+    compared = run("policy", "diff", str(ours), str(holding))
+    lines = run("policy", "diff", str(ours), str(holding), "--json").output.splitlines()
+
+    held = "Of a body up to 256 MiB, nothing leaves before its verdict."
+    assert explained.output.rstrip().endswith(held)
+    assert "256 MiB" not in elsewhere.output
+    assert told["hold_limit"] == 256 << 20
+    assert "0 of " in compared.output
+    assert "*.dsn-info.fr  as hold_limit says  256 MiB" in compared.output
+    assert [json.loads(line) for line in lines] == [
+        {"hold": "*.dsn-info.fr", "before": None, "after": 256 << 20}
+    ]
+
+
 def test_diff_shows_what_is_decided_differently(ours: Path) -> None:
     stricter = ours.parent / "stricter.yaml"
     stricter.write_text(OURS.replace("subjects: 2", "subjects: 1"), "utf-8")

@@ -12,6 +12,7 @@ import ssl
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
@@ -182,12 +183,24 @@ async def test_control_frames_carry_nothing_out(
     assert ended.value.rcvd.code == 1008
 
 
+@pytest.mark.parametrize("by_policy", [False, True])
 async def test_a_message_larger_than_may_be_held_is_refused(
-    start_proxy: Callable[..., Proxy], orders: bytes
+    start_proxy: Callable[..., Proxy],
+    orders: bytes,
+    tmp_path: Path,
+    by_policy: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
-    proxy = start_proxy(DLP_HOLD_LIMIT="100000")
-    through = f"http://{proxy.listen}"
+    file = tmp_path / "ours.yaml"
+    limits = {"DLP_POLICY": str(file)} if by_policy else {"DLP_HOLD_LIMIT": "100000"}
     with Echo() as echo:
+        port = echo.url.rpartition(":")[2]
+        file.write_text(
+            "name: ours\nrules: [{name: people, action: block, when: {subjects: 2}}]\n"
+            f"hold: [{{destination: {{port: {port}}}, limit: 100 kB}}]\n",
+            "utf-8",
+        )
+        proxy = start_proxy(**limits)
+        through = f"http://{proxy.listen}"
         async with connect(echo.url, proxy=through, compression="deflate") as websocket:
             await websocket.send(orders * 100)
             with pytest.raises(ConnectionClosed) as ended:

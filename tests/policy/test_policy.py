@@ -90,7 +90,7 @@ def test_the_version_follows_what_a_policy_says() -> None:
         ("name: a\nrules:\n\t- x", "line 3, column 1: not YAML"),
         ("a: &x [*x]", "a: no such field"),
         ("name: \0", "line 1, column 1: not YAML"),
-        ("", "expected fields as `name: value`; there are: name, rules, test_data"),
+        ("", "expected fields as `name: value`; there are: hold, name, rules, test_data"),
         (RULES.replace("subjects: 10", "subjects: 0"), "rules.0.when.subjects: at least none"),
         (RULES.replace("name: mine", "title: mine"), "name"),
     ],
