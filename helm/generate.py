@@ -173,6 +173,10 @@ openssl rand 32 > hmac.key; age-keygen -o vault.key; age-keygen -y vault.key > v
 kubectl create secret generic dlp-keys --from-file=hmac.key --from-file=vault.pub
 ```
 
+The authority's key is read where the Secret is mounted and is nowhere else; a changed one is taken up
+by `kubectl rollout restart`. What other settings name or hold that is nobody's to read comes from two
+Secrets more: variables (`settingsSecret`) and files (`filesSecret`).
+
 Several pods share their incidents in PostgreSQL and their sealed bodies in S3-compatible storage; the
 chart refuses to run several without. The Service keeps a client on one pod, as FTP needs.
 

@@ -227,6 +227,20 @@ def test_the_operator_gets_dashboards_and_sound_rules(
     }
 
 
+def test_secrets_become_variables_and_files(
+    rendered: dict[str, dict[tuple[str, str], Any]],
+) -> None:
+    for scenario, variables in (("single", ["dlp-settings"]), ("fleet", ["dlp-bucket"])):
+        deployment = rendered[scenario]["Deployment", "dlp"]
+        (dlp,) = (c for c in containers(deployment) if c["name"] == "dlp")
+        assert [one["secretRef"]["name"] for one in dlp["envFrom"]] == variables
+    (dlp,) = (c for c in containers(rendered["single"]["Deployment", "dlp"]) if c["name"] == "dlp")
+    mounted = [one["mountPath"] for one in dlp["volumeMounts"]]
+    named = [one.get("value", "") for one in dlp["env"]]
+    files = [Path(value).parent for value in named if value.startswith("/etc/")]
+    assert {str(folder) for folder in files} <= set(mounted)
+
+
 def test_the_pod_finds_its_authority_and_keys_where_it_looks(
     rendered: dict[str, dict[tuple[str, str], Any]],
     tmp_path: Path,
@@ -239,14 +253,18 @@ def test_the_pod_finds_its_authority_and_keys_where_it_looks(
     authority.cert_pem.write_to_path(str(secrets / "ca" / "tls.crt"))
     authority.private_key_pem.write_to_path(str(secrets / "ca" / "tls.key"))
     Keys.load_or_create(secrets)
-    (init, _) = containers(rendered["single"]["Deployment", "dlp"])
+    (init, main) = containers(rendered["single"]["Deployment", "dlp"])
+    own = {one["name"]: one.get("value", "") for one in main["env"]}
     script = init["command"][2].replace("/secrets", str(secrets)).replace("/data", str(data))
     assert call(*init["command"][:2], script).returncode == 0
 
     servers = trustme.CA()
     servers.cert_pem.write_to_path(str(tmp_path / "servers.pem"))
-    trusted = {"DLP_UPSTREAM_CA": str(tmp_path / "servers.pem")}
-    with HttpsServer(servers) as server, Proxy(data, env=trusted) as proxy:
+    env = {"DLP_UPSTREAM_CA": str(tmp_path / "servers.pem")} | {
+        name: own[name].replace("/etc/dlp-authority", str(secrets / "ca"))
+        for name in ("DLP_CA_CERT", "DLP_CA_KEY")
+    }
+    with HttpsServer(servers) as server, Proxy(data, env=env) as proxy:
         trust = ("--cacert", str(secrets / "ca" / "tls.crt"))
         for body, status in ((patients.orders_csv(50), 200), (patients.leak_csv(20), 403)):
             url = f"{server.url}/file"
@@ -254,4 +272,7 @@ def test_the_pod_finds_its_authority_and_keys_where_it_looks(
             assert answer.status == status, answer.log
     assert (data / "keys" / "hmac.key").read_bytes() == (secrets / "keys" / "hmac.key").read_bytes()
     assert not (data / "keys" / "vault.key").exists()
+    # The authority's key is nowhere on the volume.
+    kept = [file for file in data.rglob("*") if file.is_file()]
+    assert [file for file in kept if b"PRIVATE KEY" in file.read_bytes()] == []
     assert len(list((data / "vault").glob("*.age"))) == 1
