@@ -42,6 +42,7 @@ from addons.opaque import OpaqueTraffic
 from addons.recorder import Recorder
 from addons.spool import Spool
 from addons.stores import Stores, siem
+from addons.watchdog import watch
 from dlp import logs
 from dlp.certificates import authority, servers
 from dlp.evidence.errors import EvidenceError
@@ -156,6 +157,7 @@ class Worker:
             )
             aside = [asyncio.create_task(work.run()) for work in (gauges, self._keeping)]
             aside.append(asyncio.create_task(self._allow.run(self._inspector.adopt_allowlist)))
+            aside.append(asyncio.create_task(watch(self._settings.inspect_timeout)))
             aside += [asyncio.create_task(policy.run()) for policy in self._policies]
             deadlines = Deadlines(
                 server.connections.values,

@@ -182,3 +182,27 @@ def test_a_stop_stands_whatever_becomes_of_its_record(
 
 def test_nothing_of_a_message_is_in_the_log(faulty: Faulty) -> None:
     assert "255081416802538" not in "\n".join(faulty.proxy.logs)
+
+
+def test_a_worker_that_never_comes_back_is_replaced(
+    tmp_path: Path, upstream_env: dict[str, str], http: HttpServer, name: str, orders: bytes
+) -> None:
+    file = tmp_path / "fault"
+    file.write_text("")
+    call = "dlp.detect.scanner:TextScanner.feed"
+    env = upstream_env | {
+        "PYTHONPATH": str(Path(__file__).with_name("faulty")),
+        "FAULT_FILE": str(file),
+        "FAULT_CALLS": call,
+        "DLP_INSPECT_TIMEOUT": "1",
+    }
+    with Proxy(tmp_path / "data", env=env, args=("--workers", "2")) as proxy:
+        faulty = Faulty(proxy, http, file)
+        answer = faulty.send(f"{call} spin", name, orders)
+        assert answer.status not in (200, 201)
+        assert answer.exit_status != 28, "it was left waiting"
+        assert not faulty.arrived(name)
+        for number in range(8):
+            assert faulty.send("", f"{name}-{number}", orders).status == 200
+        assert any("Timeout" in line for line in proxy.logs)
+        assert any('"worker.started"' in line for line in proxy.logs)

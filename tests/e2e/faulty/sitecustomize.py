@@ -17,22 +17,25 @@ from typing import Any
 _run = asyncio.run
 
 
+def _fail(how: str) -> None:
+    if how == "full":
+        raise OSError(28, "No space left on device")
+    if how == "raise":
+        raise RuntimeError("quoting 255081416802538")
+    while how == "spin":
+        pass
+
+
 def _broken(file: Path, name: str, function: Any) -> Any:
     def fault() -> str:
         wanted, _, how = file.read_text().partition(" ")
         return how if wanted == name else ""
 
-    def fail(how: str) -> None:
-        if how == "full":
-            raise OSError(28, "No space left on device")
-        if how == "raise":
-            raise RuntimeError("quoting 255081416802538")
-
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
         async def slow(*args: Any, **kwargs: Any) -> Any:
-            fail(how := fault())
+            _fail(how := fault())
             if how == "hang":
                 await asyncio.sleep(60)
             return await function(*args, **kwargs)
@@ -41,7 +44,7 @@ def _broken(file: Path, name: str, function: Any) -> Any:
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        fail(how := fault())
+        _fail(how := fault())
         if how == "hang":
             time.sleep(4)
         return function(*args, **kwargs)
