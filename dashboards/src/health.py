@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.src.panels import JOB, Panel, Row, build
+from dashboards.src.panels import JOB, Panel, Row, build, by
 
 __all__ = ["UID", "dashboard"]
 
@@ -102,20 +102,14 @@ def _failures() -> tuple[Panel, ...]:
             title="Refused unread, by reason",
             about="`error` and `timeout` are faults of ours, the others a client's doing.",
             kind="stacked",
-            queries={
-                "{{reason}}": "sum by (reason) "
-                f"(increase(dlp_fail_closed_refusals_total{{{JOB}}}[$__rate_interval]))"
-            },
+            queries=by("reason", "dlp_fail_closed_refusals_total"),
             width=12,
         ),
         Panel(
             title="Evidence that could not be kept",
             about="Verdicts stood, but an incident or body was lost: above 0 is a fault.",
             kind="stacked",
-            queries={
-                "{{store}}": "sum by (store) "
-                f"(increase(dlp_evidence_errors_total{{{JOB}}}[$__rate_interval]))"
-            },
+            queries=by("store", "dlp_evidence_errors_total"),
             width=12,
         ),
     )

@@ -25,7 +25,7 @@ from grafana_foundation_sdk.models import prometheus as target
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["JOB", "STOPPED", "Panel", "Row", "build"]
+__all__ = ["JOB", "STOPPED", "Panel", "Row", "build", "by"]
 
 # The scraped proxies that a dashboard is about, by its variables.
 JOB = 'job=~"$job", instance=~"$instance"'
@@ -76,6 +76,12 @@ class Row:
 
     title: str
     panels: tuple[Panel, ...]
+
+
+def by(label: str, metric: str, over: str = "increase", where: str = JOB) -> dict[str, str]:
+    """Return the query of a counter by a label, `increase` or `rate`, with that as its legend."""
+    counted = f"{over}({metric}{{{where}}}[$__rate_interval])"
+    return {f"{{{{{label}}}}}": f"sum by ({label}) ({counted})"}
 
 
 def build(uid: str, title: str, about: str, rows: tuple[Row, ...]) -> str:

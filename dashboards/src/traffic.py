@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.src.panels import JOB, Panel, Row, build
+from dashboards.src.panels import JOB, Panel, Row, build, by
 
 __all__ = ["UID", "dashboard"]
 
@@ -24,31 +24,27 @@ def dashboard() -> str:
 
 
 def _traffic() -> tuple[Panel, ...]:
-    flows = f"(rate(dlp_flows_total{{{JOB}}}[$__rate_interval]))"
     return (
         Panel(
             title="Messages, by channel",
             about="Inspected messages a second; a message is a request, an upload, a command.",
             kind="stacked",
             unit="reqps",
-            queries={"{{channel}}": f"sum by (channel) {flows}"},
+            queries=by("channel", "dlp_flows_total", "rate"),
         ),
         Panel(
             title="Messages, by what became of them",
             about="Almost all should be `allow`.",
             kind="stacked",
             unit="reqps",
-            queries={"{{action}}": f"sum by (action) {flows}"},
+            queries=by("action", "dlp_flows_total", "rate"),
         ),
         Panel(
             title="Bytes inspected",
             about="Bytes of bodies a second, as they came in, still compressed.",
             kind="stacked",
             unit="Bps",
-            queries={
-                "{{channel}}": "sum by (channel) "
-                f"(rate(dlp_inspected_bytes_total{{{JOB}}}[$__rate_interval]))"
-            },
+            queries=by("channel", "dlp_inspected_bytes_total", "rate"),
         ),
     )
 
@@ -126,10 +122,7 @@ def _load() -> tuple[Panel, ...]:
             title="CPU",
             about="Cores in use, by instance.",
             kind="series",
-            queries={
-                "{{instance}}": "sum by (instance) "
-                f"(rate(dlp_process_cpu_seconds_total{{{JOB}}}[$__rate_interval]))"
-            },
+            queries=by("instance", "dlp_process_cpu_seconds_total", "rate"),
             width=6,
         ),
     )

@@ -54,31 +54,11 @@ def suggest(data_dir: Path, start: datetime | None, *, as_json: bool) -> None:
             opened.list(Filter(since=start, rule=rule), limit=LOOKED_AT)
             for rule in (PINNED, CA_MISSING)
         )
-    destinations = _grouped(pinned, lambda flow: flow.destination)
-    clients = _grouped(missing, lambda flow: flow.client)
+    destinations = _grouped(pinned, _destination)
+    clients = _grouped(missing, _client)
     if as_json:
-        for name, of in destinations:
-            print_json(
-                {
-                    "kind": "pinned",
-                    "destination": name,
-                    "refused": len(of),
-                    "clients": len({one.flow.client for one in of}),
-                    "last": of[0].at.isoformat(),
-                    "incident": of[0].id,
-                }
-            )
-        for name, of in clients:
-            print_json(
-                {
-                    "kind": "ca-missing",
-                    "client": name,
-                    "refused": len(of),
-                    "destinations": len({one.flow.destination for one in of}),
-                    "last": of[0].at.isoformat(),
-                    "incident": of[0].id,
-                }
-            )
+        _print_lines("pinned", "destination", destinations, "clients", _client)
+        _print_lines("ca-missing", "client", clients, "destinations", _destination)
         return
     if destinations:
         _print_pinned(destinations)
@@ -86,6 +66,14 @@ def suggest(data_dir: Path, start: datetime | None, *, as_json: bool) -> None:
         click.echo("No client that trusts the proxy has turned its certificate down anywhere.")
     if clients:
         _print_missing(clients)
+
+
+def _client(flow: FlowInfo) -> str:
+    return flow.client
+
+
+def _destination(flow: FlowInfo) -> str:
+    return flow.destination
 
 
 def _grouped(
@@ -99,7 +87,7 @@ def _grouped(
 
 
 def _print_pinned(destinations: list[tuple[str, list[Incident]]]) -> None:
-    _print_groups("destination", destinations, "clients", lambda flow: flow.client)
+    _print_groups("destination", destinations, "clients", _client)
     flow = destinations[0][1][0].flow
     click.echo(
         "\nTheir clients accept the proxy's certificate elsewhere. An application that pins "
@@ -114,7 +102,27 @@ def _print_missing(clients: list[tuple[str, list[Incident]]]) -> None:
         "\nClients that accepted the proxy's certificate for no destination. They, or one of their "
         "programs, lack its authority (docs/deploy/ca.md); nothing has to pass unread for them:"
     )
-    _print_groups("client", clients, "destinations", lambda flow: flow.destination)
+    _print_groups("client", clients, "destinations", _destination)
+
+
+def _print_lines(
+    kind: str,
+    shared: str,
+    groups: list[tuple[str, list[Incident]]],
+    others: str,
+    other: Callable[[FlowInfo], str],
+) -> None:
+    for name, of in groups:
+        print_json(
+            {
+                "kind": kind,
+                shared: name,
+                "refused": len(of),
+                others: len({other(one.flow) for one in of}),
+                "last": of[0].at.isoformat(),
+                "incident": of[0].id,
+            }
+        )
 
 
 def _print_groups(

@@ -41,21 +41,14 @@ class AllowStore:
 
     def entries(self) -> list[AllowEntry]:
         """Return all entries that were not removed, expired ones too, oldest first."""
-        query = (
-            sa.select(allowlist)
-            .where(allowlist.c.removed.is_(None))
-            .order_by(allowlist.c.created, allowlist.c.id)
-        )
-        with self._database.read() as connection:
-            return [_entry(row) for row in connection.execute(query)]
+        return self._read(allowlist.c.removed.is_(None))
 
     def used(self, since: float) -> list[AllowEntry]:
         """Return the entries that let something pass since a moment, removed ones too."""
-        query = (
-            sa.select(allowlist)
-            .where(allowlist.c.last_hit >= since, allowlist.c.hits > 0)
-            .order_by(allowlist.c.created, allowlist.c.id)
-        )
+        return self._read(allowlist.c.last_hit >= since, allowlist.c.hits > 0)
+
+    def _read(self, *those: sa.ColumnElement[bool]) -> list[AllowEntry]:
+        query = sa.select(allowlist).where(*those).order_by(allowlist.c.created, allowlist.c.id)
         with self._database.read() as connection:
             return [_entry(row) for row in connection.execute(query)]
 

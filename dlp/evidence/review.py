@@ -13,7 +13,9 @@ from dlp.evidence.ledger import find
 from dlp.evidence.schema import incidents, releases
 
 if TYPE_CHECKING:
-    from dlp.evidence.audit import Audit
+    from contextlib import AbstractContextManager
+
+    from dlp.evidence.audit import Act, Audit
     from dlp.evidence.incident import Incident, Review
     from dlp.evidence.vault import Vault
 
@@ -46,13 +48,8 @@ class Reviewing:
             EvidenceError: There is no such incident, it was decided, or has no content to know.
         """
         expires = now + RELEASE_LIFETIME
-        with self._audit.act(
-            "quarantine.release",
-            actor=self._actor,
-            subject=incident_id,
-            now=now,
-            **_said(outcome),
-            until=expires.isoformat(),
+        with self._act(
+            "quarantine.release", incident_id, now, **_said(outcome), until=expires.isoformat()
         ) as act:
             incident = find(act.connection, incident_id)
             if not incident.verdict.action.stops:
@@ -79,13 +76,7 @@ class Reviewing:
         Raises:
             EvidenceError: There is no such incident, or it was decided.
         """
-        with self._audit.act(
-            "quarantine.reject",
-            actor=self._actor,
-            subject=incident_id,
-            now=now,
-            outcome=outcome.value,
-        ) as act:
+        with self._act("quarantine.reject", incident_id, now, outcome=outcome.value) as act:
             find(act.connection, incident_id)
             self._decide(act.connection, incident_id, "rejected", outcome, now)
 
@@ -95,13 +86,7 @@ class Reviewing:
         Raises:
             EvidenceError: There is no such incident, or it was not decided so.
         """
-        with self._audit.act(
-            "incident.outcome",
-            actor=self._actor,
-            subject=incident_id,
-            now=now,
-            **_said(outcome),
-        ) as act:
+        with self._act("incident.outcome", incident_id, now, **_said(outcome)) as act:
             incident = find(act.connection, incident_id)
             if incident.review != decided:
                 raise EvidenceError(f"{incident_id}: is {incident.review}, not {decided}")
@@ -118,13 +103,7 @@ class Reviewing:
         Raises:
             EvidenceError: There is no such incident, it was decided, or was sent.
         """
-        with self._audit.act(
-            "quarantine.forward",
-            actor=self._actor,
-            subject=incident_id,
-            now=now,
-            **_said(outcome),
-        ) as act:
+        with self._act("quarantine.forward", incident_id, now, **_said(outcome)) as act:
             incident = find(act.connection, incident_id)
             if not incident.verdict.action.stops:
                 raise EvidenceError(f"{incident_id}: was not stopped")
@@ -144,13 +123,7 @@ class Reviewing:
         Raises:
             EvidenceError: It can't be written.
         """
-        with self._audit.act(
-            "quarantine.forwarded",
-            actor=self._actor,
-            subject=incident_id,
-            now=now,
-            result=result[:200],
-        ) as act:
+        with self._act("quarantine.forwarded", incident_id, now, result=result[:200]) as act:
             _set(act.connection, incident_id, forwarded=result[:200])
 
     def opened(self, incident_id: str, now: datetime, *, refused: str = "") -> None:
@@ -169,9 +142,7 @@ class Reviewing:
         Raises:
             EvidenceError: It can't be done.
         """
-        with self._audit.act(
-            "quarantine.purge", actor=self._actor, subject=incident_id, now=now, why=why
-        ) as act:
+        with self._act("quarantine.purge", incident_id, now, why=why) as act:
             _set(act.connection, incident_id, purged_at=now.timestamp())
             vault.delete(incident_id)
 
@@ -197,6 +168,11 @@ class Reviewing:
             count = act.connection.execute(incidents.delete().where(old)).rowcount
             act.details["count"] = count
         return count
+
+    def _act(
+        self, name: str, incident_id: str, now: datetime, **details: str
+    ) -> AbstractContextManager[Act]:
+        return self._audit.act(name, actor=self._actor, subject=incident_id, now=now, **details)
 
     def _decide(
         self,

@@ -198,43 +198,40 @@ def squid(require_command: Callable[[str, str], str]) -> Iterator[Callable[..., 
     shutil.rmtree(folder)
 
 
-def passes_and_stops(
-    server: HttpServer | HttpsServer, proxy: Proxy, through: str, name: str, *bodies: bytes
-) -> None:
-    orders, leak = bodies
-    args = ("--cacert", str(proxy.ca), "-T", "{file}")
-    assert curl(f"{server.url}/{name}", *args, proxy=through, send=orders).status == 200
-    assert curl(f"{server.url}/{name}", *args, proxy=through, send=leak).status == 403
-    assert [record.body for record in server.records.of(f"/{name}")] == [orders]
+@pytest.fixture
+def pass_and_stop(
+    https: HttpsServer, name: str, orders: bytes, leak: bytes
+) -> Callable[[Proxy, str], bytes]:
+    """Send both by a way to both kinds of servers; returns what came to the plain one."""
+
+    def send(proxy: Proxy, through: str) -> bytes:
+        args = ("--cacert", str(proxy.ca), "-T", "{file}")
+        with HttpServer() as plain:
+            for server in (plain, https):
+                url = f"{server.url}/{name}"
+                assert curl(url, *args, proxy=through, send=orders).status == 200
+                assert curl(url, *args, proxy=through, send=leak).status == 403
+                assert [record.body for record in server.records.of(f"/{name}")] == [orders]
+            return bytes(plain.received)
+
+    return send
 
 
 def test_squid_is_the_way_out(
     start_proxy: Callable[..., Proxy],
     squid: Callable[..., str],
-    https: HttpsServer,
-    name: str,
-    orders: bytes,
-    leak: bytes,
+    pass_and_stop: Callable[[Proxy, str], bytes],
 ) -> None:
     proxy = start_proxy(DLP_UPSTREAM_PROXY=f"http://{squid()}")
-    with HttpServer() as plain:
-        for server in (plain, https):
-            passes_and_stops(server, proxy, proxy.listen, name, orders, leak)
-        assert b"via:" in plain.received.lower()
+    assert b"via:" in pass_and_stop(proxy, proxy.listen).lower()
 
 
 def test_squid_sends_everything_through_the_proxy(
     start_proxy: Callable[..., Proxy],
     squid: Callable[..., str],
-    https: HttpsServer,
-    name: str,
-    orders: bytes,
-    leak: bytes,
+    pass_and_stop: Callable[[Proxy, str], bytes],
 ) -> None:
     proxy = start_proxy(DLP_TRUSTED_HOPS="127.0.0.1")
     port = proxy.listen.rpartition(":")[2]
     parent = f"cache_peer 127.0.0.1 parent {port} 0 no-query no-digest default"
-    through = squid(parent, "never_direct allow all", "forwarded_for on")
-    with HttpServer() as plain:
-        for server in (plain, https):
-            passes_and_stops(server, proxy, through, name, orders, leak)
+    pass_and_stop(proxy, squid(parent, "never_direct allow all", "forwarded_for on"))
