@@ -28,6 +28,17 @@ def schema() -> None:
     click.echo(json.dumps(policy_schema(), indent=2, ensure_ascii=False))
 
 
+@policy_group.command("show")
+@click.argument("name", metavar="NAME")
+def show(name: str) -> None:
+    """Print a built-in policy, to begin one of your own with."""
+    from dlp.policy.load import PRESETS, preset_text
+
+    if name not in PRESETS:
+        raise click.ClickException(f"{name}: none of those built in: {', '.join(PRESETS)}")
+    click.echo(preset_text(name), nl=False)
+
+
 @policy_group.command("check", short_help="Say what is wrong with policies, and what is doubtful.")
 @click.argument("names", nargs=-1, required=True, metavar="FILE…")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")

@@ -28,6 +28,7 @@ __all__ = [
     "parse",
     "parse_policy",
     "preset",
+    "preset_text",
     "read_text",
 ]
 
@@ -79,8 +80,12 @@ class PolicyError(ValueError):
 
 def preset(name: str) -> Policy:
     """Return a built-in policy."""
-    file = resources.files("dlp.policy") / "presets" / f"{name}.yaml"
-    return parse_policy(file.read_text("utf-8"), f"preset {name}")
+    return parse_policy(preset_text(name), f"preset {name}")
+
+
+def preset_text(name: str) -> str:
+    """Return a built-in policy as it is written."""
+    return (resources.files("dlp.policy") / "presets" / f"{name}.yaml").read_text("utf-8")
 
 
 def open_policy(name: str) -> Policy:

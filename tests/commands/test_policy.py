@@ -14,7 +14,7 @@ from dlp.cli import cli
 from dlp.evidence.database import Database
 from dlp.evidence.incident import Incident, new_incident_id
 from dlp.evidence.ledger import Ledger
-from dlp.policy.load import preset
+from dlp.policy.load import PRESETS, load_policy, preset
 from dlp.types import Channel, Evidence, FlowInfo, Verdict
 
 if TYPE_CHECKING:
@@ -190,6 +190,15 @@ def kept(folder: Path, action: Action, subjects: int, days: float, rule: str = "
     Ledger(database).record(incident)
     database.close()
     return incident.id
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_policy_of_ones_own_begins_with_a_built_in_one(tmp_path: Path, name: str) -> None:
+    begun = tmp_path / "policy.yaml"
+    begun.write_text(run("policy", "show", name).stdout, "utf-8")
+
+    assert load_policy(begun).version == preset(name).version
+    assert run("policy", "show", "nobody").exit_code == 1
 
 
 def test_replay_says_what_a_policy_would_have_done(ours: Path) -> None:
