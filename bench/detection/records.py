@@ -94,6 +94,18 @@ PATIENTS = {
         [(f"{n}{n}", f"pat{n}", f"x{n * 7919}") for n in range(1000, 1030)],
         ["identifiant_patient", "login", "password"],
     ),
+    "birth dates in three columns": table(
+        ";",
+        [(a, b, *c.split("/"), d) for a, b, c, d in PEOPLE],
+        ["nom", "prenom", "jour", "mois", "annee", "commentaire"],
+    ),
+    "names and diagnoses": table(
+        ";", [(a, b, d) for a, b, _, d in PEOPLE], ["nom", "prenom", "diagnostic"]
+    ),
+    "a patient's way into a portal": "Madame Sophie DURAND,\nnée le 12/03/1956\n"
+    "Votre identifiant patient : lab40823\nMot de passe : k7zt2mpa\n",
+    "a message with a way into a portal": "Résultats de Mme DURAND Sophie (12/03/1956) : "
+    "charge virale VIH. Identifiant lab40823 mot de passe k7zt2mpa",
     "a letter": "Cher confrère,\n\nJe vous remercie de m'avoir adressé Madame Sophie DURAND, "
     "née le 12/03/1956, pour une tumeur du sein.\nElle a reçu une chimiothérapie.\n",
     "a letter with a file's number": "Patient : DURAND Sophie\nIPP : 0012345678\n"
@@ -154,6 +166,46 @@ BUSINESS = {
         ";",
         [(a, b, c, "oncologie") for a, b, c, _ in PEOPLE],
         ["nom", "prenom", "date_naissance", "service"],
+    ),
+    **{
+        f"a table of {kind}": table(
+            ";",
+            [
+                (a, b, c, said[n % len(said)], str(1000 + 7 * n))
+                for n, (a, b, c, _) in enumerate(PEOPLE)
+            ],
+            ["nom", "prenom", "date_naissance", *titles],
+        )
+        for kind, titles, said in (
+            ("pay", ["grade", "traitement_brut"], ["IDE", "AS"]),
+            ("examinations", ["examen", "resultat"], ["Baccalauréat", "BTS"]),
+            ("absences", ["motif", "jours"], ["congés annuels", "formation", "maladie ordinaire"]),
+            ("speakers", ["intervention", "salle"], ["Le cancer du sein", "VIH : 40 ans"]),
+            ("doctoral students", ["sujet de thèse", "n"], ["Le cancer du foie", "VIH et prison"]),
+            ("loans", ["titre", "cote"], ["Vivre avec le cancer du sein", "Le diabète expliqué"]),
+            ("donors", ["campagne", "montant"], ["Ligue contre le cancer", "Sidaction"]),
+            ("claims", ["sinistre", "traitement"], ["bris de glace", "vol"]),
+        )
+    },
+    "a directory of doctors": table(
+        ";",
+        [(a, b, "Oncologie", "cancer du sein", "02 99 00 00 00") for a, b, *_ in PEOPLE],
+        ["nom", "prenom", "specialite", "pathologies", "telephone"],
+    ),
+    "housing": table(
+        ";",
+        [(a, b, f"{n} rue des Lilas", "amiante : absence") for n, (a, b, *_) in enumerate(PEOPLE)],
+        ["nom", "prenom", "adresse", "diagnostic"],
+    ),
+    "speakers in JSON": json.dumps(
+        [
+            {
+                "name": f"{b} {a}",
+                "birthDate": "1960-01-02",
+                "talk": ("HIV cure", "Breast cancer")[n % 2],
+            }
+            for n, (a, b, *_) in enumerate(PEOPLE)
+        ]
     ),
     "an article": "Le cancer du sein touche une femme sur huit. Le patient est traité. " * 50,
     "a price list": table(

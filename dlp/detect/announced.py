@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlp.detect.forms import cleaned
+from dlp.detect.forms import cleaned, stands_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dlp.detect.entries import Entry
 
-__all__ = ["is_strict", "read_announced"]
+__all__ = ["announced_after", "is_strict", "read_announced"]
+
+# Text after a word in which what it announces stands.
+ANNOUNCED = 72
+# Between a word and what it announces: at most one end of a line, and no other number.
+_GAP = re.compile(rb"[^0-9\n]*\n?[^0-9\n]*")
 
 # Above this share of random values that pass, a check says too little to tell a placeholder.
 WEAK_CHECK = 0.05
@@ -45,6 +50,16 @@ def read_announced(entries: Iterable[Entry], text: str) -> tuple[Entry, str, str
             if typed and canonical is None and entry.believable(value):
                 mistyped = mistyped or (entry, value, None)
     return mistyped
+
+
+def announced_after(entry: Entry, window: bytes, end: int) -> tuple[int, int] | None:
+    """Return where the identifier begins and ends that a word announces which ends at `end`."""
+    match = entry.loose.search(window, end, end + ANNOUNCED + 48)
+    if match is None or match.start() > end + ANNOUNCED:
+        return None
+    if not _GAP.fullmatch(window, end, match.start()) or not stands_alone(window, *match.span()):
+        return None
+    return match.span()
 
 
 def is_strict(entry: Entry, text: str) -> bool:

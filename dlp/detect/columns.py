@@ -23,6 +23,7 @@ class Column:
         entries: Identifiers that it announces.
         against: Whether the title speaks against identifiers.
         counted: Whether persons' identifiers in it count because of the title alone.
+        sure: Whether the title names its kind with near certainty.
     """
 
     title: str
@@ -30,6 +31,7 @@ class Column:
     entries: tuple[Entry, ...] = ()
     against: bool = False
     counted: bool = False
+    sure: bool = True
 
 
 @lru_cache(maxsize=4096)
@@ -53,4 +55,5 @@ def titled(title: str, vocabulary: Vocabulary) -> Column:
         kind = kinds[0] if kinds else ""
     against = any(meaning.against_all for meaning in meanings)
     counted = any(one.identifies == "person" and one.checked and not one.alone for one in entries)
-    return Column(title, kind, tuple(entries), against, counted=counted and not against)
+    sure = not (whole and whole.weak and not whole.kinds)
+    return Column(title, kind, tuple(entries), against, counted and not against, sure)

@@ -37,6 +37,11 @@ RECENT = "2013"
 _LIFE = re.compile(
     rb"[ \t]{0,2}(?:-|\xe2\x80[\x93\x94])[ \t]{0,2}(?:\d{1,4}[/.-]){2}\d{2,4}[ \t]{0,2}\)"
 )
+# How to enter a portal, as a message tells.
+_LOGIN = re.compile(
+    r"(?i:identifiant|login|user(?:name)?|utilisateur)\W{1,4}(?=\S*\d)(\S{4,40})[^\n]{0,40}?"
+    r"(?i:mot de passe|mdp|code(?: d'acc\u00e8s)?|password|passwort)\W{1,4}(?=\S*\d)(\S{4,40})"
+)
 _PARTS = re.compile(r"[\n\t;|]|[.!?] ")
 _PHONE = re.compile(r"(?<!\d)(?:\+\d{1,3}[ .]?|0)\d(?:[ .-]?\d\d){4}(?!\d)")
 
@@ -65,6 +70,9 @@ def mentioned(
         record.note(lexicon.said(_PARTS.split(text))[0])
         if (phone := _PHONE.search(text)) is not None:
             record.add("phone", phone[0])
+        if (login := _LOGIN.search(text)) is not None:
+            record.add("login", login[1])
+            record.add("password", login[2])
         yield record
 
 

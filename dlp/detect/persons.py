@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold, readable
+from dlp.detect.lexicon import HealthContext
+from dlp.detect.told import names
 
 if TYPE_CHECKING:
-    from dlp.detect.lexicon import HealthContext, Lexicon, Term
+    from dlp.detect.lexicon import Lexicon, Term
 
 __all__ = ["Record"]
 
@@ -22,12 +24,14 @@ TELLING = MEDICAL | {"login", "password"}
 NAMES = ("full_name", "last_name", "birth_name", "first_name")
 CONTACTS = ("phone", "email", "address")
 NUMBERS = ("patient_id", "record_id", "insurer_id")
+# In their order, as in that of the alphabet.
+PARTS = frozenset({"birth_day", "birth_month", "birth_year"})
 # Fields of which a second one begins another person's record.
 OF_PERSON = frozenset({"full_name", "last_name", "birth_name", "birth_date", "patient_id"})
 # Fields that may hold a medical word and say nothing medical about a person.
 SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "postcode",
                     "birth_place", "prescriber", "sampler", "insurer", "login",
-                    "password"})  # fmt: skip
+                    "password", "topic"})  # fmt: skip
 # What the words around add.
 ROLES = {"patient": 1.2, "letter": 1.0}
 # Letters and records write a birth date in figures, biographies in words.
@@ -41,6 +45,9 @@ _NAME = re.compile(
     r"[^\W\d_][^\W\d_'\u2019. ^-]*(?:[ '\u2019.,^-]+[^\W\d_][^\W\d_'\u2019.-]*)*[ .]*"
 )
 _PHONE = re.compile(r"\+?[\d(](?:[\s().-]?\d){7,14}\)?")
+# Years of visits are later than those of most births.
+_PART = re.compile(r"\d{1,2}|19\d\d|200\d|201[0-2]")
+_DOCTOR = re.compile(r"(?:dr|pr|prof|docteur|professeur|doctor)\b", re.IGNORECASE)
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
 _NUMBER = re.compile(r"[A-Za-z]{0,6}[ -]?\d[\dA-Za-z /-]{3,24}")
 _SCHEMA = frozenset(
@@ -63,6 +70,7 @@ class Record:
         identifiers: Canonical forms of identifiers in it, announced or in a column of theirs.
         start: Where it begins, in the window of the moment.
         medical: Kinds of medical fields that it fills.
+        hinted: Kinds of those whose names are of other business too, as *traitement* is of pay.
         terms: Health terms in it.
         healthy: Whether its terms amount to health context.
         roles: What words around say that the text is: about patients, a medical letter.
@@ -82,6 +90,7 @@ class Record:
     known_name: str | None = None
     start: int = 0
     medical: set[str] = field(default_factory=set)
+    hinted: set[str] = field(default_factory=set)
     terms: dict[Term, None] = field(default_factory=dict)
     healthy: bool = False
     roles: frozenset[str] = frozenset()
@@ -90,17 +99,26 @@ class Record:
     titled: bool = False
     bare: bool = False
 
-    def add(self, kind: str, text: str) -> bool:
-        """Take a field's value, and tell whether it is one that such a field holds."""
+    def add(self, kind: str, text: str, *, sure: bool = True) -> bool:
+        """Take a field's value, and tell whether it is one that such a field holds.
+
+        Args:
+            kind: What the field's name says that it is.
+            text: The value.
+            sure: Whether the name says so with near certainty.
+        """
         text = text.strip()
         if kind == "birth_date":
             text = serial_date(text) or text
         if not text or not _valid(kind, text):
             return False
         if kind in MEDICAL:
-            self.medical.add(kind)
+            (self.medical if sure else self.hinted).add(kind)
         self.values.setdefault(kind, text)
         self.known_name = None
+        if kind in PARTS and len(PARTS & self.values.keys()) == len(PARTS):
+            day, month, year = (self.values[part] for part in sorted(PARTS))
+            self.add("birth_date", f"{day}/{month}/{year}")
         return True
 
     def note(self, health: HealthContext) -> None:
@@ -119,6 +137,11 @@ class Record:
         for text in self.unread:
             self.note(lexicon.context(readable(text)))
         self.unread.clear()
+        if "topic" in self.values and self.terms:
+            # What people speak or write about.
+            for term in lexicon.context(self.values["topic"]).terms:
+                self.terms.pop(term, None)
+            self.healthy = bool(HealthContext(tuple(self.terms)))
 
     @property
     def name(self) -> str:
@@ -146,7 +169,7 @@ class Record:
             return self.identifiers[0]
         values = self.values
         if self._of_portal() and not self.name:
-            return fold(values["login"])
+            return fold(values.get("login") or values["patient_id"])
         name = self.name
         if name and "birth_date" in values:
             return f"{name} {birth_date(values['birth_date'])}"
@@ -156,7 +179,17 @@ class Record:
         known = [fold(values[kind]) for kind in (*NUMBERS, *CONTACTS, "login") if kind in values]
         if who and known:
             return f"{who} {known[0]}"
-        return next((fold(values[kind]) for kind in NUMBERS if kind in values), "")
+        number = next((fold(values[kind]) for kind in NUMBERS if kind in values), "")
+        return number or (name if self._diagnosed() else "")
+
+    def _diagnosed(self) -> bool:
+        """Tell whether it is a whole name beside what is medical in a field for it."""
+        words = self.name.split()
+        return (
+            bool((self.medical or self.hinted) and self.healthy)
+            and len(words) > 1
+            and any(word in names()[0] for word in words)
+        )
 
     def weight(self) -> float:
         """Return how much this record speaks for a leak about its person, as log odds.
@@ -174,8 +207,11 @@ class Record:
         strong = sum(not term.weak for term in self.terms)
         if self.healthy:
             weight = (1.8, 1.8, 2.5, 2.5)[strong] if strong < 4 else 3.0
-        if self.medical:
-            weight = max(weight, 1.5) + 0.5 * min(2, len(self.medical) - 1)
+        medical = self.medical
+        if self.healthy or self.roles or self.file_number or self.formatted:
+            medical = medical | self.hinted
+        if medical:
+            weight = max(weight, 1.5) + 0.5 * min(2, len(medical) - 1)
             # The field says that it is medical, and so does what it holds.
             weight += 1.0 * (self.healthy and any(not term.weak for term in self.terms))
         if self.formatted:
@@ -191,10 +227,12 @@ class Record:
 
         Patients are spoken of, or there is a birth date, which no other list of logins holds.
         """
-        return {"login", "password"} <= self.values.keys() and (
-            "patient" in self.roles
-            or "patient_id" in self.values
-            or bool(self.name and "birth_date" in self.values)
+        values = self.values
+        if "password" not in values:
+            return False
+        return "patient_id" in values or (
+            "login" in values
+            and ("patient" in self.roles or bool(self.name and "birth_date" in values))
         )
 
     def _personal(self) -> float:
@@ -207,14 +245,17 @@ class Record:
             if _IN_FIGURES.match(values["birth_date"]) is not None:
                 weight += 0.6 + 0.4 * self.titled
             # Lives of the famous; a hospital's files hold more about the dead.
-            weight -= 1.5 * ("death_date" in values)
+            weight -= 2.0 * ("death_date" in values)
         elif named or born:
             weight += 0.5
         weight += 0.7 * sum(kind in values for kind in NUMBERS)
         weight += 0.3 * sum(kind in values for kind in CONTACTS)
         weight += sum(ROLES[role] for role in self.roles if role in ROLES)
-        if "company" in values or "job" in values:
-            weight -= 1.0
+        if any(_DOCTOR.match(values.get(kind, "")) for kind in NAMES):
+            weight -= 2.0
+        elif "company" in values or "job" in values:
+            # Lists of patients have their birth dates or numbers.
+            weight -= 1.0 if born or any(kind in values for kind in NUMBERS) else 2.0
         return weight
 
 
@@ -223,6 +264,8 @@ def _valid(kind: str, text: str) -> bool:
         return 2 <= len(text) <= 60 and not _is_schema(text) and _NAME.fullmatch(text) is not None
     if kind in ("birth_date", "death_date"):
         return birth_date(text) is not None
+    if kind in PARTS:
+        return _PART.fullmatch(text) is not None
     if kind == "phone":
         return _PHONE.fullmatch(text) is not None
     if kind == "email":

@@ -8,18 +8,17 @@ account.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from dlp.detect import messages
-from dlp.detect.announced import is_strict, read_announced
+from dlp.detect.announced import announced_after, is_strict, read_announced
 from dlp.detect.fold import decode
-from dlp.detect.forms import is_example, stands_alone
+from dlp.detect.forms import is_example
+from dlp.detect.headers import header_at, stop_of
 from dlp.detect.keyed import named_value
 from dlp.detect.persons import OF_PERSON, SILENT, Record
 from dlp.detect.prose import name_around
 from dlp.detect.sighting import Place, Sighting, announcing
-from dlp.detect.tables import Table, header_at, stop_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,19 +27,16 @@ if TYPE_CHECKING:
     from dlp.detect.entries import Entry
     from dlp.detect.keyed import Named
     from dlp.detect.lexicon import HealthContext, Lexicon
+    from dlp.detect.tables import Table
     from dlp.detect.words import Hit, Vocabulary
 
 __all__ = ["RecordReader"]
 
-# Text after a word in which what it announces stands.
-ANNOUNCED = 72
 # Text around a place that belongs to its record where nothing says where that ends.
 RECORD = 2 * 1024
 # Text before what tells a person apart that is a part of the record.
 LEAD = 512
 _AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
-# Between a word and what it announces: at most one end of a line, and no other number.
-_GAP = re.compile(rb"[^0-9\n]*\n?[^0-9\n]*")
 
 
 class RecordReader:
@@ -51,6 +47,9 @@ class RecordReader:
         lexicon: The health terms.
         account: Where what is seen is counted.
         where: Names a place in the window of the moment, for people.
+
+    Attributes:
+        topical: Persons of whom is told what they speak or write about.
     """
 
     def __init__(
@@ -68,6 +67,7 @@ class RecordReader:
         self._open = Record()
         self._roles: frozenset[str] = frozenset()
         self._formatted = False
+        self.topical = 0
 
     @property
     def wants(self) -> bool:
@@ -87,8 +87,7 @@ class RecordReader:
         self.hear(hits)
         if signed and messages.speaks_health(window[low:high]):
             self._formatted = True
-        at = low
-        self._open.start = max(self._open.start, 0)
+        at, self._open.start = low, max(self._open.start, 0)
         if self._table is not None:
             at = self._rows(window, low, high, hits)
         if not self._account.wants_records:
@@ -139,7 +138,7 @@ class RecordReader:
         meaning = named.meaning
         kinds = meaning.kinds or meaning.weak
         for kind in sorted(kinds):
-            self._field(kind, named.key, named.text, named.start, window)
+            self._field(kind, named.key, named.text, named.start, window, sure=bool(meaning.kinds))
             if kind == "birth_date" and not self._open.name:
                 name = name_around(
                     window[max(0, word - 240) : word],
@@ -153,7 +152,9 @@ class RecordReader:
             place = Place(group=f"key {named.key}", announced=True)
             self._number(meaning.named, named.text, named.start, place, window)
 
-    def _field(self, kind: str, key: str, text: str, start: int, window: bytes) -> None:
+    def _field(
+        self, kind: str, key: str, text: str, start: int, window: bytes, *, sure: bool = True
+    ) -> None:
         """Take a field; the same one a second time begins another person's record."""
         record = self._open
         if kind in OF_PERSON and key in record.keys:
@@ -164,7 +165,7 @@ class RecordReader:
         if record.start < 0:
             # Something medical may stand before what tells the person apart.
             record.start = max(0, start - LEAD)
-        if record.add(kind, text) and kind in OF_PERSON:
+        if record.add(kind, text, sure=sure) and kind in OF_PERSON:
             record.keys.add(key)
 
     def _announced(self, window: bytes, hit: Hit, entries: tuple[Entry, ...]) -> None:
@@ -172,12 +173,10 @@ class RecordReader:
         for entry in entries:
             if not entry.checked:
                 continue
-            match = entry.loose.search(window, hit.end, hit.end + ANNOUNCED + 48)
-            if match is None or match.start() > hit.end + ANNOUNCED:
+            found = announced_after(entry, window, hit.end)
+            if found is None:
                 continue
-            start, end = match.span()
-            if not _GAP.fullmatch(window, hit.end, start) or not stands_alone(window, start, end):
-                continue
+            start, end = found
             nearest = self._vocabulary.words(window, hit.end, start)
             if any(w.meaning.against_all or entry in w.meaning.against for w in nearest):
                 continue
@@ -269,7 +268,7 @@ class RecordReader:
             if (wanted or column.counted) and (text := cell.strip(_AROUND_CELLS))
         ]
         spoken = [text for _, column, text in filled if column.kind not in SILENT]
-        health = self._lexicon.context(" | ".join(spoken))
+        health, _ = self._lexicon.said(spoken)
         record = Record(roles=self._roles)
         self._open = record
         for number, column, text in filled:
@@ -282,7 +281,7 @@ class RecordReader:
             record.note(health)
             for _, column, text in filled:
                 if column.kind:
-                    record.add(column.kind, text)
+                    record.add(column.kind, text, sure=column.sure)
             record.start = start
             self._account.record(record)
         self._open = Record(start=-1)
@@ -317,4 +316,5 @@ class RecordReader:
             # Most records of ordinary text are about nobody.
             if record.identity():
                 record.search(self._lexicon)
+                self.topical += "topic" in record.values
                 self._account.record(record)

@@ -115,7 +115,7 @@ class TextScanner:
         """Read the records of a block that has words."""
         words = self._detectors.vocabulary
         hits: list[Hit] | None = None
-        known = self._account.persons()[0]
+        known = self._account.persons()[0] + self._records.topical
         if self._records.wants or (Sign.WORD in seen and words.stops(window[low:high])):
             hits = words.words(window, low, high)
             signed = words.signed(window[low:high])
@@ -129,7 +129,7 @@ class TextScanner:
             self._detectors.lexicon,
             self._layout.header if self._layout else (),
             lambda: self._records.hear(words.words(window, low, high) if hits is None else hits),
-            self._account.persons()[0] - known,
+            self._account.persons()[0] + self._records.topical - known,
         ):
             self._account.record(record)
 

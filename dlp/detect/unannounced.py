@@ -51,6 +51,7 @@ def unannounced(
     if records is None:
         return []
     mentions = [] if things else list(mentioned(*around))
-    # A table that ended here has told of as many; both of these may tell of the same people.
-    several = (records if len(records) > told else [], mentions)
+    # A table that ended here has told of as many, or objects but for the last, which goes on; both
+    # of these may tell of the same people.
+    several = (records if len(records) > told + 1 else [], mentions)
     return max(several, key=lambda some: sum(one.weight() for one in some))

@@ -31,6 +31,8 @@ TRIGGERS = frozenset({
 })  # fmt: skip
 # Those of whose weak words a name of a field is.
 WEAK_TRIGGERS = frozenset({"birth_date", "record_id"})
+# Kinds of whose words a name of a field is, where `nom`, beside it, is a word of any text.
+NAME_TRIGGERS = frozenset({"first_name"})
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
@@ -156,6 +158,7 @@ class Vocabulary:
         for kind, table in fields.items():
             words = {self._field(word, kind) for word in table.get("words", ())}
             trigger |= words if kind in TRIGGERS else set()
+            names |= words if kind in NAME_TRIGGERS else set()
             for word in table.get("weak", ()):
                 draft = self._draft(word)
                 draft.weak.add(kind)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.patients import leak_csv, patients
-from dlp.detect.tables import header_at
+from dlp.detect.headers import header_at
 from dlp.extract.opaque import is_opaque
 from dlp.inspection import Core, Inspection
 

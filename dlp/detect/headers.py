@@ -1,0 +1,200 @@
+"""Where tables begin: lines, lists and rows of markup that hold the titles of columns."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import replace
+from itertools import islice, pairwise
+from typing import TYPE_CHECKING
+
+from dlp.detect.columns import Column, titled
+from dlp.detect.fold import decode
+from dlp.detect.statements import sql_header
+from dlp.detect.tables import ARRAY, CELL, ROW, Table, cells_of, text_of
+from dlp.detect.told import SAMPLED, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlp.detect.words import Hit, Vocabulary
+
+__all__ = ["header_at", "stop_of"]
+
+DELIMITERS = (b";", b",", b"\t", b"|", b"~", b"\x1f", b"\x01")
+LONGEST_HEADER = 16 * 1024
+LONGEST_TITLE = 80
+# A title that may stand for anything.
+SHORT_TITLE = 4
+
+# Between two titles: a sign of any kind but those of objects and sentences.
+_JOINT = re.compile(rb"""["' \t]{0,4}([^\w\s"'.:;,=<>{}()\[\]-]{1,4}|::|@@| - )["' \t]{0,4}""")
+_QUOTES = " \"'"
+_BLANKS = re.compile(r"\s{2,}")
+# Long numbers and dates are data; a name with its value is an object, an element, a prompt.
+_NO_HEADER = re.compile(
+    rb"""[0-9]{5}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[{}<>]"""
+    rb"""|["']\s{0,3}[:=]|[:=]\s{0,3}["']|[:=][ \t]*[^\s:=]"""
+)
+
+
+def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
+    """Return the table whose header holds the word at `start`, and where its rows begin.
+
+    None where that word stands in something else than a header.
+    """
+    for header in (_html_header, _sql_header, _array_header):
+        if (found := header(window, start, vocabulary)) is not None:
+            return found
+    line_start = window.rfind(b"\n", max(0, start - LONGEST_HEADER), start) + 1
+    line_end = window.find(b"\n", start, start + LONGEST_HEADER)
+    line_end = len(window) if line_end < 0 else line_end
+    line = window[line_start:line_end]
+    if len(line) > LONGEST_HEADER or _NO_HEADER.search(line):
+        return None
+    following = [
+        row
+        for row in window[line_end + 1 : line_end + LONGEST_HEADER].split(b"\n", 3)[:3]
+        if row.strip()
+    ]
+    for delimiter in _delimiters(line, vocabulary):
+        columns = _delimited_header(line, following, delimiter, vocabulary)
+        if columns:
+            _tell(columns, window[line_end + 1 : line_end + LONGEST_HEADER], delimiter)
+            return Table(style="delimited", delimiter=delimiter, columns=columns), line_end + 1
+    return _fixed_header(line, line_end, following, vocabulary)
+
+
+def _delimited_header(
+    line: bytes, following: list[bytes], delimiter: bytes, vocabulary: Vocabulary
+) -> list[Column]:
+    """Return the columns that a line names, or none if it is no header."""
+    count = line.count(delimiter)
+    # Markdown and LaTeX rule their headers off.
+    rows = [row for row in following if row.strip(b" |:+-\r") and not row.startswith(b"\\")]
+    below = rows[0].count(delimiter) if rows else 0
+    if not count or below < max(1, count - 1):
+        return []
+    if below > count + 1 and delimiter not in DELIMITERS:
+        return []
+    titles = cells_of(decode(line), decode(delimiter))
+    if sum(bool(title.strip()) for title in titles) < 2:
+        return []
+    if any(len(title) > LONGEST_TITLE for title in titles):
+        return []
+    columns = [titled(title, vocabulary) for title in titles]
+    if count == 1 and not (columns[1].kind or columns[1].entries):
+        name = titled(decode(rows[0].partition(delimiter)[0]), vocabulary)
+        if name.kind or name.entries:
+            # Names stand below each other, each beside its value.
+            return []
+    return columns if _is_header(columns) else []
+
+
+def _tell(columns: list[Column], rows: bytes, delimiter: bytes) -> None:
+    """Tell which column of a short title holds the birth dates, by its cells."""
+    short = [n for n, one in enumerate(columns) if not one.kind and len(one.title) <= SHORT_TITLE]
+    if not short or any(column.kind == "birth_date" for column in columns):
+        return
+    cells = [row.rstrip(b"\r").split(delimiter) for row in rows.split(b"\n", SAMPLED)[:SAMPLED]]
+    for n in short:
+        of_column = [decode(row[n]).strip(_QUOTES) for row in cells if n < len(row)]
+        if told(of_column).kind == "birth_date":
+            columns[n] = replace(columns[n], kind="birth_date")
+            return
+
+
+def _delimiters(line: bytes, vocabulary: Vocabulary) -> Iterator[bytes]:
+    """Yield the usual delimiters, then the sign that stands between all titles of a line."""
+    yield from sorted(DELIMITERS, key=line.count, reverse=True)
+    hits = vocabulary.words(line, 0, len(line))
+    joints = {_JOINT.fullmatch(line[one.end : other.start]) for one, other in pairwise(hits)}
+    signs = {joint[1] for joint in joints if joint is not None}
+    if len(signs) == 1:
+        yield from signs
+
+
+def _is_header(columns: list[Column]) -> bool:
+    named = sum(1 for c in columns if c.kind or c.entries)
+    return named >= 2 or (named == 1 and len(columns) <= 3)
+
+
+def _fixed_header(
+    line: bytes, line_end: int, following: list[bytes], vocabulary: Vocabulary
+) -> tuple[Table, int] | None:
+    text = decode(line.rstrip(b"\r"))
+    if not following or len(following[0]) < len(line) // 2:
+        return None
+    starts = [0] if text[:1].strip() else []
+    starts += [match.end() for match in _BLANKS.finditer(text) if match.end() < len(text)]
+    if len(starts) < 2:
+        # Names of one word each may stand one blank apart, over columns as wide as they.
+        return None
+    edges = [*starts[1:], None]
+    titles = [text[a:b].strip() for a, b in zip(starts, edges, strict=True)]
+    columns = [titled(title, vocabulary) for title in titles]
+    if sum(1 for c in columns if c.kind or c.entries) < 2:
+        return None
+    return Table(style="fixed", delimiter=b"", columns=columns, starts=tuple(starts)), line_end + 1
+
+
+def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
+    low = max(0, start - 4096)
+    row_start = max(window.rfind(b"<tr", low, start), window.rfind(b"<TR", low, start))
+    if row_start < 0 or window.find(b"</table", row_start, start) >= 0:
+        return None
+    row = ROW.match(window, row_start)
+    if row is None or not row.start() <= start < row.end():
+        return None
+    columns = [titled(text_of(cell[1]), vocabulary) for cell in CELL.finditer(row[1])]
+    if len(columns) < 2 or not all(c.kind or c.entries or len(c.title) <= 40 for c in columns):
+        return None
+    # A row of two cells is rather a name and its value.
+    named = sum(1 for c in columns if c.kind or c.entries)
+    if named < 2:
+        return None
+    return Table(style="html", delimiter=b"", columns=columns), row.end()
+
+
+def _sql_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
+    found = sql_header(window, start)
+    if found is None:
+        return None
+    lines, names, rows = found
+    columns = [titled(name, vocabulary) for name in names]
+    if lines:
+        return Table(style="delimited", delimiter=b"\t", columns=columns), rows
+    return Table(style="tuples", delimiter=b"", columns=columns), rows
+
+
+def _array_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
+    """Return the table of arrays whose first one holds the titles."""
+    opening = window.rfind(b"[", max(0, start - 2048), start)
+    if opening < 0 or window[start - 1 : start] != b'"':
+        return None
+    titles = ARRAY.match(window, opening)
+    if titles is None or titles.end() < start:
+        return None
+    columns = [titled(title, vocabulary) for title in cells_of(decode(titles[1]), ",")]
+    rows = islice(ARRAY.finditer(window, titles.end(), titles.end() + LONGEST_HEADER), 3)
+    if not _is_header(columns) or not any(
+        len(cells_of(decode(row[1]), ",")) == len(columns) for row in rows
+    ):
+        return None
+    return Table(style="arrays", delimiter=b"", columns=columns), titles.end()
+
+
+def stop_of(
+    table: Table, window: bytes, start: int, high: int, hits: list[Hit], vocabulary: Vocabulary
+) -> int:
+    """Return where something else than rows begins: another header, another statement."""
+    first = bisect_left(hits, start, key=lambda hit: hit.start)
+    following = islice(hits, first, None)
+    for one, other in pairwise(h for h in following if h.meaning.kinds or h.meaning.entries):
+        if window.find(b"\n", one.start, other.start) >= 0:
+            continue
+        if table.style in ("tuples", "arrays") or header_at(window, one.start, vocabulary):
+            line = window.rfind(b"\n", start, one.start) + 1
+            return max(line or one.start, start)
+    end = window.find(b"\n\\.", start, high) if table.delimiter == b"\t" else -1
+    return high if end < 0 else end
