@@ -13,7 +13,7 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import pytest
 import trustme
@@ -22,10 +22,8 @@ from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.frames import Frame, Opcode
 
+from bench.proxy import Proxy
 from bench.servers.base import HOST
-
-if TYPE_CHECKING:
-    from bench.proxy import Proxy
 
 type Opened = Callable[..., connect]
 
@@ -245,6 +243,37 @@ async def test_an_archive_cut_across_messages_is_stopped(
     assert ended.value.rcvd.code == 1008
     arrived = sum(map(len, echo.received[before:]))
     assert arrived < first + 1500
+
+
+async def test_pieces_of_a_document_pass_where_an_entry_says_so_and_still_count(
+    tmp_path: Path, orders: bytes, leak: bytes
+) -> None:
+    async def sent(proxy: Proxy, url: str, whole: bytes) -> bool:
+        try:
+            async with connect(url, proxy=f"http://{proxy.listen}", open_timeout=None) as websocket:
+                for at in range(0, len(whole), 2000):
+                    await websocket.send(whole[at : at + 2000])
+                    await websocket.recv()
+        except ConnectionClosed:
+            return False
+        return True
+
+    noise = random.Random(1).randbytes(9000).hex().encode()
+    document, patients = zipped(orders + noise), zipped(noise + leak)
+    with Echo() as server:
+        with Proxy(tmp_path / "data") as proxy:
+            assert not await sent(proxy, server.url, document)
+            entry = (
+                "--detector",
+                "uninspectable:corrupt",
+                "--to",
+                server.url.removeprefix("ws://"),
+            )
+            added = proxy.dlp("allow", "add", *entry, "--reason", "it uploads in pieces")
+            assert added.returncode == 0, added.stderr
+        with Proxy(tmp_path / "data") as proxy:
+            assert await sent(proxy, server.url, document)
+            assert not await sent(proxy, server.url, patients)
 
 
 async def test_binary_messages_that_belong_to_nothing_together_pass(
