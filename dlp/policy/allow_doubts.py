@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from dlp.detect.entries import load_catalog
 from dlp.policy.allowlist import UNREAD, taken_out
 from dlp.policy.facts import network
-from dlp.policy.names import detectors
+from dlp.policy.names import closest, detectors, known_detectors
+from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,12 +33,18 @@ def problem(entry: AllowEntry) -> str:
     if not (entry.detector or entry.value or entry.content):
         return "name a detector, a value or a content: an entry never allows everything"
     if entry.detector and not taken_out(entry.detector):
-        return f"unknown detector {entry.detector!r}"
+        return _unknown(entry.detector)
     if not (entry.content or entry.value or _scoped(entry)):
         return "name a destination, a client or a user: it would hold for everybody, everywhere"
     if sum(bool(one) for one in (entry.host, entry.suffix, entry.cidr)) > 1:
         return "name one destination: a host, a domain or a network"
     return _without_effect(entry)
+
+
+def _unknown(detector: str) -> str:
+    name = next(one for one in detector.split(",") if not taken_out(one))
+    known = known_detectors() | {f"{UNREAD}{reason}" for reason in Uninspectable}
+    return f"unknown detector {name!r}{closest(name, known)}"
 
 
 def allow_doubts(entries: Iterable[AllowEntry], now: float) -> dict[str, list[str]]:

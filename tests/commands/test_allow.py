@@ -47,8 +47,12 @@ def test_a_value_is_typed_in_and_never_shown(tmp_path: Path) -> None:
     [
         (["--to", "a.fr"], "name a detector"),
         (["--detector", "fr_nir"], "name a destination"),
-        (["--detector", "fr_nirr", "--to", "a.fr"], "unknown detector 'fr_nirr'"),
-        (["--detector", "fr_nir,nobody", "--to", "a.fr"], "unknown detector 'fr_nir,nobody'"),
+        (
+            ["--detector", "fr_nirr", "--to", "a.fr"],
+            "unknown detector 'fr_nirr'; did you mean 'fr_nir'?",
+        ),
+        (["--detector", "fr_nir,nobody", "--to", "a.fr"], "unknown detector 'nobody'"),
+        (["--detector", "uninspectable:curupt", "--to", "a.fr"], "'uninspectable:corrupt'?"),
         (["--detector", "fr_nir", "--to", "https://a.fr/x"], "no host name"),
         (["--detector", "fr_nir", "--to", "a.fr:99999"], "no port"),
         (["--detector", "fr_nir", "--to", "10.1.2.3/8"], "did you mean 10.0.0.0/8?"),
