@@ -71,6 +71,8 @@ _WHOLE = re.compile(rb"\.0{1,2}(?![0-9])")
 _MARKUP = re.compile(rb"<[^<>\n]*>|&#?\w{1,8};")
 _COMES_OUT = re.compile(rb"[ \t]*(?://|#|--|;;)?[ \t]*(?:=>|#=>|\xe2\x86\x92)[ \t]")
 _FLOAT = re.compile(rb"[0-9]+\.[0-9]+")
+# No identifier is before its point.
+_LONG_FLOAT = re.compile(rb"[0-9]{1,5}\.[0-9]+")
 _DECIMALS = re.compile(rb"[0-9]\.\Z")
 # Decimals; a file's name goes on after them, and no float has so many beside so many digits.
 _FRACTION = re.compile(rb"\.[0-9]{1,12}(?![0-9]|\.[A-Za-z])")
@@ -157,6 +159,18 @@ def stands_alone(window: bytes, start: int, end: int) -> bool:
     if decimals and not (before.endswith(_INS) or _NO_FRACTION.search(before[:-1])):
         return False
     return not _FRACTION.match(after) or _WHOLE.match(after) is not None
+
+
+def is_float(window: bytes, start: int, end: int) -> bool:
+    """Tell whether a run is a float as tables and programs hold them by the thousand.
+
+    Nothing in one stands alone.
+    """
+    return (
+        window[end : end + 1] in _APART
+        and (not start or window[start - 1] in _APART)
+        and _LONG_FLOAT.fullmatch(window, start, end) is not None
+    )
 
 
 def is_spelt(run: bytes) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.blocks import AFTER, BEFORE, BLOCK, cut_of
 from dlp.detect.entries import SPLIT
 from dlp.detect.fold import decode
-from dlp.detect.forms import cleaned, is_example, may_hold_example, stands_alone
+from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
 from dlp.detect.gate import REACH, Sign
 from dlp.detect.glued import LEAST_LINES, glued
 from dlp.detect.keyed import key_before
@@ -147,6 +147,8 @@ class TextScanner:
                     self._parted(entry, window, head + cleaned(tail[1]), start, tail.end(), low)
             if start >= low and not (alone and entries):
                 self._runs.append((start, end))
+            return
+        if is_float(window, start, end):
             return
         spelt = detectors.spelt(window[start:end])
         if stands_alone(window, start, end) and self._candidate(spelt, window, start, end, low):

@@ -73,6 +73,31 @@ def test_a_column_of_random_numbers_is_noise_though_some_pass_the_check(
     assert result.verdict.action is Action.ALLOW
 
 
+def gtin(body: str) -> str:
+    total = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(body))
+    return f"{body}{-total % 10}"
+
+
+def test_numbers_of_articles_are_noise_though_some_begin_as_an_identifier(core: Core) -> None:
+    chance = random.Random(21)
+    gtins = [gtin(f"{chance.randrange(10**12):012d}") for _ in range(30_000)]
+    assert len([number for number in gtins if number.startswith("756")]) > 20
+    rows = [f"{n};{number};Rame de papier;{n % 90},90" for n, number in enumerate(gtins)]
+
+    assert inspect(core, "\n".join(rows)).verdict.action is Action.ALLOW
+
+
+def test_identifiers_are_found_beside_numbers_of_articles(core: Core) -> None:
+    chance = random.Random(22)
+    rows = [
+        f"{gtin(f'756{chance.randrange(10**9):09d}')};{gtin(f'{chance.randrange(10**12):012d}')}"
+        for _ in range(2_000)
+    ]
+
+    found = inspect(core, "\n".join(rows)).evidence.findings
+    assert [(one.detector, one.distinct) for one in found] == [("ch_ahv", 2_000)]
+
+
 def test_a_column_of_identifiers_is_found_beside_a_column_of_random_numbers(core: Core) -> None:
     chance = random.Random(1)
     rows = [f"{chance.randrange(10**15):015d},{nir(chance)}" for _ in range(500)]
