@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import shlex
 import signal
@@ -153,6 +154,10 @@ def _proxy(
             worker = Worker(settings, listener, core, shadow, stores, spools, metrics, bulletin)
         except EvidenceError as error:
             raise SettingsError(str(error)) from None
+        # All of this stays, and to look through it takes the collector a tenth of a second or two,
+        # in which every flow would stand still.
+        gc.collect()
+        gc.freeze()
         yield worker
 
 
