@@ -200,7 +200,8 @@ def plural(count: int, noun: str, several: str = "") -> str:
 def persons(evidence: Evidence) -> str:
     """Return how many persons a message tells of, for a table, and how many were told of before."""
     before = evidence.told_before
-    return f"{evidence.subjects} + {before} before" if before else str(evidence.subjects)
+    # What counts only together with others is nobody by itself.
+    return f"{max(evidence.subjects, 1)} + {before} before" if before else str(evidence.subjects)
 
 
 def as_dict(incident: Incident, *, test: bool) -> dict[str, Any]:

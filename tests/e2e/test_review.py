@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bench.servers import FtpServer, HttpServer, HttpsServer
     from bench.ways import Way
 
+from bench.curl import curl
 from bench.ways import ways
 
 
@@ -167,3 +168,24 @@ def test_incidents_and_releases_outlive_the_proxy(
     assert proxy.ca.read_bytes() == authority
     assert passed.status == 200
     assert show(proxy, number)["review"] == "released"
+
+
+def test_a_stop_of_people_told_one_by_one_says_how_many_were_told_before(
+    start_proxy: Callable[..., Proxy], http: HttpServer, name: str, nirs: list[str]
+) -> None:
+    proxy = start_proxy()
+    said = ("-H", "Accept-Language: en", "-H", "Accept: text/html")
+    answers = [curl(f"{http.url}/{name}/{nir}", *said, proxy=proxy.listen) for nir in nirs[:5]]
+
+    assert [one.status for one in answers] == [200, 200, 200, 200, 403]
+    number = answers[-1].incident
+    assert "one by one to the same destination in a short time (5 people)" in answers[-1].text
+    (line,) = (
+        one for one in proxy.dlp("incident", "list").stdout.splitlines() if one.startswith(number)
+    )
+    assert "1 + 4 before" in line
+    assert "4 told of before, one by one" in proxy.dlp("incident", "show", number).stdout
+    told = next(one for one in proxy.events if one.get("incident") == number)
+    assert (told["subjects"], told["subjects_in_window"]) == (1, 5)
+    report = proxy.dlp("report", "breach", "--incident", number, "--lang", "en").stdout
+    assert "about 4 people had been told of before" in report
