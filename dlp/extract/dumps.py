@@ -1,6 +1,6 @@
 """Dumps of bytes, line by line, as xxd, od, hexdump and protocol analysers print them.
 
-A line holds an offset, then bytes or words in hexadecimal or octal, then perhaps the text.
+A line holds an offset, then bytes or words in hexadecimal, octal or binary, then perhaps the text.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ _BYTES = re.compile(
 )
 _XXD = re.compile(_OFFSET + rb": (" + _HEX + rb"{2,8}(?: " + _HEX + rb"{2,8}){0,15})(?!\w)")
 _WORDS = re.compile(_OFFSET + rb" {1,4}(" + _HEX + rb"{4}(?: {1,4}" + _HEX + rb"{4}){0,15})(?!\w)")
+_BITS = re.compile(_OFFSET + rb":?[ \t]{1,3}([01]{8}(?: [01]{8}){0,15})(?!\w)")
 _OCTAL = re.compile(rb"[0-7]{6,11} {1,2}([0-7]{6}(?: {1,2}[0-7]{6}){0,7})(?!\w)")
 _OCTAL_BYTES = re.compile(rb"[0-7]{6,11} ([0-7]{3}(?: [0-7]{3}){0,15})(?!\w)")
 _CHARACTERS = re.compile(rb"[0-9A-Fa-f]{6,11}((?:   [!-~ ]|  \\[0abtnvfr]| [0-7]{3}){1,16})\r?\Z")
@@ -32,6 +33,10 @@ _NAMED = {b"0": 0, b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r"
 
 def _bytes(items: bytes) -> bytes:
     return unhexlify(items.translate(None, b" -"))
+
+
+def _bits(items: bytes) -> bytes:
+    return bytes(int(item, 2) for item in items.split())
 
 
 def _words(items: bytes) -> bytes:
@@ -63,6 +68,7 @@ def _characters(items: bytes) -> bytes:
 
 
 _KINDS = (
+    (_BITS, _bits),
     (_OCTAL, _octal_words),
     (_OCTAL_BYTES, _octal_bytes),
     (_CHARACTERS, _characters),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlp.extract.base85 import Base85Finder
 from dlp.extract.content import Content, Opening, Segment
 from dlp.extract.escapes import Unescaper
 from dlp.extract.opaque import is_opaque
+from dlp.extract.pieces import PieceFinder
 from dlp.extract.runs import RunFinder
 
 if TYPE_CHECKING:
@@ -34,11 +36,14 @@ class Text:
         self._pending = b""
         self._unescaper = Unescaper()
         self._runs = RunFinder(self._open_run, opening.meant)
+        self._pieces = PieceFinder(opening)
+        self._base85 = Base85Finder(opening)
 
     @property
     def text_path(self) -> str | None:
         """Where the text stands; see `content.text_path`."""
-        return None if self._runs.is_open else self._opening.path
+        finders = (self._runs, self._pieces, self._base85)
+        return None if any(one.is_open for one in finders) else self._opening.path
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds, and what is found in it."""
@@ -51,18 +56,24 @@ class Text:
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         text = self._pending + self._decoder.finish()
+        yield from self._base85.feed(text)
+        yield from self._base85.finish()
         text = self._unescaper.feed(text) + self._unescaper.finish()
         yield Segment(path=self._opening.path, data=text, final=True)
         yield from self._runs.feed(text)
         yield from self._runs.finish()
+        yield from self._pieces.feed(text)
+        yield from self._pieces.finish()
 
     def _block(self, block: bytes) -> Iterator[Segment]:
         # Chance writes escapes by the hundred.
         opaque = is_opaque(block)
         text = self._unescaper.finish() + block if opaque else self._unescaper.feed(block)
+        yield from self._base85.feed(block)
         if text:
             yield Segment(path=self._opening.path, data=text)
             yield from self._runs.feed(text)
+            yield from self._pieces.feed(text)
 
     def _open_run(self, coding: str) -> Content:
         return self._opening.inside(coding, doubted=True).body()

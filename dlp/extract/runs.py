@@ -1,4 +1,4 @@
-"""Base64, base32 and hexadecimal inside text: JSON fields, parts of mail, data: URIs, SQL.
+"""Runs of base64, base32, hexadecimal and binary digits: in JSON fields, mails, data: URIs, SQL.
 
 Runs of their alphabets (RFC 4648), with the line ends that RFC 2045 puts in, are found as the text
 streams, and what each decodes to is a body of its own.
@@ -7,9 +7,17 @@ streams, and what each decodes to is a body of its own.
 from __future__ import annotations
 
 import re
-from base64 import b32decode
-from binascii import a2b_base64, unhexlify
 from typing import TYPE_CHECKING, Protocol
+
+from dlp.extract.radix import (
+    ANY_BASE64,
+    BASE32,
+    BASE32_HEX,
+    BASE32_LOWER,
+    BINARY,
+    HEXADECIMAL,
+    Coding,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,16 +32,13 @@ BELIEVED = 1024
 BLOCK = 64 * 1024
 
 _CHARACTER = r"[A-Za-z0-9+/_-]"
-_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-"
+_ALPHABET = ANY_BASE64.letters
 # Line ends as they are, or as a JSON string escapes them.
 _JOINT = r"(?:\r?\n|(?:\\r)?\\n)"
 # Runs are found by class: a translation and a search cost a tenth of an expression.
 _CLASSES = bytes(0x61 if byte in _ALPHABET else 0x20 for byte in range(256))
 _LONG = b"a" * SHORTEST
 _BEGUN_JOINT = re.compile(rb"(?:\r\n?|\n|\\(?:n|r(?:\\n?)?)?)\Z")
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_HEXADECIMAL = b"0123456789abcdefABCDEF"
-_BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 # How literals of SQL and of programs begin; of `\\x`, only the letter is of the alphabet.
 _LITERAL = re.compile(rb"0?x(?=[0-9a-fA-F])")
 
@@ -53,53 +58,28 @@ def may_hold(text: bytes) -> bool:
     return _LONG in text.translate(_CLASSES)
 
 
-class _Coding:
-    """One way to write bytes as characters.
+class _Run:
+    """How a run of a coding is written.
 
     Args:
-        name: As it shows in paths.
+        coding: The coding.
         letters: A class of its characters. Where it has fewer than base64, a line with others is
             none of it.
-        quantum: Characters that are decoded together.
-        decode: Decodes whole quanta.
-        rest: Decodes what is left at the end.
     """
 
-    def __init__(
-        self,
-        name: str,
-        letters: str,
-        quantum: int,
-        decode: Callable[[bytes], bytes],
-        rest: Callable[[bytes], bytes],
-    ) -> None:
-        self.name = name
-        self.quantum = quantum
-        self.decode = decode
-        self.rest = rest
+    def __init__(self, coding: Coding, letters: str) -> None:
+        self.coding = coding
         line = f"{letters}++(?!{_CHARACTER})"
-        self.run = re.compile(f"{line}(?:{_JOINT}{line})*+".encode("ascii"))
+        self.whole = re.compile(f"{line}(?:{_JOINT}{line})*+".encode("ascii"))
         self.goes_on = re.compile(f"(?:{_JOINT}?{line})++".encode("ascii"))
 
 
-def _padded_base64(characters: bytes) -> bytes:
-    if len(characters) < 2:
-        return b""
-    return _base64(characters + b"=" * (4 - len(characters)))
-
-
-def _padded_base32(characters: bytes) -> bytes:
-    whole = characters[: {2: 2, 3: 2, 4: 4, 5: 5, 6: 5, 7: 7}.get(len(characters), 0)]
-    return b32decode(whole + b"=" * (8 - len(whole))) if whole else b""
-
-
-def _base64(characters: bytes) -> bytes:
-    return a2b_base64(characters.translate(_URL_SAFE))
-
-
-_AS_BASE64 = _Coding("base64", _CHARACTER, 4, _base64, _padded_base64)
-_AS_BASE32 = _Coding("base32", "[A-Z2-7]", 8, b32decode, _padded_base32)
-_AS_HEXADECIMAL = _Coding("hex", "[0-9A-Fa-f]", 2, unhexlify, lambda _: b"")
+_AS_BASE64 = _Run(ANY_BASE64, _CHARACTER)
+_AS_BASE32 = _Run(BASE32, "[A-Z2-7]")
+_AS_BASE32_LOWER = _Run(BASE32_LOWER, "[a-z2-7]")
+_AS_BASE32_HEX = _Run(BASE32_HEX, "[0-9A-V]")
+_AS_HEXADECIMAL = _Run(HEXADECIMAL, "[0-9A-Fa-f]")
+_AS_BINARY = _Run(BINARY, "[01]")
 
 
 class RunFinder[T]:
@@ -116,7 +96,7 @@ class RunFinder[T]:
         self._meant = meant
         self._pending = b""
         self._inner: Inner[T] | None = None
-        self._coding = _AS_BASE64
+        self._run = _AS_BASE64
         self._quantum = b""
 
     @property
@@ -150,7 +130,7 @@ class RunFinder[T]:
     def _block(self, block: bytes) -> Iterator[T]:
         start = 0
         if self._inner is not None:
-            match = self._coding.goes_on.match(block)
+            match = self._run.goes_on.match(block)
             if match is not None:
                 yield from self._decode(_joined(match[0]))
                 start = match.end()
@@ -162,29 +142,29 @@ class RunFinder[T]:
             start = classes.find(b" ", begin)
             start = start if start >= 0 else len(block)
             run = block[begin:start]
-            coding = _coding_of(run)
-            if coding is None and start < len(block):
+            kind = _kind_of(run)
+            if kind is None and start < len(block):
                 # A path or a name: base64 of so many characters in one case is a chance of 1e-6.
                 continue
-            self._coding = coding or _AS_BASE64
-            if self._coding is _AS_HEXADECIMAL and (literal := _LITERAL.match(run)):
+            self._run = kind or _AS_BASE64
+            if self._run is _AS_HEXADECIMAL and (literal := _LITERAL.match(run)):
                 begin += literal.end()
-            match = self._coding.run.match(block, begin)
+            match = self._run.whole.match(block, begin)
             assert match is not None
             start = match.end()
             run = _joined(match[0])
             if start < len(block):
                 yield from self._whole(run)
             else:
-                self._inner = self._open_run(self._coding.name)
+                self._inner = self._open_run(self._run.coding.name)
                 yield from self._decode(run)
 
     def _whole(self, run: bytes) -> Iterator[T]:
         """Read a run that has ended."""
-        decoded = self._decoded(run) + self._coding.rest(self._quantum)
+        decoded = self._decoded(run) + self._run.coding.rest(self._quantum)
         self._quantum = b""
         if len(decoded) >= BELIEVED or self._meant(decoded):
-            inner = self._open_run(self._coding.name)
+            inner = self._open_run(self._run.coding.name)
             yield from inner.feed(decoded)
             yield from inner.finish()
 
@@ -196,15 +176,15 @@ class RunFinder[T]:
 
     def _decoded(self, characters: bytes) -> bytes:
         characters = self._quantum + characters
-        end = len(characters) // self._coding.quantum * self._coding.quantum
+        end = len(characters) // self._run.coding.quantum * self._run.coding.quantum
         self._quantum = characters[end:]
-        return self._coding.decode(characters[:end])
+        return self._run.coding.decode(characters[:end])
 
     def _end(self) -> Iterator[T]:
         inner, self._inner = self._inner, None
         quantum, self._quantum = self._quantum, b""
         if inner is not None:
-            if rest := self._coding.rest(quantum):
+            if rest := self._run.coding.rest(quantum):
                 yield from inner.feed(rest)
             yield from inner.finish()
 
@@ -217,15 +197,21 @@ def _joined(lines: bytes) -> bytes:
     return characters
 
 
-def _coding_of(run: bytes) -> _Coding | None:
+def _kind_of(run: bytes) -> _Run | None:
     """Return what a run is likely to be written in, or None for words and lines that are drawn."""
     if run == run[:1] * len(run):
         return None
+    if not run.translate(None, BINARY.letters):
+        return _AS_BINARY
     literal = _LITERAL.match(run)
-    if not run.translate(None, _HEXADECIMAL) or (
-        literal and not run[literal.end() :].translate(None, _HEXADECIMAL)
+    if not run.translate(None, HEXADECIMAL.letters) or (
+        literal and not run[literal.end() :].translate(None, HEXADECIMAL.letters)
     ):
         return _AS_HEXADECIMAL
-    if run.isupper() and not run.translate(None, _BASE32):
-        return _AS_BASE32
-    return None if run.islower() or run.isupper() else _AS_BASE64
+    if not (run.islower() or run.isupper()):
+        return _AS_BASE64
+    # Every fifth of its characters is a digit.
+    for kind in (_AS_BASE32, _AS_BASE32_HEX) if run.isupper() else (_AS_BASE32_LOWER,):
+        if not (run.isalpha() or run.translate(None, kind.coding.letters)):
+            return kind
+    return None

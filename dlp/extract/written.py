@@ -31,11 +31,29 @@ _SKIPPED = 2048
 # Fewer hold no number with a word beside it.
 _ITEMS = 11
 _HEX = "(?:0[xX][0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{2})"
+# What sets items apart, if they are in quotation marks, too.
+_APART_FROM = r"""[\"']?\s*(?:[,;:|./_-]|\s)\s*[\"']?"""
+# What is left of that where a list was cut.
+_BETWEEN = r"""[\s,;:|./_"']*+(?:-(?![0-9]))?+"""
+# The same, told more quickly.
+_SIGNS = r"""[\s,;:|./_"'=-]+"""
+
+
+def _row(item: str) -> str:
+    return f"{item}(?:{_SIGNS}{item}){{{_ITEMS}}}"
+
+
 # An expression of RE2, without groups.
-MARKS = (
-    r'begin [0-7]{3}|<~[!-uz\s]{25}|0000000|\{"0":\s*[0-9]{1,3},\s*"1":'
-    rf"|{_HEX}(?:[ :,;=-]\s*{_HEX}){{{_ITEMS}}}"
-    rf"|[0-9]{{1,3}}(?:[ ,]\s*-?[0-9]{{1,3}}){{{_ITEMS}}}"
+MARKS = "|".join(
+    (
+        r'begin [0-7]{3}|<~[!-uz\s]{25}|0000000|\{"0":\s*[0-9]{1,3},\s*"1":',
+        _row(_HEX),
+        _row("[0-9]{1,3}"),
+        _row("0o[0-7]{1,3}"),
+        _row("0b[01]{1,8}"),
+        _row("[01]{8}"),
+        _row(r"[uU]\+?[0-9A-Fa-f]{4}"),
+    )
 ).encode()
 _OFFSET = re.compile(rb"[ \t]{0,8}0{4,16}:?[ \t]+")
 # But for those of UTF-16.
@@ -56,7 +74,8 @@ _UU_LINE = re.compile(rb"[ -`]+\s*")
 # What lists and uuencode are made of, in every seventh and thirteenth byte: so few are looked at in
 # no time, and so many of them in a row hardly happen elsewhere.
 _OF_LISTS = bytes(
-    0x61 if byte in b'0123456789abcdefABCDEFxX ,:;=-\t\r\n"' else 0x20 for byte in range(256)
+    0x61 if byte in b"0123456789abcdefABCDEFxX ,:;=-\t\r\n\"'|./_oUu+" else 0x20
+    for byte in range(256)
 )
 _OF_UUENCODE = bytes(
     0x61 if 0x20 <= byte <= 0x60 or byte in b"\r\n" else 0x20 for byte in range(256)
@@ -79,16 +98,33 @@ class Written:
     open: Callable[[Opening], WrittenReader]
 
 
+_HEX_LETTERS = b"abcdefABCDEFxX"
+_ITEM = re.compile(rb"[0-9A-Fa-f]+")
+_SIGNED = re.compile(rb"(?:(?<![0-9])-)?[0-9]+")
+
+
+def _octal(items: bytes) -> bytes:
+    return bytes(int(item, 8) for item in _ITEM.findall(items.replace(b"o", b"")))
+
+
+def _binary(items: bytes) -> bytes:
+    return bytes(int(item, 2) for item in _ITEM.findall(items.replace(b"b", b"")))
+
+
+def _code_points(items: bytes) -> bytes:
+    return "".join(chr(int(item, 16)) for item in _ITEM.findall(items)).encode("utf-8", "replace")
+
+
 def _hexadecimal(items: bytes) -> bytes:
     if b"x" in items or b"X" in items:
         items = re.sub(rb"0[xX]([0-9A-Fa-f])\b", rb"0\1", items)
         items = items.replace(b"0x", b"").replace(b"0X", b"")
-    return unhexlify(items.translate(None, b" \t\r\n,:;=-"))
+    return unhexlify(b"".join(_ITEM.findall(items)))
 
 
 def _decimal(items: bytes) -> bytes:
     # Java's bytes have a sign.
-    numbers = map(int, items.replace(b",", b" ").split())
+    numbers = map(int, _SIGNED.findall(items))
     return bytes([n + 256 if -128 <= n < 0 else n for n in numbers])
 
 
@@ -97,23 +133,29 @@ def _keyed(items: bytes) -> bytes:
 
 
 def _style(
-    item: str, apart: str, decode: Callable[[bytes], bytes], end: str = r"(?![0-9A-Za-z.])"
+    item: str, apart: str, decode: Callable[[bytes], bytes], between: str = _BETWEEN
 ) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes], Callable[[bytes], bytes]]:
     """Return a way to write lists: how one begins, goes on and ends, and how to decode it."""
-    items = rf"(?:{item}(?:{apart}))"
+    items = rf"(?:(?:{item})(?:{apart}))"
     return (
         re.compile(rf"{items}{{{_ITEMS},}}+".encode()),
-        re.compile(rf"[\s,]*+{items}*+".encode()),
-        re.compile(rf"[\s,]*+{item}{end}".encode()),
+        re.compile(rf"{between}{items}*+".encode()),
+        re.compile(rf"{between}(?:{item})(?![0-9A-Za-z])".encode()),
         decode,
     )
 
 
+# Of styles that read the same items, the first that does counts: few bytes of text, and none of a
+# longer list, have no digit above 7.
 _STYLES = (
-    _style("-?[0-9]{1,3}", r"\s*,\s*|\s+(?=[0-9])", _decimal),
-    _style("[0-9A-Fa-f]{2}", r"=\r?\n=|[:;=-]\s*|\s*,\s*|\s+(?=[0-9A-Fa-f])", _hexadecimal),
-    _style("0[xX][0-9A-Fa-f]{1,2}", r"\s*[,;:]\s*|\s+(?=0)", _hexadecimal),
-    _style(r'"[0-9]{1,9}"\s*:\s*[0-9]{1,3}', r"\s*,\s*", _keyed),
+    _style("[0-3]?[0-7]{1,2}", _APART_FROM, _octal),
+    _style("-?[0-9]{1,3}", _APART_FROM, _decimal),
+    _style("0o[0-7]{1,3}", _APART_FROM, _octal),
+    _style("0b[01]{1,8}|[01]{8}", _APART_FROM, _binary),
+    _style("[0-9A-Fa-f]{2}", rf"=\r?\n=|=|{_APART_FROM}", _hexadecimal),
+    _style("0[xX][0-9A-Fa-f]{1,2}", _APART_FROM, _hexadecimal),
+    _style(r"[uU]\+?[0-9A-Fa-f]{4}", _APART_FROM, _code_points),
+    _style(r'"[0-9]{1,9}"\s*:\s*[0-9]{1,3}', r"\s*,\s*", _keyed, r"[\s,]*+"),
 )
 
 
@@ -170,6 +212,7 @@ def _of_uuencode(line: bytes) -> bytes:
 
 def _list(data: bytes, at: int, opening: Opening) -> Written | int:
     """Return the list whose first items stand at a mark."""
+    mark = at
     if data[max(0, at - 2) : at] in (b"0x", b"0X"):
         at -= 2
     elif data.startswith(b"{", at):
@@ -179,22 +222,32 @@ def _list(data: bytes, at: int, opening: Opening) -> Written | int:
         apart = _APART.match(head)
         assert apart is not None
         return at + max(apart.end(), 1)
-    end = at + 2
+    longest = 0
     found = skipped = None
     for begins, goes_on, last, decode in _STYLES:
         match = begins.match(head)
-        if match is None or at + match.end() <= end:
+        if match is None or match.end() < longest:
             continue
-        end, skipped = at + match.end(), goes_on
-        try:
-            decoded = decode(match[0])
-        except ValueError:
-            continue
-        # Columns of small numbers are letters now and then, but controls, too.
-        if decoded.translate(None, _CONTROLS) == decoded or opening.known(decoded):
+        if match.end() > longest:
+            longest, skipped, found = match.end(), goes_on, None
+        if found is None and _is_meant(match[0], decode, opening):
             found = (goes_on, last, decode)
     if found is None:
         # Columns of numbers go on; text may yet come in what looks binary.
+        end = max(mark + 1, at + longest)
         rest = skipped.match(data, end, end + _SKIPPED) if skipped else None
         return rest.end() if rest else end
     return Written("bytes", at, lambda place: Items(place, *found))
+
+
+def _is_meant(items: bytes, decode: Callable[[bytes], bytes], opening: Opening) -> bool:
+    """Tell whether the first items of a list are bytes."""
+    if decode is _hexadecimal and items.translate(None, _HEX_LETTERS) == items:
+        # Ages and shares; text has some letter among its digits.
+        return False
+    try:
+        decoded = decode(items)
+    except ValueError:
+        return False
+    # Columns of small numbers are letters now and then, but controls, too.
+    return decoded.translate(None, _CONTROLS) == decoded or opening.known(decoded)

@@ -37,6 +37,18 @@ LISTS: dict[str, Callable[[bytes], str]] = {
         ", ".join(f"0x{byte:02x}" for byte in d[at : at + 12]) for at in range(0, len(d), 12)
     ) + "\n};\n",
     "C, short": lambda d: "{" + ",".join(f"{byte:#x}" for byte in d) + "}",
+    "a column": lambda d: "\r\n".join(map(str, d)),
+    "semicolons": lambda d: ";".join(map(str, d)),
+    "tabs": lambda d: "\t".join(map(str, d)),
+    "dots": lambda d: ".".join(map(str, d)),
+    "dashes, decimal": lambda d: "-".join(map(str, d)),
+    "strings": lambda d: json.dumps({"data": list(map(str, d))}),
+    "hexadecimal, a column": lambda d: d.hex("\n"),
+    "hexadecimal strings": lambda d: json.dumps([f"{byte:02X}" for byte in d]),
+    "octal": lambda d: " ".join(f"{byte:03o}" for byte in d),
+    "octal, a column": lambda d: "\n".join(f"{byte:o}" for byte in d),
+    "octal literals": lambda d: str(list(map(oct, d))),
+    "binary": lambda d: " ".join(f"{byte:08b}" for byte in d),
     "quoted-printable, all": lambda d: "".join(
         f"={byte:02X}" + "=\r\n" * (n % 24 == 23) for n, byte in enumerate(d)
     ),
@@ -45,6 +57,7 @@ LISTS: dict[str, Callable[[bytes], str]] = {
 COMMANDS = {
     "xxd": ["xxd"],
     "xxd -i": ["xxd", "-i"],
+    "xxd -b": ["xxd", "-b"],
     "xxd -g1": ["xxd", "-g1"],
     "od": ["od"],
     "od -b": ["od", "-b"],
@@ -111,6 +124,11 @@ def test_uuencode_in_a_json_string_is_read(read: Read) -> None:
         json.dumps([random.Random(n).randrange(400) for n in range(9000)]),
         json.dumps([[0, 1, 2, 3] * 8] * 900),
         "10 20 30 40 50 60 70 80 90 100 110 120 130\n" * 900,
+        "10.5;20.1;30.7;40.2;50.9;60.6;70.0\n" * 900,
+        "192.168.10.20\n192.168.10.21\n" * 900,
+        "12:30:45 12:30:46 12:30:47\n" * 900,
+        "\n".join(str(random.Random(n).randrange(30, 100)) for n in range(3000)),
+        "11001100;10101010;0;1;1\n" * 900,
         "Adresse MAC : 00:1a:2b:3c:4d:5e\n" * 900,
         "a <~ b <~ c begin 644 is where it begins 0000000\n" * 900,
         "0000000 1111111 2222222\n" * 900,
