@@ -224,7 +224,7 @@ class TextScanner:
     ) -> bool:
         """Count what may be an identifier and stands alone, and tell whether it is one."""
         value = cleaned(window[start:end])
-        failed: Entry | None = None
+        failed: list[Entry] = []
         for entry in entries:
             if not entry.candidate.fullmatch(value) or self._account.is_test(entry, value):
                 continue
@@ -233,9 +233,9 @@ class TextScanner:
                 if start >= low:
                     self._sighted(entry, value, canonical, window, start, end)
                 return True
-            failed = failed or entry
-        if failed is not None and start >= low:
-            self._sighted(failed, value, None, window, start, end)
+            failed.append(entry)
+        for entry in failed if start >= low else ():
+            self._sighted(entry, value, None, window, start, end)
         return False
 
     def _where(self, start: int, column: int | None = None) -> str:

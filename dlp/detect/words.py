@@ -43,6 +43,7 @@ _ENDS_NAME = r"""["'`\]]{0,2}[ _\t]{0,2}[:;,|\t=>\r\n)]"""
 # Byte strings remembered with what they mean.
 REMEMBERED = 20_000
 
+_LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
 _LOWER = bytes(
     ord(" ") if byte == ord("_") else byte + 32 if 65 <= byte <= 90 else byte for byte in range(256)
 )
@@ -218,7 +219,11 @@ class Vocabulary:
         """Return all words between `start` and `end`, positions being those in `window`."""
         # The bytes around decide whether a word is whole.
         low = max(0, start - 1)
-        return [h for h in self._found(self._all, window[low : end + 1], low) if h.start >= start]
+        around = window[low : end + 1]
+        # Columns of numbers have none, but an OID may name an authority.
+        if _LETTER.search(around) is None and b"." not in around:
+            return []
+        return [h for h in self._found(self._all, around, low) if h.start >= start]
 
     def meaning(self, title: str) -> Meaning | None:
         """Return what a whole name of a field, or title of a column, means."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+from collections.abc import Callable
 
 import pytest
 
@@ -96,6 +97,64 @@ def test_identifiers_are_found_beside_numbers_of_articles(core: Core) -> None:
 
     found = inspect(core, "\n".join(rows)).evidence.findings
     assert [(one.detector, one.distinct) for one in found] == [("ch_ahv", 2_000)]
+
+
+def luhn(body: str) -> str:
+    doubled = sum(sum(divmod(int(digit) * 2, 10)) for digit in body[::-2])
+    return f"{body}{-(doubled + sum(map(int, body[-2::-2]))) % 10}"
+
+
+def rib(chance: random.Random) -> str:
+    bank, branch, account = (chance.randrange(10**size) for size in (5, 5, 11))
+    key = 97 - (89 * bank + 15 * branch + 3 * account) % 97
+    return f"{bank:05} {branch:05} {account:011} {key:02}"
+
+
+CODES = "ABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
+type Numbers = Callable[[random.Random], str]
+
+
+def dated(first: int, last: int) -> Numbers:
+    return lambda chance: (
+        f"{chance.randrange(first, last)}{chance.randrange(1, 13):02}{chance.randrange(1, 29):02}"
+        f"{chance.randrange(10**5):05}"
+    )
+
+
+def digits(size: int) -> Numbers:
+    return lambda chance: f"{chance.randrange(10**size):0{size}}"
+
+
+def codes(size: int) -> Numbers:
+    return lambda chance: "".join(chance.choices(CODES, k=size))
+
+
+NUMBERS: dict[str, Numbers] = {
+    "RIB": rib,
+    "IMEI": lambda chance: luhn("35" + digits(12)(chance)),
+    "SIRET": lambda chance: luhn(luhn(digits(8)(chance)) + digits(4)(chance)),
+    "date and number": dated(50, 99),
+    "date of late and number": dated(20, 27),
+    "code of 11": codes(11),
+    "code of 16": codes(16),
+    **{f"{size} digits": digits(size) for size in range(9, 21)},
+}
+ROWS = {
+    "table": "{n};{number};Rame de papier {n};12,50",
+    "lines": "{number}",
+    "objects": '{{"line": {n}, "number": "{number}", "state": "open"}}',
+    "statements": "INSERT INTO stock VALUES ({n}, '{number}', 12, 'Lyon');",
+}
+
+
+@pytest.mark.parametrize("rows", ROWS)
+@pytest.mark.parametrize("kind", NUMBERS)
+def test_many_numbers_of_one_kind_are_noise(core: Core, kind: str, rows: str) -> None:
+    chance = random.Random(kind)
+    numbers = (NUMBERS[kind](chance) for _ in range(6_000))
+    text = "\n".join(ROWS[rows].format(n=n, number=number) for n, number in enumerate(numbers))
+
+    assert not inspect(core, text).verdict.action.stops
 
 
 def test_a_column_of_identifiers_is_found_beside_a_column_of_random_numbers(core: Core) -> None:
