@@ -46,7 +46,9 @@ def parse(document: bytes) -> Iterator[Part]:
         reason = Uninspectable.ENCRYPTED if encrypted else Uninspectable.CORRUPT
         raise UninspectableError(reason) from None
     yield Part(name="properties", data=_properties(pdf))
+    yield from _xfa(pdf)
     pdf.init_forms()
+    files = pdf.count_attachments()
     for number in range(len(pdf)):
         page = _page(pdf, number)
         if page is None:
@@ -55,9 +57,13 @@ def parse(document: bytes) -> Iterator[Part]:
         # What stands on all pages is one text, so that a table may go on.
         yield _more("text", _table(text) or text.get_text_range().translate(_DIVISION) + "\n")
         yield _more("notes", "".join(_notes(pdf, page)))
+        for file in _pinned(pdf, page):
+            files += 1
+            yield from member(files, *file)
         text.close()
         page.close()
-    yield from _attachments(pdf)
+    for number, file in enumerate(_attachments(pdf), 1):
+        yield from member(number, *file)
 
 
 def _more(name: str, text: str) -> Part:
@@ -146,13 +152,45 @@ def _string(ask: Callable[..., int]) -> str:
     return room.raw[:-2].decode("utf-16-le", "replace")
 
 
-def _attachments(pdf: pypdfium2.PdfDocument) -> Iterator[Part]:
+def _xfa(pdf: pypdfium2.PdfDocument) -> Iterator[Part]:
+    """Yield what is filled in a form of Adobe's: its packets are one XML document."""
+    packets: list[bytes] = []
+    for number in range(pdfium.FPDF_GetXFAPacketCount(pdf)):
+        size = ctypes.c_ulong()
+        pdfium.FPDF_GetXFAPacketContent(pdf, number, None, 0, size)
+        room = ctypes.create_string_buffer(size.value)
+        if pdfium.FPDF_GetXFAPacketContent(pdf, number, room, size, size):
+            packets.append(room.raw)
+    if packets:
+        yield Part(name="xfa", data=b"\n".join(packets), member=True)
+
+
+def _attachments(pdf: pypdfium2.PdfDocument) -> Iterator[tuple[str, bytes]]:
+    """Yield the names and contents of the document's files."""
     for number in range(pdf.count_attachments()):
         try:
-            attachment = pdf.get_attachment(number)
-            name = attachment.get_name()
-            content = bytes(attachment.get_data())
+            yield _file(pdf.get_attachment(number))
         except pypdfium2.PdfiumError:
             # A name without a file.
             continue
-        yield from member(number + 1, name, content)
+
+
+def _pinned(pdf: pypdfium2.PdfDocument, page: pypdfium2.PdfPage) -> Iterator[tuple[str, bytes]]:
+    """Yield those of the files that are pinned to a page."""
+    for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, number)
+        if not annotation:
+            continue
+        if pdfium.FPDFAnnot_GetSubtype(annotation) == pdfium.FPDF_ANNOT_FILEATTACHMENT:
+            file = pdfium.FPDFAnnot_GetFileAttachment(annotation)
+            try:
+                if file:
+                    yield _file(pypdfium2.PdfAttachment(file, pdf))
+            except pypdfium2.PdfiumError:
+                # As above.
+                pass
+        pdfium.FPDFPage_CloseAnnot(annotation)
+
+
+def _file(attachment: pypdfium2.PdfAttachment) -> tuple[str, bytes]:
+    return attachment.get_name(), bytes(attachment.get_data())

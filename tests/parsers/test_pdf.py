@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Callable
 
 import pytest
 from reportlab.lib.pagesizes import A4, landscape
 from reportlab.lib.pdfencrypt import StandardEncryption
+from reportlab.pdfbase.pdfdoc import (
+    PDFArray,
+    PDFDictionary,
+    PDFName,
+    PDFStream,
+    PDFString,
+    PDFZCompress,
+)
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import SimpleDocTemplate, Table
 
@@ -59,6 +68,34 @@ def test_cells_of_a_row_stand_beside_each_other(parsers: ParserPool, leak: Rows)
     assert [cell[:22] for cell in leak[1] if cell] == text.splitlines()[1].split("\t")
 
 
+def pinned(canvas: Canvas) -> None:
+    """Pin a file to the page, which no list of the document's files names."""
+    document = canvas._doc
+    file = PDFStream(
+        PDFDictionary({"Type": PDFName("EmbeddedFile")}), gzip.compress(NUMBER.encode())
+    )
+    names = {"Type": PDFName("Filespec"), "F": PDFString("a.gz"), "UF": PDFString("a.gz")}
+    held = PDFDictionary({"F": document.Reference(file)})
+    shown = {"Type": PDFName("Annot"), "Subtype": PDFName("FileAttachment")}
+    place = {"Rect": PDFArray([10, 10, 90, 90])}
+    spec = document.Reference(PDFDictionary(names | {"EF": held}))
+    canvas._addAnnotation(PDFDictionary(shown | place | {"FS": spec}))
+
+
+def filled(canvas: Canvas) -> None:
+    """Fill in a form as Adobe's programs write it, in packets."""
+    packets: list[object] = []
+    for name, text in (
+        ("preamble", '<xdp:xdp xmlns:xdp="http://ns.adobe.com/xdp/">'),
+        ("datasets", f"<patient><nir>{NUMBER}</nir></patient>"),
+        ("postamble", "</xdp:xdp>"),
+    ):
+        stream = PDFStream(PDFDictionary({}), text.encode(), filters=[PDFZCompress])
+        packets += [PDFString(name), canvas._doc.Reference(stream)]
+    form = PDFDictionary({"Fields": PDFArray([]), "XFA": PDFArray(packets)})
+    canvas._doc.Catalog.AcroForm = canvas._doc.Reference(form)
+
+
 PLACES: dict[str, Callable[[Canvas], object]] = {
     "a page": lambda c: c.drawString(50, 500, NUMBER),
     "the second page": lambda c: (c.showPage(), c.drawString(50, 500, NUMBER)),
@@ -66,6 +103,8 @@ PLACES: dict[str, Callable[[Canvas], object]] = {
     "the keywords": lambda c: c.setKeywords(NUMBER),
     "a bookmark": lambda c: (c.bookmarkPage("one"), c.addOutlineEntry(NUMBER, "one")),
     "a note": lambda c: c.textAnnotation(NUMBER, Rect=[10, 10, 90, 90]),
+    "a file pinned to a page": pinned,
+    "a form of Adobe's": filled,
     "a field": lambda c: c.acroForm.textfield(name="nir", value=NUMBER, maxlen=0),
 }
 
