@@ -19,7 +19,7 @@ from dlp.commands.output import (
     stores,
     when,
 )
-from dlp.commands.refusals import why
+from dlp.commands.refusals import UNREAD, why
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,7 +201,7 @@ def sheet(incident: Incident, *, test: bool = False) -> list[str]:
     if refused:
         lines.append(f"Refused      {refused}")
     if evidence.uninspectable:
-        lines.append(f"Unread       {evidence.uninspectable}")
+        lines.append(f"Unread       {evidence.uninspectable}: {UNREAD[evidence.uninspectable]}")
     lines.append(f"Review       {_review(incident)}")
     if incident.forwarded:
         lines.append(f"Forwarded    {incident.forwarded}")

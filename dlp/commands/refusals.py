@@ -1,8 +1,8 @@
-"""Why a message was refused that could not be inspected, for a person."""
+"""Why a message could not be inspected, for a person."""
 
 from __future__ import annotations
 
-__all__ = ["FAIL_CLOSED", "WHY", "why"]
+__all__ = ["FAIL_CLOSED", "UNREAD", "WHY", "why"]
 
 # How the rules begin by which no policy decided.
 FAIL_CLOSED = "fail-closed:"
@@ -21,6 +21,14 @@ WHY = {
     "tls": "the client and the proxy found no common TLS, or the handshake broke off",
     "too-large": "more of it had to wait than `spool_limit` allows, or, of one message of a "
     "stream, `hold_limit`",
+}
+# Why (a part of) a message could not be read; the names are those of `Uninspectable`.
+UNREAD = {
+    "budget": "it unpacks to more than `unpack_limit` and its kin allow, or takes too long",
+    "corrupt": "damaged, cut off, or one part of an upload (docs/deploy/limits.md)",
+    "encrypted": "only who has its password or key can read it",
+    "opaque": "searched, but it looks encrypted or packed in an unknown way",
+    "unknown-encoding": "its content coding is not known",
 }
 
 

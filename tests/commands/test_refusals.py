@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from dlp.commands.incident import sheet
-from dlp.commands.refusals import WHY
+from dlp.commands.refusals import UNREAD, WHY
 from dlp.evidence.incident import Incident, new_incident_id
-from dlp.types import Action, Channel, Evidence, FlowInfo, Verdict
+from dlp.types import Action, Channel, Evidence, FlowInfo, Uninspectable, Verdict
 
 ROOT = Path(__file__).parents[2]
 
 
-def shown(rule: str, policy: str = "") -> str:
+def shown(rule: str, policy: str = "", unread: Uninspectable | None = None) -> str:
     return "\n".join(
         sheet(
             Incident(
@@ -24,7 +24,7 @@ def shown(rule: str, policy: str = "") -> str:
                 at=datetime.now(UTC),
                 flow=FlowInfo(channel=Channel.HTTP, client="10.2.3.4", host="a.example", port=443),
                 verdict=Verdict(action=Action.BLOCK, rule=rule, policy=policy),
-                evidence=Evidence(),
+                evidence=Evidence(uninspectable=unread),
                 content_hash="",
                 body_kept=False,
             )
@@ -36,6 +36,11 @@ def shown(rule: str, policy: str = "") -> str:
 def test_a_refusal_says_why(reason: str) -> None:
     assert f"Refused      {WHY[reason]}" in shown(f"fail-closed:{reason}")
     assert f"| `fail-closed:{reason}` |" in (ROOT / "docs" / "policies.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("reason", Uninspectable)
+def test_what_could_not_be_read_says_why(reason: Uninspectable) -> None:
+    assert f"Unread       {reason}: {UNREAD[reason]}" in shown("some-rule", unread=reason)
 
 
 def test_what_a_policy_decided_is_no_refusal() -> None:
