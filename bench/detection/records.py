@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -94,6 +95,26 @@ PATIENTS = {
         [(f"{n}{n}", f"pat{n}", f"x{n * 7919}") for n in range(1000, 1030)],
         ["identifiant_patient", "login", "password"],
     ),
+    **{
+        f"birth dates as {form}": table(
+            ";",
+            [
+                (a, b, f"{date.fromisoformat('-'.join(c.split('/')[::-1])):{form}}".upper(), d)
+                for a, b, c, d in PEOPLE
+            ],
+        )
+        for form in ("%Y-%m-%dT00:00:00Z", "%d/%m/%y", "%d-%b-%y", "%d %b %Y")
+    },
+    "names of reports": "\n".join(
+        f"CR_{a}_{b}_{c[6:]}{c[3:5]}{c[:2]}_{d.replace(' ', '_')}.pdf" for a, b, c, d in PEOPLE
+    ),
+    "hl7 in xml": '<ORU_R01 xmlns="urn:hl7-org:v2xml"><PID><PID.5>'
+    "<XPN.1><FN.1>DURAND</FN.1></XPN.1><XPN.2>Sophie</XPN.2></PID.5><PID.7><TS.1>19560312</TS.1>"
+    "</PID.7></PID><OBX><OBX.5>9.1</OBX.5></OBX></ORU_R01>",
+    "hprim in xml": '<evenementsServeurActes xmlns="http://www.hprim.org/hprimXML"><patient>'
+    "<personnePhysique><nomUsuel>DURAND</nomUsuel><prenoms><prenom>Sophie</prenom></prenoms>"
+    "<dateNaissance><date>1956-03-12</date></dateNaissance></personnePhysique></patient>"
+    "<acteCCAM><codeActe>QEFA019</codeActe></acteCCAM></evenementsServeurActes>",
     "birth dates in three columns": table(
         ";",
         [(a, b, *c.split("/"), d) for a, b, c, d in PEOPLE],
@@ -148,6 +169,9 @@ NUMBERS = {
     "markup inside": f"<p>NIR : <b>{CUT[0]}</b> <i>{CUT[1:3]}</i>&nbsp;{CUT[3:5]} {CUT[5:7]}&#160;"
     f"{CUT[7:10]} {CUT[10:13]} {CUT[13:]}</p>",
     "O for 0": "Numéro de sécurité sociale : " + CUT.replace("0", "O"),
+    "two glued in each line": "\n".join(nir() + nir() for _ in range(3)),
+    "all glued": "".join(nir() for _ in range(6)),
+    "some glued among others": "4711" + "".join(nir() for _ in range(6)) + "0815",
     "digits one by one": "\n".join(" ".join(nir()) for _ in range(4)),
     "arabic digits": f"{nir()}\n{nir()}".translate({48 + i: 0x660 + i for i in range(10)}),
 }

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
 __all__ = ["in_columns", "in_records"]
 
 _DATE = re.compile(
-    r"(?<!\w)(?:(?:19|20)\d\d([-/.]?)[01]\d\1[0-3]\d|[0-3]?\d([-/.])[01]?\d\2(?:19|20)\d\d"
-    r"|[0-3]\d[01]\d(?:19|20)\d\d)(?!\d)(?:[T ]\d\d:\d\d(?::\d\d)?[\d.:+Z]{0,10})?"
+    r"(?<![^\W_])(?:(?:19|20)\d\d([-/.]?)[01]\d\1[0-3]\d|[0-3]?\d([-/.])[01]?\d\2(?:19|20)\d\d"
+    r"|[0-3]\d[01]\d(?:19|20)\d\d|[0-3]\d/[01]\d/\d\d"
+    r"|[0-3]\d([- ])[A-Za-z\u00e9\u00fb]{3,5}\3(?:19|20)?\d\d)"
+    r"(?!\d)(?:[T ]\d\d:\d\d(?::\d\d)?[\d.:+Z]{0,10})?"
 )
-_BORN = re.compile(r"19\d\d")
+# Of the last century, in two digits from the thirties on.
+_BORN = re.compile(r"19\d\d|[^\d:][3-9]\d\Z")
 # A field: words with what stands inside of names and numbers.
-_FIELD = re.compile(r"\w(?:[\w+@]|[ .-]+(?=\w)|['\u2019](?=\w))*")
+_FIELD = re.compile(r"[^\W_](?:[^\W_]|[+@]|[ .-]+(?=[^\W_])|['\u2019](?=[^\W_]))*")
 _WORD = re.compile(r"\w+")
 _AROUND = " \t\r\n\"'[](){},;:"
 

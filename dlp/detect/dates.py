@@ -33,6 +33,8 @@ _WORDS = re.compile(
     r",?[\s-]+(\d{4})(?!\d)",
     re.IGNORECASE,
 )
+# As Oracle writes them.
+_SHORT = re.compile(rf"(\d\d?)-({_NAMES})-(\d\d)(?!\d)", re.IGNORECASE)
 _MONTH_FIRST = re.compile(
     rf"({_NAMES})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d)", re.IGNORECASE
 )
@@ -61,6 +63,7 @@ def birth_date(text: str) -> str | None:
         (_DAY_FIRST, (2, 1, 0)),
         (_WORDS, (2, 1, 0)),
         (_MONTH_FIRST, (2, 0, 1)),
+        (_SHORT, (2, 1, 0)),
     ):
         if match := pattern.match(text):
             parts = match.groups()

@@ -2,27 +2,38 @@
 
 `32018505751234567300HAMON` holds a number that nothing sets apart. It is found where the same place
 of many lines holds a valid one: chance lets one number in a hundred pass in a place, and never
-most of them.
+most of them. Identifiers glued to each other, in one line or many, are found where one follows the
+other, more often than chance would have it.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned
+from dlp.detect.score import SHAPELY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from dlp.detect.entries import Entry
 
-__all__ = ["LEAST_LINES", "Glued", "glued"]
+__all__ = ["Glued", "glued"]
 
 # Fewer lines prove nothing: four of five valid ones in one place are a chance of 1e-7.
 LEAST_LINES = 4
 SHARE = 0.6
+# Log odds against a chain that is none, of which each identifier takes its check and its shape.
+UNLIKELY = 14
+# The place of what stands in a chain.
+CHAINED = -1
+# Digits of a run that are looked through for a chain.
+LONGEST_CHAIN = 4096
 # Lines by which places are chosen, and the longest run of digits that is looked into.
 SAMPLED = 6
 LONGEST = 160
@@ -42,6 +53,10 @@ def glued(
         runs: Where unbroken runs of digits begin and end that are too long, or not set apart.
         entries: What is looked for.
     """
+    runs = list(runs)
+    lengths = [(one, n) for one in entries if not one.lettered for n in one.lengths]
+    for entry, length in lengths:
+        yield from _chains(window, runs, entry, length)
     lines: dict[int, list[tuple[int, int, int]]] = {}
     for start, end in runs:
         if end - start <= LONGEST:
@@ -51,20 +66,56 @@ def glued(
     if len(lines) < LEAST_LINES:
         return
     sample = list(lines.values())[:: max(1, len(lines) // SAMPLED)]
-    for entry in entries:
-        for length in () if entry.lettered else entry.lengths:
-            valid = Counter(
-                place
-                for line_runs in sample
-                for place, _, _, value in _places(window, line_runs, length)
-                if entry.canonical(value) is not None
-            )
-            least = max(LEAST_LINES, SHARE * len(sample))
-            chosen = {place for place, count in valid.items() if count >= least}
-            for line_runs in lines.values() if chosen else ():
-                for place, start, end, value in _places(window, line_runs, length):
-                    if place in chosen and entry.candidate.fullmatch(value):
-                        yield entry, start, end, place, value, entry.canonical(value)
+    for entry, length in lengths:
+        valid = Counter(
+            place
+            for line_runs in sample
+            for place, _, _, value in _places(window, line_runs, length)
+            if entry.canonical(value) is not None
+        )
+        least = max(LEAST_LINES, SHARE * len(sample))
+        chosen = {place for place, count in valid.items() if count >= least}
+        for line_runs in lines.values() if chosen else ():
+            for place, start, end, value in _places(window, line_runs, length):
+                if place in chosen and entry.candidate.fullmatch(value):
+                    yield entry, start, end, place, value, entry.canonical(value)
+
+
+def _chains(
+    window: bytes, runs: list[tuple[int, int]], entry: Entry, length: int
+) -> Iterator[Glued]:
+    """Yield the identifiers that follow each other without anything between."""
+    least = max(2, math.ceil(UNLIKELY / (SHAPELY * entry.shapely - math.log(entry.false_pass))))
+    for start, end in runs:
+        if end - start < least * length:
+            continue
+        digits = cleaned(window[start : min(end, start + LONGEST_CHAIN)])
+        at = 0
+        for match in _anywhere(entry).finditer(digits):
+            if match.start() < at:
+                continue
+            chain = list(_chain(digits, match.start(), entry, length))
+            # One more where the run holds something else, too; one that recurs proves nothing.
+            if len(set(chain)) >= least + (len(chain) * length < end - start):
+                at = match.start()
+                for value, canonical in chain:
+                    yield entry, start + at, start + at + length, CHAINED, value, canonical
+                    at += length
+
+
+@cache
+def _anywhere(entry: Entry) -> re.Pattern[str]:
+    return re.compile(f"(?={entry.plausible.pattern})")
+
+
+def _chain(digits: str, at: int, entry: Entry, length: int) -> Iterator[tuple[str, str]]:
+    while True:
+        value = digits[at : at + length]
+        canonical = entry.canonical(value) if entry.believable(value) else None
+        if canonical is None:
+            return
+        yield value, canonical
+        at += length
 
 
 def _places(

@@ -16,6 +16,8 @@ __all__ = ["Named", "key_before", "named_value"]
 
 LONGEST_KEY = 64
 LONGEST_VALUE = 400
+# Elements around a value below the one that names it, as in HL7's XML.
+NESTED = 2
 
 # What a blank is enough to part from its value, since words of prose name it.
 _BY_BLANK = frozenset({"birth_date", "death_date"})
@@ -34,7 +36,7 @@ _ASSIGN = re.compile(
 # Below a key, an object of the type and the value.
 _TYPED = re.compile(
     rb"""(?:["'][\w$@#-]{1,24}["']\s{0,4}:\s{0,4}["']?[\w:/.# -]{0,80}["']?\s{0,4},\s{0,12}){0,3}"""
-    rb"""["'](?:@?value|S|N|s|valeur|_|#?text|\$t?|\$?value|stringValue|date)["']\s{0,4}:\s{0,4}(?=["'])"""
+    rb"""["'](?:@?value|S|N|s|valeur|_|#?text|\$t?|\$?value|stringValue|date|value[A-Z]\w{1,20})["']\s{0,4}:\s{0,4}(?=["'])"""
 )
 # A name and its value alone in a line; and after the names of Lisp and of Turtle.
 _ALONE = re.compile(rb"[ ]{0,40}[|\t][ \t]{0,40}([^|\t\r\n]{1,200}?)[ \t|]{0,40}(?:\r?\n|\Z)")
@@ -54,6 +56,7 @@ _PLAIN = re.compile(rb'''"[ \t]{0,4}:[ \t\r\n]{0,12}"([^"\\\r\n&]{1,400})"''')
 _INPUT = re.compile(rb"""["'][^<>]{0,200}?\bvalue\s{0,2}=\s{0,2}(?=["'])""")
 _BLANK = re.compile(rb"[ \t\xa0]{1,3}(?:\xc2\xa0)?")
 _TAG_VALUE = re.compile(rb"""\b(?:value|extension|content|V)\s{0,2}=\s{0,2}["']([^"'<>]{0,400})""")
+_INSIDE = re.compile(rb"\s{0,40}<[A-Za-z][^<>/]{0,100}>")
 _OPENING = re.compile(rb"""(?:[\[{(\s]|u8?(?=["'])|\\(?=["']))*""")
 _QUOTED = re.compile(
     rb"""\\?(["'])((?:[^"'\\\r\n]|\\(?!\1|["']\s*[,}])[^\r\n]|(?!\1)["']){0,400})"""
@@ -177,6 +180,12 @@ def _of_tag(window: bytes, key_end: int) -> tuple[int, int] | None:
         return value.span(1)
     if window[close - 1 : close] == b"/":
         return None
+    # The value may stand in an element inside.
+    for _ in range(NESTED):
+        inside = _INSIDE.match(window, close + 1)
+        if inside is None:
+            break
+        close = inside.end() - 1
     end = window.find(b"<", close, close + LONGEST_VALUE)
     if end < 0:
         return None

@@ -74,12 +74,13 @@ _EXTENSION = re.compile(rb"""extension=["']([^"']{1,60})["']""")
 _PATIENT = re.compile(
     rb"""["']resourceType["']\s*:\s*["'](?:Patient|RelatedPerson|Coverage|Condition|Observation"""
     rb"""|DiagnosticReport|Encounter|MedicationRequest|AllergyIntolerance|Immunization)["']"""
-    rb"""|<ClinicalDocument|<recordTarget|<patientRole|<Patient [^<>]{0,40}hl7\.org/fhir"""
+    rb"""|urn:hl7-org:v2xml|hprim\.org/hprimXML|<ClinicalDocument|<recordTarget|<patientRole"""
+    rb"""|<Patient [^<>]{0,40}hl7\.org/fhir"""
 )
 
 
 def speaks_health(window: bytes) -> bool:
-    """Tell whether `window` holds a part of a FHIR resource about a person, or of a CDA."""
+    """Tell whether `window` holds a FHIR resource about a person, a CDA, HL7 v2 or HPRIM in XML."""
     return _PATIENT.search(window) is not None
 
 

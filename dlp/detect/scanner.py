@@ -15,7 +15,7 @@ from dlp.detect.entries import SPLIT
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
 from dlp.detect.gate import REACH, Sign
-from dlp.detect.glued import LEAST_LINES, glued
+from dlp.detect.glued import glued
 from dlp.detect.keyed import key_before
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.records import RECORD, RecordReader
@@ -108,7 +108,7 @@ class TextScanner:
             if start >= high:
                 break
             self._region(window, start, end, low, high)
-        if len(self._runs) >= LEAST_LINES:
+        if self._runs:
             self._fixed(window)
 
     def _read(self, window: bytes, low: int, high: int, seen: Sign) -> None:

@@ -58,7 +58,7 @@ def told(cells: Sequence[str]) -> Column:
         return sum(bool(test(cell)) for cell in filled) / len(filled)
 
     if share(birth_date) >= MOST:
-        recent = share(lambda cell: (birth_date(cell) or "2100") > "2012")
+        recent = share(lambda cell: _recent(birth_date(cell) or "2100"))
         varied = len({birth_date(cell) for cell in filled}) / len(filled)
         return Column(title="", kind="birth_date" if recent < SOME and varied > SOME else "")
     if share(_EMAIL.fullmatch) >= MOST:
@@ -68,6 +68,11 @@ def told(cells: Sequence[str]) -> Column:
     if len(set(filled)) <= VARIED * len(filled) or share(_NAME.fullmatch) < MOST:
         return Column(title="")
     return Column(title="", kind=_kind_of_name(filled, share))
+
+
+def _recent(day: str) -> bool:
+    """Tell whether a day is later than most births, as a year of two digits may be."""
+    return day > "2012" if day[2] != "-" else day < "30"
 
 
 def _kind_of_name(filled: list[str], share: Callable[[Callable[[str], object]], float]) -> str:

@@ -24,8 +24,10 @@ __all__ = ["BIRTHS", "medical_records"]
 #: Dates of the last century, as most births are and few dates of files: an unmarked table of
 #: persons holds many.
 BIRTHS = compiled(
-    r"\b(?:19[0-9]{2}[-/.]?[01][0-9][-/.]?[0-3][0-9]|[0-3]?[0-9][-/.][01]?[0-9][-/.]19[0-9]{2}"
-    r"|[0-3][0-9][01][0-9]19[0-9]{2})\b"
+    r"(?:\b|_)(?:19[0-9]{2}[-/.]?[01][0-9][-/.]?[0-3][0-9]"
+    r"|[0-3]?[0-9][-/.][01]?[0-9][-/.]19[0-9]{2}"
+    r"|[0-3][0-9][01][0-9]19[0-9]{2}|[0-3][0-9]/[01][0-9]/[3-9][0-9]"
+    r"|[0-3][0-9][- ][A-Za-z]{3,5}[- ](?:19)?[3-9][0-9])(?:\b|[T_])"
 )
 # Text before the first birth date and after the last that belongs to a list.
 AROUND = 1024

@@ -36,7 +36,7 @@ NAME_TRIGGERS = frozenset({"first_name"})
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
-    r"|hl7\.org/fhir|begin:vcard"
+    r"|hl7\.org/fhir|hl7-org:v2xml|hprimxml|begin:vcard"
 )
 # After the name of a field: of an object, a form, a table.
 _ENDS_NAME = r"""["'`\]]{0,2}[ _\t]{0,2}[:;,|\t=>\r\n)]"""
