@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from dlp.extract.parts import Part
 from dlp.parsers.members import member
+from dlp.parsers.sqlite_pages import deleted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 __all__ = ["parse"]
 
@@ -49,9 +50,11 @@ def parse(document: bytes) -> Iterator[Part]:
                     if isinstance(value, bytes) and len(value) >= LONG:
                         yield from member(next(files), "", value)
             yield _lines(place, rows)
+    for rows in deleted(document):
+        yield _lines("deleted", rows)
 
 
-def _lines(place: str, rows: list[list[str]] | list[tuple[object, ...]]) -> Part:
+def _lines(place: str, rows: Sequence[Sequence[object]]) -> Part:
     text = "".join("\t".join(map(_cell, row)) + "\n" for row in rows)
     return Part(name=place, data=text.encode("utf-8", "replace"), final=False)
 

@@ -9,7 +9,10 @@ from pathlib import Path
 import dbf
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dlp.parsers.sqlite_pages import deleted
 from dlp.types import Result
 from tests.parsers.formats import avro, stata, xport
 
@@ -77,6 +80,43 @@ def test_patients_are_stopped_and_orders_pass(
     passed = judge(WRITERS[kind](orders, tmp_path / "other"))
     assert passed.evidence.uninspectable is None
     assert not passed.verdict.action.stops
+
+
+@pytest.mark.parametrize("removal", ["DELETE FROM t", "DROP TABLE t"])
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le"])
+def test_rows_that_were_removed_are_read_while_they_are_there(
+    removal: str, encoding: str, judge: Judge, leak: Rows, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.db"
+    database = sqlite3.connect(path)
+    # Debian's library would write over them.
+    database.execute("PRAGMA secure_delete = OFF")
+    database.execute(f"PRAGMA encoding = '{encoding}'")
+    database.execute("CREATE TABLE t (nir, nom, prenom, naissance, commentaire)")
+    database.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?)", leak[1:] * 9)
+    database.commit()
+    database.execute(removal)
+    database.execute("CREATE TABLE o (a)")
+    database.commit()
+    database.close()
+
+    assert judge(path.read_bytes()).evidence.subjects == 30
+
+
+@given(where=st.lists(st.tuples(st.integers(0, 12287), st.integers(0, 255)), max_size=9))
+def test_free_pages_that_are_damaged_do_no_harm(where: list[tuple[int, int]]) -> None:
+    database = sqlite3.connect(":memory:")
+    database.execute("PRAGMA secure_delete = OFF")
+    database.execute("CREATE TABLE t (a, b, c)")
+    database.executemany("INSERT INTO t VALUES (?, ?, ?)", [(n, "é" * n, n / 7) for n in range(99)])
+    database.execute("DROP TABLE t")
+    database.commit()
+    document = bytearray(database.serialize())
+    database.close()
+    for at, byte in where:
+        document[at % len(document)] = byte
+
+    assert all(isinstance(row, list) for rows in deleted(bytes(document)) for row in rows)
 
 
 def test_nothing_of_a_database_is_run(judge: Judge, tmp_path: Path) -> None:
