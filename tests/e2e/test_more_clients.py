@@ -24,7 +24,7 @@ from bench.servers import HttpServer
 
 if TYPE_CHECKING:
     from bench.proxy import Proxy
-    from bench.servers import HttpsServer
+    from bench.servers import FtpServer, HttpsServer
 
 LIMIT = 60
 
@@ -235,3 +235,22 @@ def test_squid_sends_everything_through_the_proxy(
     port = proxy.listen.rpartition(":")[2]
     parent = f"cache_peer 127.0.0.1 parent {port} 0 no-query no-digest default"
     pass_and_stop(proxy, squid(parent, "never_direct allow all", "forwarded_for on"))
+
+
+def test_squid_carries_what_is_for_ftp_servers(
+    start_proxy: Callable[..., Proxy],
+    squid: Callable[..., str],
+    ftp: FtpServer,
+    name: str,
+    orders: bytes,
+    leak: bytes,
+) -> None:
+    proxy = start_proxy(DLP_UPSTREAM_PROXY=f"http://{squid()}")
+    url = f"ftp://user:pw@127.0.0.1:{ftp.port}/{name}"
+    passed = curl(url, "-T", "{file}", proxy=proxy.listen, send=orders)
+    fetched = curl(url, proxy=proxy.listen)
+    stopped = curl(f"{url}-leak", "-T", "{file}", proxy=proxy.listen, send=leak)
+
+    assert (passed.status, fetched.status, stopped.status) == (201, 200, 403), passed.log
+    assert fetched.body == orders
+    assert f"{name}-leak" not in ftp.files()
