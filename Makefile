@@ -27,7 +27,7 @@ test: dev ## Lint, check types and import contracts, run the tests (ARGS goes to
 demo: dev ## Show a real proxy stopping patient data and passing the rest.
 	@exec .venv/bin/python -m bench.demo $(ARGS)
 
-bench: dev ## Measure (ARGS: detection and folders of clean files, extraction, policy, proxy, throughput, hostile).
+bench: dev ## Measure (ARGS: detection and folders of clean files, extraction, policy, proxy, endurance, throughput, hostile).
 	@exec .venv/bin/python -m bench $(ARGS)
 
 lock: dev ## Write the lock files from pyproject.toml (ARGS=--upgrade for newer versions).

@@ -9,7 +9,8 @@ MEASUREMENTS = {
     "detection": "bench.detection",
     "extraction": "bench.extraction",
     "policy": "bench.policy",
-    "proxy": "bench.throughput",
+    "endurance": "bench.proxying.endurance",
+    "proxy": "bench.proxying",
     "throughput": "bench.scanning",
     "hostile": "bench.hostile",
 }

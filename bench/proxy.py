@@ -68,6 +68,12 @@ class Proxy:
         return self.data_dir / "ca" / "mitmproxy-ca-cert.pem"
 
     @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def events(self) -> list[dict[str, Any]]:
         """The lines it has written, read as JSON."""
         return [json.loads(line) for line in list(self.logs)]

@@ -179,7 +179,7 @@ def moved(now: Mapping[str, Any], then: Mapping[str, Any]) -> list[str]:
     return sorted(lines)
 
 
-def _processor() -> str:
+def processor() -> str:
     try:
         text = Path("/proc/cpuinfo").read_text("utf-8")
     except OSError:
@@ -192,7 +192,7 @@ def _measure() -> dict[str, Any]:
     core = Core.build(policy=preset("balanced"), key=b"bench" * 4)
     return {
         "date": datetime.now(UTC).date().isoformat(),
-        "processor": _processor(),
+        "processor": processor(),
         "python": platform.python_version(),
         "missing": missing(),
         "megabytes_per_second": _corpora(core),
