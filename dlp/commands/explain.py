@@ -42,7 +42,9 @@ def explain(file: str, policy: str | None, *, as_json: bool) -> None:
         rules = settings.load_policy()
     except SettingsError as error:
         raise click.ClickException(str(error)) from None
-    inspection = Inspection(Core.build(policy=rules, key=os.urandom(32), parsers=ParserPool()))
+    parsers = ParserPool(seconds=settings.document_timeout, memory=settings.document_memory)
+    key, limits = os.urandom(32), settings.limits()
+    inspection = Inspection(Core.build(policy=rules, key=key, parsers=parsers, limits=limits))
     try:
         if file == "-":
             _feed(inspection, sys.stdin.buffer)

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
+    from dlp.extract.budget import Limits
     from dlp.inspection import Core
+    from dlp.parsers.pool import ParserPool
     from dlp.policy.model import Policy
     from dlp.types import Finding, Result
 
@@ -48,6 +50,24 @@ _core: Core | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Setup:
+    """What inputs are decided by, and what each may cost; None for what is usual."""
+
+    policy: Policy
+    limits: Limits | None = None
+    seconds: float | None = None
+    memory: int | None = None
+
+    def parsers(self) -> ParserPool:
+        """Return parsers for one process."""
+        from dlp.parsers.pool import ParserPool
+
+        if self.seconds is None or self.memory is None:
+            return ParserPool()
+        return ParserPool(seconds=self.seconds, memory=self.memory)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Scanned:
     """What came of one input: a result, or why there is none."""
 
@@ -68,14 +88,15 @@ def scan(
 ) -> None:
     """Inspect files and folders; - is standard input.
 
-    A HAR file is inspected request by request.
+    A HAR file is inspected request by request. What unpacking may cost is set as for the proxy, by
+    DLP_UNPACK_LIMIT and the like.
 
     Exit status: 0 every input allowed, 1 some input would be stopped, 2 an error.
     """
-    rules = _policy(policy)
+    setup = _setup(policy)
     # Hashes of a scan are compared with nothing outside of it.
     key = os.urandom(32)
-    _prepare(rules, key)
+    _prepare(setup, key)
     sources = _inputs(paths)
     shown = sys.stderr.isatty() and (len(paths) > 1 or Path(paths[0]).is_dir())
     if shown:
@@ -83,7 +104,7 @@ def scan(
         sources = iter(listed := list(sources))
     counts: Counter[str] = Counter()
     with bar(len(listed)) if shown else nullcontext() as done:
-        for scanned in _scan_all(sources, rules, key, jobs):
+        for scanned in _scan_all(sources, setup, key, jobs):
             if scanned.result is None:
                 click.echo(f"dlp: {scanned.source}: {scanned.error}", err=True)
                 counts["error"] += 1
@@ -98,43 +119,48 @@ def scan(
     ctx.exit(2 if counts["error"] else 1 if any(counts[one] for one in STOPS) else 0)
 
 
-def _policy(name: str | None) -> Policy:
+def _setup(name: str | None) -> _Setup:
     from dlp.policy.load import DEFAULT, PolicyError, open_policy
 
     try:
         if not any(variable.startswith("DLP_") for variable in os.environ):
             # Settings take as long to import as a small file to scan.
-            return open_policy(DEFAULT if name is None else name)
+            return _Setup(policy=open_policy(DEFAULT if name is None else name))
         from dlp.settings import SettingsError, load_settings
 
         try:
-            return load_settings({} if name is None else {"policy": name}).load_policy()
+            settings = load_settings({} if name is None else {"policy": name})
+            return _Setup(
+                policy=settings.load_policy(),
+                limits=settings.limits(),
+                seconds=settings.document_timeout,
+                memory=settings.document_memory,
+            )
         except SettingsError as error:
             raise click.ClickException(str(error)) from None
     except PolicyError as error:
         raise click.ClickException(str(error)) from None
 
 
-def _prepare(policy: Policy, key: bytes) -> None:
+def _prepare(setup: _Setup, key: bytes) -> None:
     """Build the core of this process."""
     global _core  # noqa: PLW0603 - a worker process is given it once, not with each file
     from dlp.inspection import Core
-    from dlp.parsers.pool import ParserPool
 
     # Its processes are started by the first document, and end with this one.
-    _core = Core.build(policy=policy, key=key, parsers=ParserPool())
+    _core = Core.build(policy=setup.policy, key=key, parsers=setup.parsers())
+    if setup.limits is not None:
+        _core = replace(_core, limits=setup.limits)
 
 
-def _forked() -> None:
+def _forked(setup: _Setup) -> None:
     """Give a forked process parsers of its own."""
     global _core  # noqa: PLW0603 - as above
-    from dlp.parsers.pool import ParserPool
-
     if _core is not None:
-        _core = replace(_core, parsers=ParserPool())
+        _core = replace(_core, parsers=setup.parsers())
 
 
-def _scan_all(sources: Iterator[str], policy: Policy, key: bytes, jobs: int) -> Iterator[_Scanned]:
+def _scan_all(sources: Iterator[str], setup: _Setup, key: bytes, jobs: int) -> Iterator[_Scanned]:
     """Yield what came of each source, in their order."""
     if jobs == 1:
         for source in sources:
@@ -147,10 +173,12 @@ def _scan_all(sources: Iterator[str], policy: Policy, key: bytes, jobs: int) -> 
     forks = sys.platform == "linux"
     if forks and _core is not None:
         _core.detectors.warm()
-        pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork"), initializer=_forked)
+        pool = ProcessPoolExecutor(
+            jobs, mp_context=get_context("fork"), initializer=_forked, initargs=(setup,)
+        )
     else:
         pool = ProcessPoolExecutor(
-            jobs, mp_context=get_context("spawn"), initializer=_prepare, initargs=(policy, key)
+            jobs, mp_context=get_context("spawn"), initializer=_prepare, initargs=(setup, key)
         )
     with pool:
         waiting: deque[Future[list[_Scanned]] | list[_Scanned]] = deque()

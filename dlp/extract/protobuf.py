@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlp.extract.codings import begins_zlib
 from dlp.extract.content import SNIFF, text_path
 from dlp.extract.plain import Text
 from dlp.extract.protobuf_fields import (
@@ -237,7 +238,10 @@ def begins_frames(head: bytes) -> bool:
     size = int.from_bytes(head[1:_FRAME])
     message = head[_FRAME : _FRAME + size]
     if head[0]:
-        return message.startswith(b"\x1f\x8b\x08")
+        # As `grpc-encoding` would say.
+        return message.startswith((b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")) or begins_zlib(
+            message, whole=len(message) == size
+        )
     return len(message) > 1 and begins_message(
         message, whole=len(message) == size or len(head) < SNIFF
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import pty
@@ -63,6 +64,16 @@ def test_a_leak_on_standard_input_is_found(leak: bytes, nirs: list[str]) -> None
 
     assert done.returncode == 1
     assert verdicts(done.stdout)["-"]["subjects"] == len(nirs)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_unpacking_may_cost_is_set_as_for_the_proxy(jobs: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.gz"
+    path.write_bytes(gzip.compress(b"nothing " * 200_000))
+
+    done = run_dlp("scan", "--json", "-j", jobs, str(path), env={"DLP_UNPACK_LIMIT": "1MiB"})
+
+    assert verdicts(done.stdout)[str(path)]["uninspectable"] == "budget"
 
 
 def test_an_ordinary_file_is_allowed(folder: Path) -> None:

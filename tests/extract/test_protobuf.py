@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import random
+import zlib
 from collections.abc import Callable
 
 import pytest
+import zstandard
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from google.protobuf.internal.encoder import _VarintBytes
 from google.protobuf.message import Message
@@ -110,12 +112,13 @@ def test_messages_may_stand_behind_their_lengths(read: Read) -> None:
     ] * 4
 
 
-@pytest.mark.parametrize("flag", [0, 1])
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, zlib.compress, zstandard.compress])
 @pytest.mark.parametrize("step", [0, 1, 7])
-def test_frames_of_calls_are_opened(read: Read, flag: int, step: int) -> None:
-    one = PATIENT(note=glued()).SerializeToString()
-    sent = gzip.compress(one) if flag else one
-    body = (bytes([flag]) + len(sent).to_bytes(4) + sent) * 3
+def test_frames_of_calls_are_opened(
+    read: Read, packed: Callable[[bytes], bytes], step: int
+) -> None:
+    sent = packed(PATIENT(note=glued()).SerializeToString())
+    body = (bytes([packed is not bytes]) + len(sent).to_bytes(4) + sent) * 3
 
     assert fields(read(body, step=step)).count(glued() + "\t") == 3
 
