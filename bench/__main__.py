@@ -8,6 +8,7 @@ import sys
 MEASUREMENTS = {
     "detection": "bench.detection",
     "extraction": "bench.extraction",
+    "memory": "bench.memory",
     "policy": "bench.policy",
     "endurance": "bench.proxying.endurance",
     "proxy": "bench.proxying",
