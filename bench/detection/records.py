@@ -207,6 +207,9 @@ BUSINESS = {
             ("speakers", ["intervention", "salle"], ["Le cancer du sein", "VIH : 40 ans"]),
             ("doctoral students", ["sujet de thèse", "n"], ["Le cancer du foie", "VIH et prison"]),
             ("loans", ["titre", "cote"], ["Vivre avec le cancer du sein", "Le diabète expliqué"]),
+            ("badges", ["zones", "badge"], ["Bloc, Dialyse", "Radiothérapie, IRM"]),
+            ("marks", ["UE", "note"], ["Physiopathologie du diabète", "VIH et IST"]),
+            ("trainees", ["stage demandé", "n"], ["Chimiothérapie", "Dialyse péritonéale"]),
             ("donors", ["campagne", "montant"], ["Ligue contre le cancer", "Sidaction"]),
             ("claims", ["sinistre", "traitement"], ["bris de glace", "vol"]),
         )
@@ -215,6 +218,33 @@ BUSINESS = {
         ";",
         [(a, b, "Oncologie", "cancer du sein", "02 99 00 00 00") for a, b, *_ in PEOPLE],
         ["nom", "prenom", "specialite", "pathologies", "telephone"],
+    ),
+    **{
+        f"a table of {title}": table(
+            ";",
+            [
+                (a, b, f"06{n:08d}", f"{b[0]}.{a}@mail.example", said[n % 2])
+                for n, (a, b, *_) in enumerate(PEOPLE)
+            ],
+            ["nom", "prenom", "telephone", "email", title],
+        )
+        for title, said in {
+            "domaine d'expertise": ("cancer du sein", "diabète de type 1"),
+            "gamme": ("Levothyrox", "Truvada"),
+        }.items()
+    },
+    "a mission's order": "ORDRE DE MISSION\nM. DURAND Paul\nNé le 12/03/1975\n"
+    "Objet : congrès sur le cancer du sein, Paris",
+    "an actor in JSON": json.dumps(
+        [
+            {
+                "givenName": b,
+                "familyName": a,
+                "birthDate": "1950-03-12",
+                "description": "Acteur atteint d'un cancer",
+            }
+            for a, b, *_ in PEOPLE
+        ]
     ),
     "housing": table(
         ";",

@@ -25,8 +25,8 @@ LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
 # The domain of those who treat and where, which say nothing about a patient; and that of those who
 # speak of diseases as of a subject.
 SPECIALTY, SUBJECT = "specialty", "subject"
-# Words of the name of a ward.
-WARD = 4
+# Words of the name of a ward, and characters of what is still one statement.
+WARD, STATEMENT = 4, 160
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -153,6 +153,8 @@ def _topical(text: str, health: HealthContext) -> bool:
 
     As `Nephrology and dialysis`, where `dialysis` says nothing of a patient.
     """
+    if len(text) > STATEMENT:
+        return False
     domains = {term.domain.partition(".")[2] for term in health.terms}
     return SUBJECT in domains or (SPECIALTY in domains and len(text.split()) <= WARD)
 

@@ -32,6 +32,8 @@ OF_PERSON = frozenset({"full_name", "last_name", "birth_name", "birth_date", "pa
 SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "postcode",
                     "birth_place", "prescriber", "sampler", "insurer", "login",
                     "password", "topic"})  # fmt: skip
+# Fields that are there to say something of a person.
+SPEAKING = MEDICAL | {"comment"}
 # What the words around add.
 ROLES = {"patient": 1.2, "letter": 1.0}
 # Letters and records write a birth date in figures, biographies in words.
@@ -40,6 +42,8 @@ _IN_FIGURES = re.compile(r"\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{8}")
 # Parts of a record, each at most a block, that are kept at once.
 UNREAD = 32
 
+# Between fields and lines, whatever the layout.
+_FIELDS = re.compile(r"""\n|["'],\s{0,4}["']|[<>|]""")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NAME = re.compile(
     r"[^\W\d_][^\W\d_'\u2019. ^-]*(?:[ '\u2019.,^-]+[^\W\d_][^\W\d_'\u2019.-]*)*[ .]*"
@@ -78,6 +82,7 @@ class Record:
         file_number: Whether it names the number of a patient's file, as only hospitals have.
         keys: Names of the fields that tell persons apart, seen so far.
         known_name: Its `name`, once that was asked for.
+        hearsay: Whether what is medical stands only in fields whose names say nothing.
         unread: Parts of it that were not searched for health terms yet.
         titled: Whether the name stands after a title, as `Mme`.
         bare: Whether the birth date stands beside the name without a word that says so.
@@ -98,6 +103,7 @@ class Record:
     file_number: bool = False
     titled: bool = False
     bare: bool = False
+    hearsay: bool = False
 
     def add(self, kind: str, text: str, *, sure: bool = True) -> bool:
         """Take a field's value, and tell whether it is one that such a field holds.
@@ -135,7 +141,7 @@ class Record:
     def search(self, lexicon: Lexicon) -> None:
         """Search for health terms what was not yet."""
         for text in self.unread:
-            self.note(lexicon.context(readable(text)))
+            self.note(lexicon.said(_FIELDS.split(readable(text)))[0])
         self.unread.clear()
         if "topic" in self.values and self.terms:
             # What people speak or write about.
@@ -256,6 +262,9 @@ class Record:
         elif "company" in values or "job" in values:
             # Lists of patients have their birth dates or numbers.
             weight -= 1.0 if born or any(kind in values for kind in NUMBERS) else 2.0
+        if self.hearsay and not (born or self.identifiers or any(k in values for k in NUMBERS)):
+            # So do lists of experts, of customers and their products.
+            weight -= 1.0
         return weight
 
 

@@ -16,7 +16,7 @@ from dlp.detect.fold import decode
 from dlp.detect.forms import is_example
 from dlp.detect.headers import header_at, stop_of
 from dlp.detect.keyed import named_value
-from dlp.detect.persons import OF_PERSON, SILENT, Record
+from dlp.detect.persons import OF_PERSON, SILENT, SPEAKING, Record
 from dlp.detect.prose import name_around
 from dlp.detect.sighting import Place, Sighting, announcing
 
@@ -105,8 +105,7 @@ class RecordReader:
 
     def finish(self) -> None:
         """Say that the text ends here."""
-        if self._open.values or self._open.identifiers:
-            self._close()
+        self._close()
 
     # Words and their values.
 
@@ -279,6 +278,7 @@ class RecordReader:
                         self._account.misfit(entry, place, text)
         if wanted and (health or table.tells or self._formatted or record.file_number):
             record.note(health)
+            record.hearsay = not any(column.kind in SPEAKING for _, column, _ in filled)
             for _, column, text in filled:
                 if column.kind:
                     record.add(column.kind, text, sure=column.sure)
