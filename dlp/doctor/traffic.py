@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dlp import __version__
 from dlp.doctor import sample
 from dlp.doctor.check import Check, bad, note, ok
+from dlp.doctor.interception import interception
 from dlp.inspection import Core, Inspection
 from dlp.types import Channel, FlowInfo
 
@@ -28,6 +29,8 @@ TIMEOUT = 30
 # Listening on every address, it answers on these.
 ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not listened on
 _KEY = bytes(16)
+SELF_TEST = "self-test"
+UNKNOWN_SENDER = 407
 
 
 def traffic(settings: Settings, policy: Policy | None) -> Iterator[Check]:
@@ -35,13 +38,22 @@ def traffic(settings: Settings, policy: Policy | None) -> Iterator[Check]:
     yield from _metrics(settings.metrics)
     if policy is None:
         return
+    if settings.mode != "explicit":
+        advice = "send one yourself, from where clients are"
+        yield note(SELF_TEST, f"mode {settings.mode}: not done, nobody asks it as a proxy", advice)
+        return
     try:
         with _server() as server:
-            yield from _selftest(settings, policy, server)
+            tested = [*_selftest(settings, policy, server)]
+        yield from tested
+        asked = any(check.name == SELF_TEST for check in tested)
+        if not asked:
+            host = ANY.get(settings.listen.host, settings.listen.host)
+            yield interception(settings, (host, settings.listen.port), TIMEOUT)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         advice = "start it with `dlp serve`; is `listen` the address it was started with?"
-        yield bad("self-test", f"{settings.listen}: {reason}", advice)
+        yield bad(SELF_TEST, f"{settings.listen}: {reason}", advice)
 
 
 def _reach(address: Address) -> http.client.HTTPConnection:
@@ -89,6 +101,10 @@ def _selftest(settings: Settings, policy: Policy, server: _Server) -> Iterator[C
     status, incident = _send(settings, server, sample.LEAK_PATH, leak)
     arrived = sample.LEAK_PATH in server.bodies
     expected = _verdict(policy, flow, leak)
+    if status == UNKNOWN_SENDER:
+        advice = "send one yourself, by the credentials of someone who may use the proxy"
+        yield note(SELF_TEST, "the proxy asks who sends (proxy_auth), so it was not done", advice)
+        return
     if status == 403 and incident and not arrived:
         found = f"a made-up leak was stopped, incident {incident}"
         yield ok("a leak is stopped", found)

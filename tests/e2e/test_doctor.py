@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import trustme
 
 from bench.curl import curl
 from bench.proxy import run_dlp
@@ -36,6 +37,7 @@ def test_a_proxy_that_works_is_in_order(proxy: Proxy) -> None:
     assert status == 0, found
     assert found["a leak is stopped"]["state"] == found["proxy"]["state"] == "ok"
     assert found["an ordinary file passes"]["state"] == "ok"
+    assert found["HTTPS is opened"]["state"] == "ok"
     incident = found["a leak is stopped"]["found"].split()[-1]
     shown = proxy.dlp("incident", "show", incident)
     before = tallied(proxy)
@@ -62,6 +64,36 @@ def test_a_proxy_that_only_watches_is_said_to(start_proxy: Callable[..., Proxy])
     status, found = ask(proxy)
     assert status == 1
     assert found["a leak is stopped"]["state"] == "bad"
+
+
+def test_an_authority_that_was_replaced_under_a_running_proxy_is_noticed(
+    start_proxy: Callable[..., Proxy],
+) -> None:
+    proxy = start_proxy()
+    trustme.CA().cert_pem.write_to_path(str(proxy.ca))
+    status, found = ask(proxy)
+    assert status == 1
+    assert "restart the proxy" in found["HTTPS is opened"]["advice"]
+
+
+def test_a_proxy_that_asks_who_sends_is_no_fault(
+    start_proxy: Callable[..., Proxy], tmp_path: Path
+) -> None:
+    (tmp_path / "htpasswd").write_text("anne:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")
+    status, found = ask(start_proxy(DLP_PROXY_AUTH=str(tmp_path / "htpasswd")))
+    assert status == 0, found
+    assert "proxy_auth" in found["self-test"]["found"]
+
+
+def test_a_proxy_before_a_server_is_no_fault(
+    start_proxy: Callable[..., Proxy], http: HttpServer
+) -> None:
+    mode = {"DLP_MODE": f"reverse:{http.url}"}
+    proxy = start_proxy(**mode)
+    env = mode | {"DLP_DATA_DIR": str(proxy.data_dir), "DLP_METRICS": proxy.metrics}
+    done = run_dlp("doctor", "--json", "--listen", proxy.listen, env=env)
+    (test,) = (one for one in json.loads(done.stdout)["checks"] if one["name"] == "self-test")
+    assert (done.returncode, test["state"]) == (0, "note")
 
 
 def test_a_report_counts_people_once_and_no_test(
