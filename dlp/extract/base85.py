@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlp.extract.finder import CELL, MAGICS, SAMPLE, TELLING, Counts, Finder, Start, share
 from dlp.extract.joined import Joined, unescaped
-from dlp.extract.radix import ASCII85, BASE85, Z85
+from dlp.extract.radix import ASCII85, BASE85, Z85, run_before
 
 if TYPE_CHECKING:
     from dlp.extract.radix import Coding
@@ -48,7 +48,7 @@ class Base85Finder(Finder):
         for coding, first in _OF_85:
             letters = coding.letters + (_ENDS + b"\\" if escaped else _ENDS)
             before = self.pending[self.floor : at]
-            run = before[len(before.rstrip(letters)) :]
+            run = before[run_before(before, letters) :]
             start = at - len(run)
             classes = sample.translate(first)
             shares = [share(classes[place::5], b"a") for place in range(5)]

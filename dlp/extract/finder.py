@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,8 +63,7 @@ MAGICS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """How many of a sample of the characters of a part are of a kind.
 
     Attributes:
@@ -196,9 +195,15 @@ def _telling(text: bytes) -> Iterator[tuple[int, Counts]]:
         for start in range(group, min(group + _PER_GROUP, len(sample)), _PER_CELL):
             end = start + _PER_CELL
             upper, lower = sample.count(b"U", start, end), sample.count(b"l", start, end)
-            if (upper >= TELLING and not 0 < lower < TELLING) or not (upper or lower > 1):
+            if _may_be(upper, lower) or not (upper or lower > 1):
                 others = (sample.count(kind, start, end) for kind in (b"x", b" ", b"p"))
                 yield start * _STRIDE, Counts(upper, lower, *others)
+
+
+def _may_be(upper: int, lower: int) -> bool:
+    """Tell whether letters are as mixed as where both cases or one stand for values."""
+    # Names and sentences, of people and programs, have a few capitals each.
+    return upper >= TELLING and (not lower or TELLING <= lower <= 2 * upper)
 
 
 def share(characters: bytes, among: bytes) -> float:

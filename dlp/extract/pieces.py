@@ -21,7 +21,7 @@ from dlp.extract.finder import (
     share,
 )
 from dlp.extract.joined import Joined, signs_between
-from dlp.extract.radix import BASE32, BASE64, BASE64_URL, HEXADECIMAL
+from dlp.extract.radix import ANY_BASE64, BASE32, BASE64, BASE64_URL, HEXADECIMAL, run_before
 
 if TYPE_CHECKING:
     from dlp.extract.radix import Coding
@@ -31,6 +31,9 @@ __all__ = ["PieceFinder"]
 # Pieces one of which may be the first; fewer tell nothing, unless they are as long.
 _FIRST = 8
 _LEAST = 5
+# Different signs around the cells of a table, at most.
+_SIGNS = 8
+_ENDS_OF_LINES = frozenset(b"\r\n=")
 _LONG = 28
 # Characters that show whether it is text.
 _HEAD = 256
@@ -53,7 +56,12 @@ class PieceFinder(Finder):
             sample = self.pending[at : at + SAMPLE]
             # Of the letters of the other alphabet, two in 64 are these; more stand between pieces.
             safe = sample.count(b"-") + sample.count(b"_")
-            coding = BASE64_URL if 0 < safe < len(sample) // 20 else BASE64
+            apart = safe >= len(sample) // 20
+            around = ANY_BASE64.around(sample)
+            if len(around) > _SIGNS or (not apart and around <= _ENDS_OF_LINES and _long(sample)):
+                # Programs and sentences; lines, as mails have them, which are read by others.
+                return None
+            coding = BASE64_URL if safe and not apart else BASE64
             return self._rows(at) or self._pieces(at, coding)
         if counts.upper >= TELLING and not counts.lower:
             return self._pieces(at, BASE32)
@@ -80,14 +88,13 @@ class PieceFinder(Finder):
         if not between or signs is None or (coding is HEXADECIMAL and max(lengths) < 3):
             # Single bytes are read by others, too.
             return None
-        if min(lengths) >= _LONG and not signs.strip(b"\r\n"):
+        if min(lengths) >= _LONG and not between.translate(None, coding.letters + b"\r\n"):
             # Lines, as mails have them, are read by others.
             return None
         even = len(lengths) == 1
         if coding is BASE32 and not even:
             return None
-        before = self.pending[self.floor : at]
-        start = at - (len(before) - len(before.rstrip(coding.letters + signs)))
+        start = self.floor + run_before(self.pending[self.floor : at], coding.letters + signs)
         for first in coding.starts(self.pending[start : at + AHEAD], _FIRST):
             begin = start + first
             reader = Joined(coding, signs, self.opening)
@@ -118,6 +125,10 @@ class PieceFinder(Finder):
             end = stop.start()
         self.floor = end
         return _TOKEN.sub(lambda match: _cell(match[0]), self.pending[begin:end])
+
+
+def _long(sample: bytes) -> bool:
+    return all(len(line) >= _LONG for line in sample.split(b"\n")[1:-1])
 
 
 def _is_text(decoded: bytes) -> bool:

@@ -11,7 +11,7 @@ import struct
 from base64 import b32decode, b32hexdecode
 from binascii import a2b_base64, unhexlify
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,11 @@ __all__ = [
     "HEXADECIMAL",
     "Z85",
     "Coding",
+    "run_before",
 ]
+
+# Characters that stand between two pieces, at most.
+_GAP = 24
 
 _DIGITS = b"0123456789"
 _LOWER = b"abcdefghijklmnopqrstuvwxyz"
@@ -63,19 +67,40 @@ class Coding:
         """Return the characters of `text` that are of this coding."""
         return text.translate(None, _others(self.letters))
 
+    def around(self, text: bytes) -> frozenset[int]:
+        """Return the other characters of `text`."""
+        return frozenset(text.translate(None, self.letters))
+
     def tokens(self, text: bytes) -> list[bytes]:
         """Return the runs of its characters in `text`."""
         return _tokens(self.letters).findall(text)
 
     def between(self, text: bytes, size: int) -> bytes:
         """Return what stands between the first two runs of so many of its characters."""
-        run = b"[" + re.escape(self.letters) + b"]{%d}" % size
-        match = re.search(run + b"([^" + re.escape(self.letters) + b"]{1,24})" + run, text)
-        return match[1] if match else b""
+        last = 0
+        for match in _tokens(self.letters).finditer(text):
+            start, end = match.span()
+            if end - start < size:
+                last = 0
+                continue
+            if last and start - last <= _GAP:
+                return text[last:start]
+            last = end
+        return b""
 
     def starts(self, text: bytes, most: int) -> list[int]:
         """Return where the first runs of its characters begin in `text`."""
         return [match.start() for match in islice(_tokens(self.letters).finditer(text), most)]
+
+
+def run_before(text: bytes, characters: bytes) -> int:
+    """Return where the run of some characters begins that `text` ends with."""
+    return text.translate(_members(characters)).rfind(b" ") + 1
+
+
+@lru_cache(maxsize=64)
+def _members(characters: bytes) -> bytes:
+    return bytes(0x61 if byte in characters else 0x20 for byte in range(256))
 
 
 @cache
