@@ -208,6 +208,7 @@ BUSINESS = {
             ("doctoral students", ["sujet de thèse", "n"], ["Le cancer du foie", "VIH et prison"]),
             ("loans", ["titre", "cote"], ["Vivre avec le cancer du sein", "Le diabète expliqué"]),
             ("badges", ["zones", "badge"], ["Bloc, Dialyse", "Radiothérapie, IRM"]),
+            ("staff", ["uf", "etp"], ["Hémodialyse", "Chimiothérapie ambulatoire"]),
             ("marks", ["UE", "note"], ["Physiopathologie du diabète", "VIH et IST"]),
             ("trainees", ["stage demandé", "n"], ["Chimiothérapie", "Dialyse péritonéale"]),
             ("donors", ["campagne", "montant"], ["Ligue contre le cancer", "Sidaction"]),
@@ -235,6 +236,17 @@ BUSINESS = {
     },
     "a mission's order": "ORDRE DE MISSION\nM. DURAND Paul\nNé le 12/03/1975\n"
     "Objet : congrès sur le cancer du sein, Paris",
+    "staff in JSON": json.dumps(
+        [
+            {
+                "nom": a,
+                "prenom": b,
+                "dateNaissance": "1980-03-12",
+                "service": ("Dialyse", "Accueil")[n % 2],
+            }
+            for n, (a, b, *_) in enumerate(PEOPLE)
+        ]
+    ),
     "an actor in JSON": json.dumps(
         [
             {

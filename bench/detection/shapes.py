@@ -21,7 +21,7 @@ TWO = (
     ("KERLEAU", "Gaspard", "14/09/1948", "cancer du sein, chimiothérapie en cours"),
 )
 _INTO = "INSERT INTO patient "
-WARDS = ("Néphrologie et dialyse", "Oncologie", "Maternité", "Urgences", "Réanimation")
+WARDS = ("Néphrologie et dialyse", "Chimiothérapie", "Maternité", "Hémodialyse", "Réanimation")
 
 
 def _lines(joint: str, before: str = "", after: str = "") -> Callable[[Rows], str]:

@@ -38,6 +38,7 @@ class Term:
         text: The term as written in its lexicon.
         weak: Whether it is also an everyday word, which counts only beside others.
         cased: Whether it only counts in its own capitals, as abbreviations do.
+        ward: Whether wards are called so, too.
         language: Its language, as `fr`.
     """
 
@@ -45,6 +46,7 @@ class Term:
     text: str
     weak: bool
     cased: bool
+    ward: bool = False
     language: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -133,22 +135,27 @@ class Lexicon:
         spoken = _in_one_language(filter(None, found.values()))
         return HealthContext(tuple(dict.fromkeys((*spoken, *codes))))
 
-    def said(self, parts: Sequence[str]) -> tuple[HealthContext, bool]:
+    def said(self, parts: Sequence[str], *, wards: bool = False) -> tuple[HealthContext, bool]:
         """Return what cells or sentences say of somebody's health.
 
         With it, whether all that is medical in them is spoken of as a subject.
+
+        Args:
+            parts: The cells or sentences.
+            wards: Whether a cell that says no more than `chemotherapy` is taken for a ward's.
         """
         health = self.context(" | ".join(parts))
         if not health or not any(
-            term.domain.endswith((f".{SUBJECT}", f".{SPECIALTY}")) for term in health.terms
+            (wards and term.ward) or term.domain.endswith((f".{SUBJECT}", f".{SPECIALTY}"))
+            for term in health.terms
         ):
             return health, False
-        left = [part for part in parts if not _topical(part, self.context(part))]
+        left = [part for part in parts if not _topical(part, self.context(part), wards=wards)]
         health = self.context(" | ".join(left))
         return health, not health
 
 
-def _topical(text: str, health: HealthContext) -> bool:
+def _topical(text: str, health: HealthContext, *, wards: bool) -> bool:
     """Tell whether a text speaks of a disease as of a subject, or names a ward.
 
     As `Nephrology and dialysis`, where `dialysis` says nothing of a patient.
@@ -156,7 +163,10 @@ def _topical(text: str, health: HealthContext) -> bool:
     if len(text) > STATEMENT:
         return False
     domains = {term.domain.partition(".")[2] for term in health.terms}
-    return SUBJECT in domains or (SPECIALTY in domains and len(text.split()) <= WARD)
+    if SUBJECT in domains or not health.terms:
+        return SUBJECT in domains
+    named = SPECIALTY in domains or (wards and all(t.ward or t.weak for t in health.terms))
+    return named and len(text.split()) <= WARD
 
 
 def _stands(word: str, text: str) -> bool:
@@ -218,9 +228,15 @@ def _parse(text: str, language: str) -> Iterator[Term]:
             continue
         name, _, flags_text = (part.strip() for part in line.partition("|"))
         flags = set(flags_text.split())
-        if not domain or not name or not flags <= {"weak", "case"}:
-            raise ValueError(f"lexicon {language} line {number}: expected `term | weak case`")
-        yield Term(domain=domain, text=name, weak="weak" in flags, cased="case" in flags)
+        if not domain or not name or not flags <= {"weak", "case", "ward"}:
+            raise ValueError(f"lexicon {language} line {number}: expected `term | weak case ward`")
+        yield Term(
+            domain=domain,
+            text=name,
+            weak="weak" in flags,
+            cased="case" in flags,
+            ward="ward" in flags,
+        )
 
 
 def _read_all() -> Iterator[Term]:

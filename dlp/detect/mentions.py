@@ -42,6 +42,7 @@ _LOGIN = re.compile(
     r"(?i:identifiant|login|user(?:name)?|utilisateur)\W{1,4}(?=\S*\d)(\S{4,40})[^\n]{0,40}?"
     r"(?i:mot de passe|mdp|code(?: d'acc\u00e8s)?|password|passwort)\W{1,4}(?=\S*\d)(\S{4,40})"
 )
+_PORTAL = re.compile(rb"(?i:mot de passe|mdp|code|passwor)")
 _PARTS = re.compile(r"[\n\t;|]|[.!?] ")
 _PHONE = re.compile(r"(?<!\d)(?:\+\d{1,3}[ .]?|0)\d(?:[ .-]?\d\d){4}(?!\d)")
 
@@ -59,6 +60,7 @@ def mentioned(
         roles: What words around say that the text is.
     """
     found = list(_dated(window, low))
+    portal = _PORTAL.search(window) is not None
     for number, (start, date_start, record) in enumerate(found):
         if date_start >= high:
             return
@@ -70,7 +72,7 @@ def mentioned(
         record.note(lexicon.said(_PARTS.split(text))[0])
         if (phone := _PHONE.search(text)) is not None:
             record.add("phone", phone[0])
-        if (login := _LOGIN.search(text)) is not None:
+        if portal and (login := _LOGIN.search(text)) is not None:
             record.add("login", login[1])
             record.add("password", login[2])
         yield record

@@ -32,6 +32,8 @@ OF_PERSON = frozenset({"full_name", "last_name", "birth_name", "birth_date", "pa
 SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "postcode",
                     "birth_place", "prescriber", "sampler", "insurer", "login",
                     "password", "topic"})  # fmt: skip
+# Those of whom people write, or where they work.
+QUIET = ("topic", "job", "company")
 # Fields that are there to say something of a person.
 SPEAKING = MEDICAL | {"comment"}
 # What the words around add.
@@ -143,9 +145,9 @@ class Record:
         for text in self.unread:
             self.note(lexicon.said(_FIELDS.split(readable(text)))[0])
         self.unread.clear()
-        if "topic" in self.values and self.terms:
-            # What people speak or write about.
-            for term in lexicon.context(self.values["topic"]).terms:
+        quiet = [self.values[kind] for kind in QUIET if kind in self.values]
+        if quiet and self.terms:
+            for term in lexicon.context(" | ".join(quiet)).terms:
                 self.terms.pop(term, None)
             self.healthy = bool(HealthContext(tuple(self.terms)))
 

@@ -92,7 +92,7 @@ def _record(
             record.add(column.kind, cell)
         elif cell:
             spoken.append(cell)
-    health, topical = lexicon.said(spoken)
+    health, topical = lexicon.said(spoken, wards=True)
     record.note(health)
     return record, topical
 
