@@ -204,6 +204,11 @@ class Inspection:
         """
         return self._bytes if self._reader is None and self._waved else self._clean
 
+    @property
+    def unpacked(self) -> int:
+        """How many bytes unpacking has produced."""
+        return self._budget.produced
+
     def verdict(self) -> Result | None:
         """Return the verdict if the message is stopped whatever else may follow, else None.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -28,7 +29,8 @@ from dlp.evidence.review import Reviewing
 from dlp.evidence.vault import Vault, sealed_bodies
 from dlp.inspection import Core, Inspection
 from dlp.metrics import Metrics
-from dlp.types import Channel, FlowInfo
+from dlp.policy.allowlist import Allowlist
+from dlp.types import AllowEntry, Channel, FlowInfo
 
 FLOW = FlowInfo(
     channel=Channel.HTTP, client="192.0.2.7", host="x.example", port=443, method="PUT", path="/a"
@@ -112,6 +114,60 @@ def test_ordinary_passes_and_leaves_nothing_behind(make: Callable[..., House]) -
     assert house.decide(b"hello").passes
     assert house.ledger.list() == []
     assert house.counted("dlp_flows_total", channel="http", action="allow") == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "waits"),
+    [
+        (b'{"name": "lorem ipsum", "price": 12.5}' * 250, False),
+        (b"lorem ipsum " * 10_000, True),
+        (gzip.compress(b"lorem ipsum"), False),
+        # Small, but long to read.
+        (gzip.compress(b"lorem ipsum " * 10_000), True),
+        (b"%d" % 7**2_000 * 2, True),
+    ],
+)
+def test_nobody_waits_for_an_inspection_that_may_take_long(
+    make: Callable[..., House], body: bytes, *, waits: bool
+) -> None:
+    house = make()
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def beside() -> tuple[Decision, int]:
+        other = asyncio.create_task(others())
+        await asyncio.sleep(0)
+        before = turns
+        decision = await house.inspector.decide(Message(flow=FLOW, body=body))
+        other.cancel()
+        return decision, turns - before
+
+    decision, had = asyncio.run(beside())
+
+    assert decision.passes
+    assert bool(had) is waits
+
+
+def test_what_unpacks_to_much_is_read_whole_whatever_is_allowed(make: Callable[..., House]) -> None:
+    """What a small message may unpack to where it stands is no limit that an entry can lift."""
+    house = make()
+    lifted = AllowEntry(
+        id="ALW-1",
+        detector="uninspectable:budget",
+        host=FLOW.host,
+        owner="a",
+        reason="b",
+        created=0,
+        expires=1 << 40,
+    )
+    house.inspector.adopt_allowlist(Allowlist([lifted]))
+
+    assert not house.decide(gzip.compress(b"lorem ipsum " * 10_000 + b"\n" + LEAK)).passes
 
 
 @pytest.mark.parametrize("size", [0, 100_000])
