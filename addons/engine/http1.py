@@ -64,6 +64,8 @@ class _Reader:
         if not isinstance(event, h11.EndOfMessage) or not event.headers:
             return event
         fields = event.headers.raw_items()
+        if sum(len(name) + len(value) + 4 for name, value in fields) > LONGEST_HEAD:
+            raise h11.RemoteProtocolError("trailers that are too long")
         if any(name.lower() in _FORBIDDEN for name, _ in fields):
             raise h11.RemoteProtocolError("a trailer that may not be one")
         self.trailers = http.Headers(fields)

@@ -33,7 +33,7 @@ __all__ = ["AwaitTransfer", "Pace", "PacedHandler", "Paces", "h2_backlog", "pace
 
 # Bytes that wait for an HTTP/2 window before whoever sends them has to.
 WINDOW_BACKLOG = 256 * 1024
-# Bytes that are read of a connection at once; each time goes through all layers.
+# Bytes of a large body that are read at once; each time goes through all layers.
 READ = 256 * 1024
 
 
@@ -98,14 +98,18 @@ class AwaitTransfer(commands.RequestWakeup):
 
 
 class _Gulps:
-    """Reads more of a connection at once than mitmproxy asks for, as far as it has come."""
+    """Reads more of a large body at once than mitmproxy asks for, as far as it has come.
 
-    def __init__(self, reader: asyncio.StreamReader) -> None:
+    Of anything else no more than it asks: there are limits that are looked at after each time.
+    """
+
+    def __init__(self, reader: asyncio.StreamReader, pace: Pace) -> None:
         self._reader = reader
+        self._pace = pace
 
     async def read(self, size: int) -> bytes:
         """Return what has come; see `StreamReader.read`."""
-        return await self._reader.read(max(size, READ))
+        return await self._reader.read(READ if self._pace.arriving else size)
 
 
 class PacedHandler(ProxyConnectionHandler):
@@ -137,8 +141,8 @@ class PacedHandler(ProxyConnectionHandler):
     async def handle_connection(self, connection: Connection) -> None:
         """Read a connection to its end; see `ConnectionHandler.handle_connection`."""
         io = self.transports[connection]
-        if isinstance(io.reader, asyncio.StreamReader):
-            io.reader = _Gulps(io.reader)  # type: ignore[assignment]
+        if connection is self.client and isinstance(io.reader, asyncio.StreamReader):
+            io.reader = _Gulps(io.reader, self._paces[self.client.id])  # type: ignore[assignment]
         await super().handle_connection(connection)
 
     @property

@@ -50,6 +50,16 @@ def test_ordinary_trailers_of_a_chunked_body_arrive(proxy: Proxy) -> None:
         assert server.records.all()[0].body == b"bonjour"
 
 
+def test_trailers_without_end_do_not_pass_behind_a_large_body(proxy: Proxy) -> None:
+    trailers = "X-Name: y\r\n" * 40_000
+    with HttpServer() as server:
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            answer = chunked(proxy, f"{server.url}/x", trailers, b"lorem ipsum " * 100_000)
+        assert b" 200 " not in answer[:20]
+        assert not server.received
+
+
 def test_a_leak_in_trailers_is_stopped(proxy: Proxy, nirs: list[str]) -> None:
     with HttpServer() as server:
         answer = chunked(proxy, f"{server.url}/x", f"X-Patients: {', '.join(nirs[:3])}\r\n")
