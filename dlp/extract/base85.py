@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from dlp.extract.finder import CELL, MAGICS, SAMPLE, TELLING, Counts, Finder, Start, share
+from dlp.extract.finder import CELL, MAGICS, SAMPLE, TELLING, Counts, Finder, Start
 from dlp.extract.joined import Joined, unescaped
 from dlp.extract.radix import ASCII85, BASE85, Z85, run_before
 
@@ -51,11 +53,11 @@ class Base85Finder(Finder):
             run = before[run_before(before, letters) :]
             start = at - len(run)
             classes = sample.translate(first)
-            shares = [share(classes[place::5], b"a") for place in range(5)]
-            best = max(shares)
-            if best > _RIGHT and (sum(shares) - best) / 4 < _WRONG:
+            told = [classes[place::5].count(b"a") for place in range(5)]
+            best, each = max(told), len(classes) / 5
+            if best > _RIGHT * each and (sum(told) - best) / 4 < _WRONG * each:
                 # Its first characters may be something else; they end where five of them do.
-                odd = (len(_only(run, escaped=escaped)) + shares.index(best)) % 5
+                odd = (len(_only(run, escaped=escaped)) + told.index(best)) % 5
                 mark = self.pending.rfind(_MARK, max(0, start - 2), at + SAMPLE)
                 if coding is ASCII85 and mark >= 0:
                     return Start(mark + 2, Joined(coding, _ENDS, self.opening, escaped=escaped))
@@ -68,13 +70,31 @@ class Base85Finder(Finder):
 
     def _packed(self, start: int, coding: Coding, *, escaped: bool) -> Start | None:
         """Return where a known format begins about the beginning of a run."""
+        if not escaped and not _heads(coding).search(self.pending, start, start + _OFFSETS + 5):
+            return None
         for at in range(start, start + _OFFSETS):
             reader = Joined(coding, _ENDS, self.opening, escaped=escaped)
-            if MAGICS.match(reader.decode(self.pending[at : at + _HEAD])):
+            if reader.decode(self.pending[at : at + _HEAD]).startswith(MAGICS):
                 whole = reader.begun()
                 if self.opening.known(whole.decode(self.pending[at : at + CELL])):
                     return Start(at, reader.begun())
         return None
+
+
+@cache
+def _heads(coding: Coding) -> re.Pattern[bytes]:
+    """Return what matches the first characters of each magic, however its bytes go on."""
+    heads: list[bytes] = []
+    for magic in MAGICS:
+        low, high = (_written(coding, magic[:4].ljust(4, fill)) for fill in (b"\0", b"\xff"))
+        same = takewhile(lambda pair: pair[0] == pair[1], zip(low, high, strict=True))
+        heads.append(bytes(letter for letter, _ in same))
+    return re.compile(b"|".join(map(re.escape, heads)))
+
+
+def _written(coding: Coding, group: bytes) -> bytes:
+    number = int.from_bytes(group)
+    return bytes(coding.letters[number // 85**place % 85] for place in range(4, -1, -1))
 
 
 def _only(text: bytes, *, escaped: bool) -> bytes:

@@ -6,7 +6,6 @@ is examined more closely, and has to decode to something.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,9 +56,18 @@ _CLASSES = bytes(_KINDS)
 _LETTERS = bytes.maketrans(b"Ulxop ", b"lldddd")
 _NO_LETTERS = b"d" * ((_PER_CELL - 1) // 2)
 # Formats worth packing in characters, by bytes that chance does not make.
-MAGICS = re.compile(
-    rb"\x1f\x8b\x08|PK\x03\x04|\x28\xb5\x2f\xfd|\xfd7zX|BZh[1-9]|7z\xbc\xaf|%PDF|Rar!|\xd0\xcf\x11\xe0"
-    rb"|\x04\x22\x4d\x18|\x78[\x01\x5e\x9c\xda]|SQLi|PAR1"
+MAGICS = (
+    *(
+        b"\x1f\x8b\x08",
+        b"PK\x03\x04",
+        b"\x28\xb5\x2f\xfd",
+        b"\xfd7zX",
+        b"BZh",
+        b"7z\xbc\xaf",
+        b"%PDF",
+    ),
+    *(b"Rar!", b"\xd0\xcf\x11\xe0", b"\x04\x22\x4d\x18", b"SQLi", b"PAR1"),
+    *(b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"),
 )
 
 
@@ -157,8 +165,7 @@ class Finder:
                     end = self._at + max(0, len(self.pending) - AHEAD - self._at) // CELL * CELL
                 continue
             start = self._at
-            for place, counts in _telling(self.pending[start:end]):
-                at = start + place
+            for at, counts in _telling(self.pending, start, end):
                 found = self.examine(at, counts)
                 if isinstance(found, Start):
                     self._told = at
@@ -184,9 +191,9 @@ class Finder:
         raise NotImplementedError
 
 
-def _telling(text: bytes) -> Iterator[tuple[int, Counts]]:
+def _telling(text: bytes, begin: int, stop: int) -> Iterator[tuple[int, Counts]]:
     """Yield where parts begin that may be encoded, and of what characters they are."""
-    sample = text[::_STRIDE].translate(_CLASSES)
+    sample = text[begin:stop:_STRIDE].translate(_CLASSES)
     # A part with next to no letters has a run of others, half as long or more.
     digits = _NO_LETTERS in sample.translate(_LETTERS)
     for group in range(0, len(sample), _PER_GROUP):
@@ -197,7 +204,7 @@ def _telling(text: bytes) -> Iterator[tuple[int, Counts]]:
             upper, lower = sample.count(b"U", start, end), sample.count(b"l", start, end)
             if _may_be(upper, lower) or not (upper or lower > 1):
                 others = (sample.count(kind, start, end) for kind in (b"x", b" ", b"p"))
-                yield start * _STRIDE, Counts(upper, lower, *others)
+                yield begin + start * _STRIDE, Counts(upper, lower, *others)
 
 
 def _may_be(upper: int, lower: int) -> bool:

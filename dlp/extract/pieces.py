@@ -100,7 +100,7 @@ class PieceFinder(Finder):
             reader = Joined(coding, signs, self.opening)
             decoded = reader.decode(self.pending[begin : begin + _HEAD])
             if _is_text(decoded[:48]) or (
-                even and MAGICS.match(decoded) and self._is_known(begin, reader.begun())
+                even and decoded.startswith(MAGICS) and self._is_known(begin, reader.begun())
             ):
                 return Start(begin, reader.begun())
         return None
