@@ -72,6 +72,13 @@ _SHAPES: dict[str, Callable[[Rows], str]] = {
     "a list in Markdown": _pairs("- **%s**: %s", "\n", "\n\n"),
     "flow of YAML": _pairs("%s: %s", ", ", "}\n- {"),
     "a binding a line": _pairs("TRACE parameter [%s] as [VARCHAR] - [%s]", "\n", "\n"),
+    "values bound to a statement": lambda rows: "".join(
+        f"INSERT INTO patient ({','.join(TITLES)}) VALUES (?,?,?,?)\n"
+        + "".join(
+            f"binding parameter [{n}] as [VARCHAR] - [{cell}]\n" for n, cell in enumerate(row)
+        )
+        for row in rows
+    ),
     "columns in JSON": lambda rows: json.dumps(_columns(rows), ensure_ascii=False),
     "columns in JSON over many lines": lambda rows: json.dumps(_columns(rows), indent=1),
     "columns by number": lambda rows: json.dumps(
@@ -139,6 +146,14 @@ TITLED_PATIENTS = {
         "labels in markup": _named("<b>%s</b>: <span>%s</span>", " ", "<hr>"),
         "flow of YAML": _named("%s: %s", ", ", "}\n- {"),
         "leaders": _named("%s............ %s", "\n", "\n\n"),
+        "a row for each field": lambda rows: (
+            "id;champ;valeur\n"
+            + "".join(
+                f"{n};{title};{cell}\n"
+                for n, row in enumerate(rows)
+                for title, cell in zip(TITLES, row, strict=True)
+            )
+        ),
         "a tab between": _named("%s\t%s", "\n", "\n\n"),
         "a bar between": _named("%s | %s", "\n", "\n-[ RECORD ]-\n"),
     }.items()

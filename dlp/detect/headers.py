@@ -83,8 +83,10 @@ def _delimited_header(
     if any(len(title) > LONGEST_TITLE for title in titles):
         return []
     columns = [titled(title, vocabulary) for title in titles]
-    if count == 1 and not (columns[1].kind or columns[1].entries):
-        name = titled(decode(rows[0].partition(delimiter)[0]), vocabulary)
+    named = [n for n, column in enumerate(columns) if column.kind or column.entries]
+    if len(named) == 1 and named[0] < count:
+        cells = cells_of(decode(rows[0].rstrip(b"\r")), decode(delimiter))
+        name = titled(cells[named[0]], vocabulary) if named[0] < len(cells) else columns[0]
         if name.kind or name.entries:
             # Names stand below each other, each beside its value.
             return []

@@ -39,8 +39,12 @@ _TYPED = re.compile(
     rb"""["'](?:@?value|S|N|s|valeur|_|#?text|\$t?|\$?value|stringValue|date|value[A-Z]\w{1,20})["']\s{0,4}:\s{0,4}(?=["'])"""
 )
 # A name and its value alone in a line; and after the names of Lisp and of Turtle.
-_ALONE = re.compile(rb"[ ]{0,40}[|\t][ \t]{0,40}([^|\t\r\n]{1,200}?)[ \t|]{0,40}(?:\r?\n|\Z)")
+_ALONE = re.compile(
+    rb"""["']?[ ]{0,40}([|\t;,])[ \t]{0,40}([^|\t\r\n;,]{1,200}?)[ \t|]{0,40}(?:\r?\n|\Z)"""
+)
 _BEGINS = re.compile(rb"(?:\A|\n)[| \t]{0,12}\Z")
+# Where it has a record's number before it, too.
+_NUMBERED = re.compile(rb"""(?:\A|\n)["']?[\w.-]{1,40}["']?([|\t;,])[ ]?["']?\Z""")
 _SYMBOL = re.compile(rb"""[ ](?=")""")
 # A label in markup, its value in the next cell; a part of multipart/form-data; an input.
 _CELL = re.compile(
@@ -203,11 +207,12 @@ def _after(
         return _value(
             window, match.end(), limit, bare=_BARE if quoted_key or b"=" in match[0] else _PROSE
         )
+    if (match := _ALONE.match(window, key_end)) is not None:
+        begins = match[1] in b"|\t" and _BEGINS.search(window, max(0, key_start - 16), key_start)
+        numbered = _NUMBERED.search(window, max(0, key_start - 48), key_start)
+        return match.span(2) if begins or (numbered and numbered[1] == match[1]) else None
     if quoted_key:
         return None
-    if (match := _ALONE.match(window, key_end)) is not None:
-        begins = _BEGINS.search(window, max(0, key_start - 16), key_start)
-        return match.span(1) if begins else None
     if window[key_start:key_end].find(b":") >= 0 and (match := _SYMBOL.match(window, key_end)):
         return _value(window, match.end(), len(window), bare=_BARE)
     if (match := _CELL.match(window, key_end)) is not None:

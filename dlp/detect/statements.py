@@ -35,6 +35,7 @@ _OPENING = re.compile(_NAME)
 _VALUES = re.compile(
     rb"\b(?:INSERT|REPLACE)\s[^;()]{1,200}?\bVALUES\s*(?=\()|\bCREATE\s+TABLE\b", re.IGNORECASE
 )
+_PREPARED = re.compile(rb"\s*VALUES\s*\(\s*(?:\?|%s|\$\d|:\w|@\w)", re.IGNORECASE)
 _DEFINED = re.compile(
     r"""\s*[`"\[]?([^\s`"\]]+)(?:[`"\]]|\s)\s*(?!KEY\b|\()[A-Za-z]""", re.IGNORECASE
 )
@@ -70,7 +71,8 @@ def sql_header(window: bytes, start: int) -> tuple[bool, list[str], int] | None:
         if _COPY.match(head[0]):
             line_end = window.find(b"\n", closing)
             return True, names, len(window) if line_end < 0 else line_end + 1
-        return False, names, closing + 1
+        # Statements that are prepared have their values elsewhere.
+        return None if _PREPARED.match(window, closing + 1) else (False, names, closing + 1)
     if created is None:
         return None
     definitions = _TUPLE.match(window, opening, opening + LONGEST_LIST)
