@@ -201,6 +201,9 @@ def _telling(text: bytes, begin: int, stop: int) -> Iterator[tuple[int, Counts]]
             continue
         for start in range(group, min(group + _PER_GROUP, len(sample)), _PER_CELL):
             end = start + _PER_CELL
+            if sample.count(b"o", start, end) * 2 > _PER_CELL:
+                # More than half is no ASCII that shows, as of compressed bytes two thirds.
+                continue
             upper, lower = sample.count(b"U", start, end), sample.count(b"l", start, end)
             if _may_be(upper, lower) or not (upper or lower > 1):
                 others = (sample.count(kind, start, end) for kind in (b"x", b" ", b"p"))
