@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import re2
 
 from dlp.extract.archive import zip_reader
+from dlp.extract.arrays import Arrays
 from dlp.extract.budget import UninspectableError
 from dlp.extract.compressed import (
     Decompressor,
@@ -205,18 +206,18 @@ class Beside:
     Args:
         content: Reads it by itself.
         opening: Where it stands.
-        wide: Whether strings in UTF-16 are looked for, too.
+        wide: Whether strings in UTF-16 and arrays of numbers are looked for, too.
     """
 
     def __init__(self, content: Content, opening: Opening, *, wide: bool = False) -> None:
         self._content = content
         self._embedded = Embedded(opening)
-        self._wide = WideStrings(opening) if wide else None
+        self._binary = (WideStrings(opening), Arrays(opening)) if wide else ()
 
     @property
     def text_path(self) -> str | None:
         """Where the text stands; see `content.text_path`."""
-        if self._embedded.is_open or (self._wide is not None and self._wide.found):
+        if self._embedded.is_open or any(one.found for one in self._binary):
             return None
         return text_path(self._content)
 
@@ -224,15 +225,15 @@ class Beside:
         """Yield the text that `data` adds."""
         yield from self._content.feed(data)
         yield from self._embedded.feed(data)
-        if self._wide is not None:
-            yield from self._wide.feed(data)
+        for one in self._binary:
+            yield from one.feed(data)
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         yield from self._content.finish()
         yield from self._embedded.finish()
-        if self._wide is not None:
-            yield from self._wide.finish()
+        for one in self._binary:
+            yield from one.finish()
 
 
 def _may_hold(data: bytes) -> bool:
