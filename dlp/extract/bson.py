@@ -11,10 +11,9 @@ import re
 import struct
 from typing import TYPE_CHECKING
 
-from dlp.extract.content import SNIFF, text_path
+from dlp.extract.content import SNIFF
 from dlp.extract.items import moment
-from dlp.extract.plain import Text
-from dlp.extract.text import decoder_for
+from dlp.extract.structured import Structured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +39,7 @@ class DamagedError(Exception):
     """No document begins here."""
 
 
-class Bson:
+class Bson(Structured):
     """Reads documents, and their bytes as they are.
 
     Args:
@@ -48,23 +47,12 @@ class Bson:
     """
 
     def __init__(self, opening: Opening) -> None:
-        self._opening = opening
-        self._bytes = Text(opening, decoder_for(b""))
-        self._text = Text(opening.part("documents"), decoder_for(b""))
+        super().__init__(opening, "documents")
         self._pieces: list[bytes] = []
         self._have = 0
-        self._damaged = False
 
-    @property
-    def text_path(self) -> str | None:
-        """Where the text stands; see `content.text_path`."""
-        return text_path(self._bytes)
-
-    def feed(self, data: bytes) -> Iterator[Segment]:
+    def read(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
-        yield from self._bytes.feed(data)
-        if self._damaged:
-            return
         self._pieces.append(data)
         self._have += len(data)
         if self._have < 4 or self._have < self._wanted():
@@ -78,19 +66,14 @@ class Bson:
                     break
                 others: list[bytes] = []
                 line = _document(data, at, others) + b"\n"
-                self._opening.budget.spend(len(line))
-                yield from self._text.feed(line)
-                yield from self._read(others)
+                self.opening.budget.spend(len(line))
+                yield from self.text.feed(line)
+                yield from self.bodies(others, "bytes")
                 at = end
         except (DamagedError, IndexError, struct.error):
-            self._damaged = True
+            self.damaged = True
         self._pieces = [data[at:]]
         self._have = len(data) - at
-
-    def finish(self) -> Iterator[Segment]:
-        """Yield the rest."""
-        yield from self._bytes.finish()
-        yield from self._text.finish()
 
     def _wanted(self) -> int:
         if len(self._pieces[0]) < 4:
@@ -98,15 +81,8 @@ class Bson:
         try:
             return _size(self._pieces[0], 0)
         except DamagedError:
-            self._damaged = True
+            self.damaged = True
             return self._have + 1
-
-    def _read(self, others: list[bytes]) -> Iterator[Segment]:
-        for other in others:
-            if self._opening.meant(other):
-                body = self._opening.inside("bytes", doubted=True).body()
-                yield from body.feed(other)
-                yield from body.finish()
 
 
 def begins_bson(head: bytes) -> bool:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlp.extract.content import SNIFF, text_path
+from dlp.extract.content import SNIFF
 from dlp.extract.item_heads import CBOR, MSGPACK
 from dlp.extract.items import DamagedError, Items
-from dlp.extract.plain import Text
-from dlp.extract.text import decoder_for
+from dlp.extract.structured import Structured
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +26,7 @@ __all__ = ["Packed", "begins_cbor", "begins_msgpack", "open_cbor", "open_msgpack
 _EIGHT_BYTES = 0x1B
 
 
-class Packed:
+class Packed(Structured):
     """Reads items as the JSON they stand for, and their bytes as they are.
 
     Args:
@@ -36,24 +35,13 @@ class Packed:
     """
 
     def __init__(self, opening: Opening, heads: Heads) -> None:
-        self._opening = opening
-        self._bytes = Text(opening, decoder_for(b""))
-        self._text = Text(opening.part("items"), decoder_for(b""))
+        super().__init__(opening, "items")
         self._items = Items(heads)
         self._pending = b""
         self._string: Content | None = None
-        self._damaged = False
 
-    @property
-    def text_path(self) -> str | None:
-        """Where the text stands; see `content.text_path`."""
-        return text_path(self._bytes)
-
-    def feed(self, data: bytes) -> Iterator[Segment]:
+    def read(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
-        yield from self._bytes.feed(data)
-        if self._damaged:
-            return
         data = self._pending + data
         at = 0
         while at < len(data):
@@ -66,22 +54,20 @@ class Packed:
             try:
                 at = self._items.read(data, at)
             except DamagedError:
-                self._damaged = True
+                self.damaged = True
             yield from self._take()
-            if self._damaged or (at == begin and not self._items.long):
+            if self.damaged or (at == begin and not self._items.long):
                 break
         self._pending = data[at:]
 
-    def finish(self) -> Iterator[Segment]:
+    def end(self) -> Iterator[Segment]:
         """Yield the rest."""
-        yield from self._bytes.finish()
         if self._string is not None:
             yield from self._string.finish()
-        yield from self._text.finish()
 
     def _read_long(self, piece: bytes) -> Iterator[Segment]:
         if self._string is None:
-            self._string = self._opening.inside("string", doubted=True).body()
+            self._string = self.opening.inside("string", doubted=True).body()
         yield from self._string.feed(piece)
         self._items.long -= len(piece)
         if not self._items.long:
@@ -91,13 +77,9 @@ class Packed:
     def _take(self) -> Iterator[Segment]:
         text = b"".join(self._items.text)
         self._items.text.clear()
-        self._opening.budget.spend(len(text))
-        yield from self._text.feed(text)
-        for other in self._items.others:
-            if self._opening.meant(other):
-                string = self._opening.inside("string", doubted=True).body()
-                yield from string.feed(other)
-                yield from string.finish()
+        self.opening.budget.spend(len(text))
+        yield from self.text.feed(text)
+        yield from self.bodies(self._items.others, "string")
         self._items.others.clear()
 
 

@@ -13,8 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlp.extract.codings import begins_zlib
-from dlp.extract.content import SNIFF, text_path
-from dlp.extract.plain import Text
+from dlp.extract.content import SNIFF
 from dlp.extract.protobuf_fields import (
     LENGTH,
     SHOWN,
@@ -24,7 +23,7 @@ from dlp.extract.protobuf_fields import (
     read_value,
     varint,
 )
-from dlp.extract.text import decoder_for
+from dlp.extract.structured import Structured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -57,7 +56,7 @@ _NESTED = 32
 _FRAME = 5
 
 
-class Protobuf:
+class Protobuf(Structured):
     """Reads fields, and their bytes as they are.
 
     Args:
@@ -66,39 +65,27 @@ class Protobuf:
     """
 
     def __init__(self, opening: Opening, framed: Framed | None = None) -> None:
-        self._opening = opening
+        super().__init__(opening, "fields")
         self._framed = framed
-        self._bytes = Text(opening, decoder_for(b""))
-        self._text = Text(opening.part("fields"), decoder_for(b""))
         self._pending = b""
         self._read = 0
         # Where messages end that are longer than a field.
         self._ends: list[int] = []
         self._long: Content | None = None
         self._left = 0
-        self._damaged = False
 
-    @property
-    def text_path(self) -> str | None:
-        """Where the text stands; see `content.text_path`."""
-        return text_path(self._bytes)
-
-    def feed(self, data: bytes) -> Iterator[Segment]:
+    def read(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
-        yield from self._bytes.feed(data)
-        if not self._damaged:
-            self._pending += data
-            yield from self._fields(last=False)
+        self._pending += data
+        yield from self._fields(last=False)
 
-    def finish(self) -> Iterator[Segment]:
+    def end(self) -> Iterator[Segment]:
         """Yield the rest."""
-        yield from self._bytes.finish()
-        if not self._damaged:
+        if not self.damaged:
             yield from self._fields(last=True)
         if self._long is not None:
             yield from self._long.finish()
-        yield from self._text.feed(b"\n")
-        yield from self._text.finish()
+        yield from self.text.feed(b"\n")
 
     def _fields(self, *, last: bool) -> Iterator[Segment]:
         data, at = self._pending, 0
@@ -116,17 +103,13 @@ class Protobuf:
                     break
                 at = behind
         except DamagedError:
-            self._damaged = True
+            self.damaged = True
         self._read += at
-        self._pending = b"" if self._damaged else data[at:]
+        self._pending = b"" if self.damaged else data[at:]
         text = b"".join(out)
-        self._opening.budget.spend(len(text))
-        yield from self._text.feed(text)
-        for other in others:
-            if self._opening.meant(other):
-                body = self._opening.inside("bytes", doubted=True).body()
-                yield from body.feed(other)
-                yield from body.finish()
+        self.opening.budget.spend(len(text))
+        yield from self.text.feed(text)
+        yield from self.bodies(others, "bytes")
 
     def _field(
         self, data: bytes, at: int, found: tuple[list[bytes], list[bytes]], *, last: bool
@@ -182,7 +165,7 @@ class Protobuf:
     def _piece(self, piece: bytes) -> Iterator[Segment]:
         """Read on in a string that is longer than a field."""
         if self._long is None:
-            self._long = self._opening.inside("bytes", doubted=True).body()
+            self._long = self.opening.inside("bytes", doubted=True).body()
         yield from self._long.feed(piece)
         self._left -= len(piece)
         if not self._left:
