@@ -15,6 +15,8 @@ __all__ = ["DamagedError", "Items", "moment"]
 
 # A longer string is a document, not a field.
 SHOWN = 4096
+# Strings that are remembered, and how many of them.
+_SHORT, _KNOWN = 32, 1024
 # Containers inside of each other; more is nothing that anybody writes.
 NESTED = 256
 
@@ -70,6 +72,8 @@ class Items:
         self._tag = -1
         # Of a string whose length only its end tells.
         self._chunks: list[bytes] | None = None
+        # Names of fields, and what else comes again and again, as it is written.
+        self._written: dict[bytes, bytes] = {}
         self.text: list[bytes] = []
         self.others: list[bytes] = []
         self.long = 0
@@ -87,13 +91,14 @@ class Items:
         Raises:
             DamagedError: Something is no item.
         """
-        while at < len(data) and not self.long:
-            head = self._heads.get(data[at])
+        length, heads = len(data), self._heads
+        while at < length and not self.long:
+            head = heads.get(data[at])
             if head is None:
                 raise DamagedError
             behind, value = at + 1, head.value
             if head.follows is not None:
-                if len(data) < behind + head.follows.size:
+                if length < behind + head.follows.size:
                     break
                 (value,) = head.follows.unpack_from(data, behind)
                 behind += head.follows.size
@@ -105,10 +110,16 @@ class Items:
                     self._write(b'""')
                     self.long = size
                     return behind
-                if len(data) < behind + size:
+                end = behind + size if size > 0 else behind
+                if length < end:
                     break
-                self._read_string(data[behind : behind + max(size, 0)], head, size)
-                behind += max(size, 0)
+                string = data[behind:end]
+                if head.text and size >= 0 and self._chunks is None and self._tag not in _BIG:
+                    # Most items are; what else strings may be is asked of the others.
+                    self._write_string(string, text=True)
+                else:
+                    self._read_string(string, head, size)
+                behind = end
             else:
                 self._read_item(head.kind, value)
             at = behind
@@ -183,6 +194,9 @@ class Items:
         return b"%d" % value if value == value // 1 else repr(value).encode("ascii")
 
     def _write_string(self, string: bytes, *, text: bool) -> None:
+        if (written := self._written.get(string)) is not None:
+            self._write(written)
+            return
         try:
             if not string.isascii():
                 string.decode("utf-8")
@@ -199,9 +213,11 @@ class Items:
                 if self._strict and not _KEY.fullmatch(string):
                     raise DamagedError
             self.values += len(string) > 1
-        if _NOT_IN_JSON.search(string):
-            string = _NOT_IN_JSON.sub(_escaped, string)
-        self._write(b'"' + string + b'"')
+        written = b'"' + _NOT_IN_JSON.sub(_escaped, string) + b'"'
+        # Not where each is looked at more closely.
+        if not self._strict and len(string) <= _SHORT and len(self._written) < _KNOWN:
+            self._written[string] = written
+        self._write(written)
 
     def _begin(self) -> None:
         """Write what stands before an item."""
