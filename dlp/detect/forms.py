@@ -108,10 +108,22 @@ def written_forms(templates: Iterable[str], *, loose: bool = False) -> str:
                 joint = between
             else:
                 parts.append(joint if parts else "")
-                parts.append(signs.get(sign) or re.escape(sign))
+                parts.append(signs.get(sign) or _itself(sign))
                 joint = anywhere
         forms.append("(?:" + "".join(parts) + ")")
     return "|".join(dict.fromkeys(forms))
+
+
+def _itself(sign: str) -> str:
+    """Return the expression of one sign; of a digit, in every script that `DIGIT` reads."""
+    if not sign.isdigit():
+        return re.escape(sign)
+    digit = int(sign)
+    scripts = ((r"\xef\xbc", 0x90), (r"\xd9", 0xA0), (r"\xdb", 0xB0), (r"\xe0\xa5", 0xA6))
+    others = [rf"{lead}\x{zero + digit:02x}" for lead, zero in scripts]
+    # The mathematical ones come in five styles.
+    others += [rf"\xf0\x9d\x9f\x{0x8E + 10 * style + digit:02x}" for style in range(5)]
+    return "(?:" + "|".join([sign, *others]) + ")"
 
 
 def lengths(templates: Iterable[str]) -> frozenset[int]:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bench.detection.layouts import ANNOUNCED
+from bench.detection.layouts import ALONE, ANNOUNCED
 from bench.detection.ordinary import ordinary
 from bench.detection.values import FORMS, Values
 from dlp.detect.entries import Entry, load_catalog
@@ -16,8 +16,11 @@ PERSONS = [entry for entry in load_catalog() if entry.identifies == "person" and
 ORDINARY = [(name, data) for name, data in ordinary() if name.endswith((" 0", " 7"))]
 
 
-@pytest.mark.parametrize("layout", ["json, escaped", "prompt"])
-@pytest.mark.parametrize("entry", PERSONS, ids=lambda entry: entry.id)
+CASES = [(entry, layout) for entry in PERSONS for layout in ("json, escaped", "prompt")]
+CASES += [(entry, "lines") for entry in PERSONS if entry.alone]
+
+
+@pytest.mark.parametrize(("entry", "layout"), CASES, ids=[f"{e.id} {at}" for e, at in CASES])
 def test_every_written_form_is_stopped(core: Core, entry: Entry, layout: str) -> None:
     draw = Values(entry, random.Random(f"test {entry.id}"))
     values = [draw.valid() for _ in range(5)]
@@ -27,7 +30,7 @@ def test_every_written_form_is_stopped(core: Core, entry: Entry, layout: str) ->
         written = [text for value in values if (text := write(entry, value))]
         if written:
             inspection = Inspection(core)
-            inspection.feed(ANNOUNCED[layout](word, written).encode())
+            inspection.feed((ANNOUNCED | ALONE)[layout](word, written).encode())
             if not inspection.finish().verdict.action.stops:
                 missed.append(form)
     assert missed == []
