@@ -141,13 +141,16 @@ class Finder:
         self.floor = max(0, self.floor - passed)
 
     def finish(self) -> Iterator[Segment]:
-        """Yield the rest; the text ends here."""
+        """Yield the rest; the text ends here, but another may follow."""
         yield from self._look(len(self.pending))
         self.pending = b""
-        if self._reader is not None:
-            yield from self._reader.finish()
-        if self._table is not None:
-            yield from self._table.finish()
+        self._at = self._told = self.floor = 0
+        reader, self._reader = self._reader, None
+        table, self._table = self._table, None
+        if reader is not None:
+            yield from reader.finish()
+        if table is not None:
+            yield from table.finish()
 
     def _look(self, end: int) -> Iterator[Segment]:
         """Look at whole parts, but for the last, up to `end`."""

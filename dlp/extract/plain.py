@@ -69,11 +69,12 @@ class Text:
         # Chance writes escapes by the hundred.
         opaque = is_opaque(block)
         text = self._unescaper.finish() + block if opaque else self._unescaper.feed(block)
-        yield from self._base85.feed(block)
+        # Nor does chance write anything in pieces.
+        yield from self._base85.finish() if opaque else self._base85.feed(block)
         if text:
             yield Segment(path=self._opening.path, data=text)
             yield from self._runs.feed(text)
-            yield from self._pieces.feed(text)
+        yield from self._pieces.finish() if opaque else self._pieces.feed(text)
 
     def _open_run(self, coding: str) -> Content:
         return self._opening.inside(coding, doubted=True).body()
