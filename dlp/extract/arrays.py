@@ -87,7 +87,8 @@ class Arrays:
             _numbers(block, order, kind, first)
             for place in range(8)
             for kind, run in (("Q", _INTEGERS), ("d", _FLOATS))
-            if run in classes[place::8]
+            # A row of 16 shows in two places 64 bytes apart.
+            if run[:2] in classes[place::64] and run in classes[place::8]
             # The byte stands first, or last.
             for order, first in ((">", place), ("<", (place + 1) % 8))
         ]
