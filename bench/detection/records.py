@@ -120,6 +120,11 @@ PATIENTS = {
         [(a, b, *c.split("/"), d) for a, b, c, d in PEOPLE],
         ["nom", "prenom", "jour", "mois", "annee", "commentaire"],
     ),
+    "years of birth": table(
+        ";",
+        [(a, b, c[6:], d) for a, b, c, d in PEOPLE],
+        ["nom", "prenom", "annee_naissance", "commentaire"],
+    ),
     "names and diagnoses": table(
         ";", [(a, b, d) for a, b, _, d in PEOPLE], ["nom", "prenom", "diagnostic"]
     ),

@@ -22,7 +22,8 @@ MEDICAL = frozenset({"diagnosis", "treatment", "analysis", "result", "blood_grou
 # Kinds without which a row says something medical by its words alone.
 TELLING = MEDICAL | {"login", "password"}
 NAMES = ("full_name", "last_name", "birth_name", "first_name")
-CONTACTS = ("phone", "email", "address")
+# With a year of birth a name tells a person apart as a contact does.
+CONTACTS = ("phone", "email", "address", "born_in")
 NUMBERS = ("patient_id", "record_id", "insurer_id")
 # In their order, as in that of the alphabet.
 PARTS = frozenset({"birth_day", "birth_month", "birth_year"})
@@ -124,6 +125,8 @@ class Record:
             (self.medical if sure else self.hinted).add(kind)
         self.values.setdefault(kind, text)
         self.known_name = None
+        if kind == "birth_year" and sure:
+            self.values.setdefault("born_in", text)
         if kind in PARTS and len(PARTS & self.values.keys()) == len(PARTS):
             day, month, year = (self.values[part] for part in sorted(PARTS))
             self.add("birth_date", f"{day}/{month}/{year}")
