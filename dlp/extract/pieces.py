@@ -43,6 +43,7 @@ _DIFFERENT = 8
 
 _PRINTABLE = bytes([0, 9, 10, 13, *range(0x20, 0x7F)])
 _CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
+_OF_RUNS = BASE64.letters + b"="
 _TOKEN = re.compile(rb"[A-Za-z0-9+/_-]+=*")
 _ENDS = re.compile(rb"[^A-Za-z0-9+/_=-]")
 
@@ -52,8 +53,12 @@ class PieceFinder(Finder):
 
     def examine(self, at: int, counts: Counts) -> Start | bytes | None:
         """Return where pieces begin, or a table with its cells decoded."""
+        sample = self.pending[at : at + SAMPLE]
+        between = sample.translate(None, _OF_RUNS)
+        if len(between) * _LONG <= len(sample) and not between.strip(b"\r\n"):
+            # One long run, or lines as mails have them, are read by others.
+            return None
         if counts.upper >= TELLING and counts.lower >= TELLING:
-            sample = self.pending[at : at + SAMPLE]
             # Of the letters of the other alphabet, two in 64 are these; more stand between pieces.
             safe = sample.count(b"-") + sample.count(b"_")
             apart = safe >= len(sample) // 20
@@ -66,7 +71,7 @@ class PieceFinder(Finder):
         if counts.upper >= TELLING and not counts.lower:
             return self._pieces(at, BASE32)
         if not counts.upper and counts.lower <= 1 and counts.hexadecimal >= 20:
-            digits = HEXADECIMAL.only(self.pending[at : at + SAMPLE])
+            digits = HEXADECIMAL.only(sample)
             # Text has few first digits; what is packed has letters.
             if any(share(digits[place::2], b"234567") > _TEXT for place in (0, 1)) or (
                 share(digits, b"abcdefABCDEF") > 0.2
