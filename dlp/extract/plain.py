@@ -42,8 +42,8 @@ class Text:
     @property
     def text_path(self) -> str | None:
         """Where the text stands; see `content.text_path`."""
-        finders = (self._runs, self._pieces, self._base85)
-        return None if any(one.is_open for one in finders) else self._opening.path
+        found = self._runs.run or self._pieces.is_open or self._base85.is_open
+        return None if found else self._opening.path
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds, and what is found in it."""
@@ -69,12 +69,17 @@ class Text:
         # Chance writes escapes by the hundred.
         opaque = is_opaque(block)
         text = self._unescaper.finish() + block if opaque else self._unescaper.feed(block)
-        # Nor does chance write anything in pieces.
-        yield from self._base85.finish() if opaque else self._base85.feed(block)
+        run = self._runs.run
         if text:
             yield Segment(path=self._opening.path, data=text)
             yield from self._runs.feed(text)
-        yield from self._pieces.finish() if opaque else self._pieces.feed(text)
+        # Nor does chance write anything in pieces; and what stands in one run is being read.
+        if opaque or (run is not None and run is self._runs.run):
+            yield from self._base85.finish()
+            yield from self._pieces.finish()
+        else:
+            yield from self._base85.feed(block)
+            yield from self._pieces.feed(text)
 
     def _open_run(self, coding: str) -> Content:
         return self._opening.inside(coding, doubted=True).body()

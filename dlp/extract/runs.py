@@ -100,9 +100,9 @@ class RunFinder[T]:
         self._quantum = b""
 
     @property
-    def is_open(self) -> bool:
-        """Whether a run has begun and not ended."""
-        return self._inner is not None
+    def run(self) -> object | None:
+        """What tells the run apart that has begun and not ended, if there is one."""
+        return self._inner
 
     def feed(self, data: bytes) -> Iterator[T]:
         """Yield what runs make of `data`."""
