@@ -185,7 +185,7 @@ def test_nothing_of_a_message_is_in_the_log(faulty: Faulty) -> None:
 
 
 def test_a_worker_that_never_comes_back_is_replaced(
-    tmp_path: Path, upstream_env: dict[str, str], http: HttpServer, name: str, orders: bytes
+    tmp_path: Path, upstream_env: dict[str, str], http: HttpServer, name: str
 ) -> None:
     file = tmp_path / "fault"
     file.write_text("")
@@ -198,11 +198,12 @@ def test_a_worker_that_never_comes_back_is_replaced(
     }
     with Proxy(tmp_path / "data", env=env, args=("--workers", "2")) as proxy:
         faulty = Faulty(proxy, http, file)
-        answer = faulty.send(f"{call} spin", name, orders)
+        # So light that the loop reads it itself.
+        answer = faulty.send(f"{call} spin", name, b"bonjour\n")
         assert answer.status not in (200, 201)
         assert answer.exit_status != 28, "it was left waiting"
         assert not faulty.arrived(name)
         for number in range(8):
-            assert faulty.send("", f"{name}-{number}", orders).status == 200
+            assert faulty.send("", f"{name}-{number}", b"bonjour\n").status == 200
         assert any("Timeout" in line for line in proxy.logs)
         assert any('"worker.started"' in line for line in proxy.logs)
