@@ -16,6 +16,7 @@ from weakref import WeakSet
 
 from addons.messages import UNTRACED, Decision, Message, begun
 from addons.spool import Spool
+from addons.threads import Threads
 from addons.transfer import Transfer
 from dlp import logs
 from dlp.between.uploads import Ends
@@ -72,7 +73,7 @@ class MessageInspector:
         metrics: As above.
         timeout: As above.
         tracing: As above.
-        pool: Threads that inspect.
+        threads: Those that inspect.
     """
 
     def __init__(
@@ -101,9 +102,9 @@ class MessageInspector:
         self._shadow = shadow
         self._drip = drip
         self._allow = allow
-        self.pool = _threads("inspect")
+        self.threads = Threads()
         # Verdicts are written down whatever becomes of inspections.
-        self._keepers = _threads("keep")
+        self._keepers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="keep")
         self._log = logs.get()
         # Those that something still holds, so that what they hold can be measured.
         self._spools: WeakSet[Spool] = WeakSet()
@@ -127,13 +128,8 @@ class MessageInspector:
 
     def close(self) -> None:
         """Stop the threads; inspections under way are left to end by themselves."""
-        self.pool.shutdown(wait=False, cancel_futures=True)
+        self.threads.close()
         self._keepers.shutdown(wait=False, cancel_futures=True)
-
-    def abandon_pool(self) -> None:
-        """Leave threads that do not end to themselves, so that others find one that is free."""
-        self.pool.shutdown(wait=False)
-        self.pool = _threads("inspect")
 
     async def decide(self, message: Message) -> Decision:
         """Inspect `message` and say whether it may pass; see `Inspector`."""
@@ -261,11 +257,13 @@ class MessageInspector:
                 core = replace(self.core, parsers=_NoWaiting(), limits=limits)
                 return self._run(message, deadline, core, scanned)
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(self.pool, self._run, message, deadline, self.core, scanned)
+        work = loop.run_in_executor(
+            self.threads.pool, self._run, message, deadline, self.core, scanned
+        )
         try:
             return await asyncio.wait_for(work, self.timeout + 1)
         except TimeoutError:
-            self.abandon_pool()
+            self.threads.abandon()
             raise
 
     def _run(self, message: Message, deadline: float, core: Core, scanned: list[float]) -> Result:
@@ -288,10 +286,6 @@ class MessageInspector:
         if isinstance(core.parsers, _NoWaiting) and inspection.unpacked > SMALL:
             raise _WouldWaitError
         return result
-
-
-def _threads(name: str) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=2, thread_name_prefix=name)
 
 
 def _is_light(message: Message) -> bool:

@@ -79,7 +79,7 @@ class Joined:
             result = self._read(inspection)
         else:
             loop = asyncio.get_running_loop()
-            work = loop.run_in_executor(self._inspector.pool, self._read, inspection)
+            work = loop.run_in_executor(self._inspector.threads.pool, self._read, inspection)
             result = await asyncio.wait_for(work, self._inspector.timeout)
         return result if result.verdict.action.stops and result.evidence.subjects else None
 

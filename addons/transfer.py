@@ -201,7 +201,7 @@ class Transfer:
             self._message = replace(message, whole=whole, sent=self._sent)
             decision = await service.settle(self._message, result)
         except TimeoutError:
-            service.abandon_pool()
+            service.threads.abandon()
             decision = await self._refuse("timeout")
         except SpoolFullError:
             decision = await self._refuse("too-large")
@@ -241,7 +241,7 @@ class Transfer:
                 await self._came.wait()
             batch = self._batch()
             last = self._ended_at is not None and not self._queue
-            work = loop.run_in_executor(self._service.pool, self._work, batch, last)
+            work = loop.run_in_executor(self._service.threads.pool, self._work, batch, last)
             result = await asyncio.wait_for(work, self._service.timeout) or result
             self._queued -= sum(map(len, batch))
             if result is not None and (last or self._stops_now(result)):

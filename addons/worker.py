@@ -157,7 +157,8 @@ class Worker:
             )
             aside = [asyncio.create_task(work.run()) for work in (gauges, self._keeping)]
             aside.append(asyncio.create_task(self._allow.run(self._inspector.adopt_allowlist)))
-            aside.append(asyncio.create_task(watch(self._settings.inspect_timeout)))
+            watched = watch(self._settings.inspect_timeout, lambda: self._inspector.threads.stuck)
+            aside.append(asyncio.create_task(watched))
             aside += [asyncio.create_task(policy.run()) for policy in self._policies]
             deadlines = Deadlines(
                 server.connections.values,

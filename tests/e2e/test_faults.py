@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -184,8 +185,15 @@ def test_nothing_of_a_message_is_in_the_log(faulty: Faulty) -> None:
     assert "255081416802538" not in "\n".join(faulty.proxy.logs)
 
 
+@pytest.mark.parametrize("thread", [False, True])
 def test_a_worker_that_never_comes_back_is_replaced(
-    tmp_path: Path, upstream_env: dict[str, str], http: HttpServer, name: str
+    tmp_path: Path,
+    upstream_env: dict[str, str],
+    http: HttpServer,
+    name: str,
+    orders: bytes,
+    *,
+    thread: bool,
 ) -> None:
     file = tmp_path / "fault"
     file.write_text("")
@@ -196,14 +204,18 @@ def test_a_worker_that_never_comes_back_is_replaced(
         "FAULT_CALLS": call,
         "DLP_INSPECT_TIMEOUT": "1",
     }
+    # What is light the loop reads itself.
+    content = orders if thread else b"bonjour\n"
     with Proxy(tmp_path / "data", env=env, args=("--workers", "2")) as proxy:
         faulty = Faulty(proxy, http, file)
-        # So light that the loop reads it itself.
-        answer = faulty.send(f"{call} spin", name, b"bonjour\n")
+        answer = faulty.send(f"{call} spin", name, content)
         assert answer.status not in (200, 201)
         assert answer.exit_status != 28, "it was left waiting"
         assert not faulty.arrived(name)
-        for number in range(8):
-            assert faulty.send("", f"{name}-{number}", b"bonjour\n").status == 200
+        for _ in range(300):
+            if any('"worker.started"' in line for line in proxy.logs):
+                break
+            time.sleep(0.1)
         assert any("Timeout" in line for line in proxy.logs)
-        assert any('"worker.started"' in line for line in proxy.logs)
+        for number in range(8):
+            assert faulty.send("", f"{name}-{number}", content).status == 200
