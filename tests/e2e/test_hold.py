@@ -45,12 +45,17 @@ def test_a_policy_says_where_more_is_held_and_where_less(
     proxy = start_proxy(DLP_POLICY=str(file), DLP_HOLD_LIMIT="1000000")
     by = {way.name: way for way in ways(proxy, http, https, ftp)}
 
-    for name, sent in (("HTTP/1.1", "little-held"), ("HTTP/1.1, chunked", "little-held-chunked")):
-        assert by[name].send(proxy, sent, CLEAN + leak).status == 403
-        arrived = by[name].arrived(sent)
+    for name, kind in (("HTTP/1.1", "sized"), ("HTTP/1.1, chunked", "chunked")):
+        # How much leaves before the leak is found depends on who is fast today.
+        for attempt in range(6):
+            sent = f"little-held-{kind}-{attempt}"
+            assert by[name].send(proxy, sent, CLEAN + leak).status == 403
+            arrived = by[name].arrived(sent)
+            assert CLEAN.startswith(arrived)
+            assert not any(record.complete for record in http.records.of(f"/{sent}"))
+            if arrived:
+                break
         assert arrived
-        assert CLEAN.startswith(arrived)
-        assert not any(record.complete for record in http.records.of(f"/{sent}"))
     for name in ("HTTPS, HTTP/1.1", "HTTPS, HTTP/2"):
         assert by[name].send(proxy, "held", CLEAN + leak).status == 403
         assert by[name].untouched("held")

@@ -34,7 +34,8 @@ def connect(proxy: Proxy) -> socket.socket:
 def exchange(connection: socket.socket, data: bytes) -> bytes:
     """Send and end; return all that comes back."""
     received = bytearray()
-    with contextlib.suppress(ConnectionError):
+    # Once the other side has closed, it may say so in several ways.
+    with contextlib.suppress(OSError):
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         while some := connection.recv(65536):
