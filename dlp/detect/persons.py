@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold, readable
 from dlp.detect.lexicon import HealthContext
-from dlp.detect.told import names
+from dlp.detect.told import EMAIL, names
 
 if TYPE_CHECKING:
     from dlp.detect.lexicon import Lexicon, Term
@@ -55,7 +55,6 @@ _PHONE = re.compile(r"\+?[\d(](?:[\s().-]?\d){7,14}\)?")
 # Years of visits are later than those of most births.
 _PART = re.compile(r"\d{1,2}|19\d\d|200\d|201[0-2]")
 _DOCTOR = re.compile(r"(?:dr|pr|prof|docteur|professeur|doctor)\b", re.IGNORECASE)
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
 _NUMBER = re.compile(r"[A-Za-z]{0,6}[ -]?\d[\dA-Za-z /-]{3,24}")
 _SCHEMA = frozenset(
     "string str text varchar varchar2 nvarchar char character integer int number date datetime"
@@ -283,7 +282,7 @@ def _valid(kind: str, text: str) -> bool:
     if kind == "phone":
         return _PHONE.fullmatch(text) is not None
     if kind == "email":
-        return _EMAIL.fullmatch(text) is not None
+        return EMAIL.fullmatch(text) is not None
     if kind in NUMBERS:
         return _NUMBER.fullmatch(text) is not None
     if kind in ("login", "password"):

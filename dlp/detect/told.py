@@ -15,7 +15,17 @@ from dlp.detect.fold import fold
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["LEAST_BIRTHS", "MOST", "NAMED", "SAMPLED", "VARIED", "lists_things", "names", "told"]
+__all__ = [
+    "EMAIL",
+    "LEAST_BIRTHS",
+    "MOST",
+    "NAMED",
+    "SAMPLED",
+    "VARIED",
+    "lists_things",
+    "names",
+    "told",
+]
 
 #: Rows that a table of persons without titles has at least.
 LEAST_BIRTHS = 4
@@ -40,7 +50,7 @@ _MADE = re.compile(
 )
 _NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
 _PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,18}")
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
 
 
 def lists_things(header: Iterable[str]) -> bool:
@@ -61,7 +71,7 @@ def told(cells: Sequence[str]) -> Column:
         recent = share(lambda cell: _recent(birth_date(cell) or "2100"))
         varied = len({birth_date(cell) for cell in filled}) / len(filled)
         return Column(title="", kind="birth_date" if recent < SOME and varied > SOME else "")
-    if share(_EMAIL.fullmatch) >= MOST:
+    if share(EMAIL.fullmatch) >= MOST:
         return Column(title="", kind="email")
     if share(_PHONE.fullmatch) >= MOST:
         return Column(title="", kind="phone")

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 import struct
-from functools import cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from dlp.extract.plain import Text
-from dlp.extract.text import decoder_for
+from dlp.extract.aside import Aside
+from dlp.extract.plain import whole_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Arrays"]
 
-# Blocks end where the content alone says, so that how it came does not matter.
-BLOCK = 32 * 1024
 # Fewer numbers in a row are chance, or too few to matter.
 LEAST = 16
 _LOW, _HIGH = 10**12, 10**15
@@ -38,40 +35,28 @@ _OF_PICKLE = re.compile(rb"\x8a(\x06.{6}|\x07.{7})", re.DOTALL)
 _EMPTY = 0.95
 
 
-class Arrays:
+class Arrays(Aside):
     """Reads arrays in bytes fed chunk by chunk as lines of one text.
 
     Args:
         opening: Where the bytes stand.
-
-    Attributes:
-        found: Whether there was one.
     """
 
     def __init__(self, opening: Opening) -> None:
-        self._opening = opening
+        super().__init__(opening, "numbers")
         self._pending = b""
-        self.found = False
-
-    @cached_property
-    def _text(self) -> Text:
-        # Most bytes hold none.
-        return Text(self._opening.part("numbers"), decoder_for(b""))
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
-        self._pending += data
-        start = 0
-        for start in range(BLOCK, len(self._pending) + 1, BLOCK):
-            yield from self._block(self._pending[start - BLOCK : start])
-        self._pending = self._pending[start:]
+        blocks, self._pending = whole_blocks(self._pending + data)
+        for block in blocks:
+            yield from self._block(block)
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         yield from self._block(self._pending)
         self._pending = b""
-        if self.found:
-            yield from self._text.finish()
+        yield from super().finish()
 
     def _block(self, block: bytes) -> Iterator[Segment]:
         if b"\0" not in block:
@@ -97,8 +82,7 @@ class Arrays:
 
     def _told(self, numbers: list[int]) -> Iterator[Segment]:
         if numbers:
-            self.found = True
-            yield from self._text.feed(b"".join(b"%d\n" % one for one in numbers))
+            yield from self.tell(b"".join(b"%d\n" % one for one in numbers))
 
 
 def _numbers(block: bytes, order: str, kind: str, first: int) -> list[int]:

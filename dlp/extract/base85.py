@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from dlp.extract.finder import CELL, MAGICS, SAMPLE, TELLING, Counts, Finder, Start
-from dlp.extract.joined import Joined, unescaped
+from dlp.extract.joined import ESCAPED, Joined, unescaped
 from dlp.extract.radix import ASCII85, BASE85, Z85, run_before
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ _RIGHT, _WRONG = 0.85, 0.65
 # By which others read Ascii85.
 _MARK = b"<~"
 _ENDS = b"\r\n"
-_ESCAPED = re.compile(rb"\\[\\\"/nr]")
 # Four bytes of text begin with a printable one, and so their five characters with one of these.
 _OF_85 = tuple(
     (coding, bytes(0x61 if 10 <= coding.letters.find(byte) <= 40 else 0x20 for byte in range(256)))
@@ -45,7 +44,7 @@ class Base85Finder(Finder):
         ):
             return None
         sample = self.pending[at : at + SAMPLE]
-        escaped = b"\\" in sample and b"\\" not in _ESCAPED.sub(b"", sample)
+        escaped = b"\\" in sample and b"\\" not in ESCAPED.sub(b"", sample)
         sample = _only(sample, escaped=escaped)
         for coding, first in _OF_85:
             letters = coding.letters + (_ENDS + b"\\" if escaped else _ENDS)

@@ -87,9 +87,7 @@ def _open(opening: Opening, part: Part) -> Content:
     return Text(place, decoder_for(b""))
 
 
-def _document(
-    name: str, begins: Callable[[bytes], object], *, opaque: bool = False, binary: bool = False
-) -> Format:
+def _document(name: str, begins: Callable[[bytes], object], *, opaque: bool = False) -> Format:
     """Return a row of the table of formats.
 
     Args:
@@ -97,14 +95,13 @@ def _document(
         begins: Tells the format from a body's first bytes.
         opaque: Whether what is in it is packed or parsed whole, so that its bytes as they are say
             nothing.
-        binary: As of `Format`.
     """
 
     def document(opening: Opening) -> Content:
         beside = _Nothing() if opaque else Text(opening, decoder_for(b""))
         return Document(opening, name, beside)
 
-    return Format(name, begins, document, searched=not opaque, binary=binary)
+    return Format(name, begins, document, searched=not opaque)
 
 
 class _Nothing:
@@ -148,9 +145,7 @@ _STATISTICAL = re.compile(
 
 DOCUMENTS = (
     _document("pdf", re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]*%PDF-").match),
-    _document(
-        "ole", re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").match, opaque=True, binary=True
-    ),
+    _document("ole", re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").match, opaque=True),
     _document("rtf", re.compile(rb"\s*\{\\rtf").match),
     _document("sqlite", re.compile(rb"SQLite format 3\0").match),
     _document("dicom", _begins_dicom),

@@ -57,17 +57,22 @@ _LETTERS = bytes.maketrans(b"Ulxop ", b"lldddd")
 _NO_LETTERS = b"d" * ((_PER_CELL - 1) // 2)
 # Formats worth packing in characters, by bytes that chance does not make.
 MAGICS = (
-    *(
-        b"\x1f\x8b\x08",
-        b"PK\x03\x04",
-        b"\x28\xb5\x2f\xfd",
-        b"\xfd7zX",
-        b"BZh",
-        b"7z\xbc\xaf",
-        b"%PDF",
-    ),
-    *(b"Rar!", b"\xd0\xcf\x11\xe0", b"\x04\x22\x4d\x18", b"SQLi", b"PAR1"),
-    *(b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"),
+    b"\x1f\x8b\x08",
+    b"PK\x03\x04",
+    b"\x28\xb5\x2f\xfd",
+    b"\xfd7zX",
+    b"BZh",
+    b"7z\xbc\xaf",
+    b"%PDF",
+    b"Rar!",
+    b"\xd0\xcf\x11\xe0",
+    b"\x04\x22\x4d\x18",
+    b"SQLi",
+    b"PAR1",
+    b"\x78\x01",
+    b"\x78\x5e",
+    b"\x78\x9c",
+    b"\x78\xda",
 )
 
 

@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from dlp.extract.content import Content, Opening, Segment
     from dlp.extract.radix import Coding
 
-__all__ = ["Joined", "signs_between", "unescaped"]
+__all__ = ["ESCAPED", "Joined", "signs_between", "unescaped"]
+
+# Escapes in a string of JSON that stand in encoded bytes.
+ESCAPED = re.compile(rb"\\([\\\"/nr])")
 
 # Signs that may stand between pieces.
 _MOST = 6
 _BLANKS = b" \t\r\n"
-_ESCAPED = re.compile(rb"\\([\\\"/nr])")
 _PADDING = re.compile(rb"=+")
 # Of zeros in Ascii85.
 _ZEROS = b"z"
@@ -114,7 +116,7 @@ class Joined:
 
 def unescaped(characters: bytes) -> bytes:
     """Return the characters of a string of JSON, without its ends of lines."""
-    return _ESCAPED.sub(lambda match: b"" if match[1] in b"nr" else match[1], characters)
+    return ESCAPED.sub(lambda match: b"" if match[1] in b"nr" else match[1], characters)
 
 
 def signs_between(sample: bytes, coding: Coding) -> bytes | None:

@@ -16,10 +16,16 @@ if TYPE_CHECKING:
 
     from dlp.extract.text import Decoder
 
-__all__ = ["Text"]
+__all__ = ["Text", "whole_blocks"]
 
-# Blocks end where the text alone says, so that how it came does not matter.
+# Blocks end where the content alone says, so that how it came does not matter.
 BLOCK = 32 * 1024
+
+
+def whole_blocks(data: bytes) -> tuple[list[bytes], bytes]:
+    """Return the whole blocks at the beginning of `data`, and the rest."""
+    end = len(data) // BLOCK * BLOCK
+    return [data[start : start + BLOCK] for start in range(0, end, BLOCK)], data[end:]
 
 
 class Text:
@@ -47,11 +53,9 @@ class Text:
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds, and what is found in it."""
-        text = self._pending + self._decoder.feed(data)
-        start = 0
-        for start in range(BLOCK, len(text) + 1, BLOCK):
-            yield from self._block(text[start - BLOCK : start])
-        self._pending = text[start:]
+        blocks, self._pending = whole_blocks(self._pending + self._decoder.feed(data))
+        for block in blocks:
+            yield from self._block(block)
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""

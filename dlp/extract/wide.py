@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import re2
 
-from dlp.extract.plain import Text
-from dlp.extract.text import decoder_for
+from dlp.extract.aside import Aside
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -37,26 +35,17 @@ _UPPER = bytes(0x61 if byte in (0x00, 0x20) else 0x20 for byte in range(256))
 _SEEN = b"a" * (SHORTEST // 3)
 
 
-class WideStrings:
+class WideStrings(Aside):
     """Reads the runs of UTF-16 in bytes fed chunk by chunk as lines of one text.
 
     Args:
         opening: Where the bytes stand.
-
-    Attributes:
-        found: Whether there was one.
     """
 
     def __init__(self, opening: Opening) -> None:
-        self._opening = opening
+        super().__init__(opening, "utf-16")
         self._pending = b""
         self._open = False
-        self.found = False
-
-    @cached_property
-    def _text(self) -> Text:
-        # Most bytes hold none.
-        return Text(self._opening.part("utf-16"), decoder_for(b""))
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
@@ -66,17 +55,11 @@ class WideStrings:
             return
         yield from self._read(data)
 
-    def finish(self) -> Iterator[Segment]:
-        """Yield the rest."""
-        if self.found:
-            yield from self._text.finish()
-
     def _read(self, data: bytes) -> Iterator[Segment]:
         start = 0
         if self._open:
             start = yield from self._run(data, 0)
         while not self._open and (match := _BEGINS.search(data, start)) is not None:
-            self.found = True
             start = yield from self._run(data, match.start())
         # Half a character, or the first of a run, are looked at with what follows.
         kept = 6 if self._open else _BEGUN
@@ -88,7 +71,7 @@ class WideStrings:
         # What may be a mark between letters is told by the next one.
         self._open = match.end() > len(data) - 6
         text = match[0].decode("utf-16-le").encode("utf-8")
-        yield from self._text.feed(text if self._open else text + b"\n")
+        yield from self.tell(text if self._open else text + b"\n")
         return match.end()
 
 
