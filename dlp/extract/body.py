@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlp.extract.aws_chunked import AWS_CHUNKED, AwsChunked
 from dlp.extract.budget import Budget, UninspectableError
 from dlp.extract.codings import CONTENT_ENCODINGS, Unpacked
 from dlp.extract.content import Content, Opening, Segment, text_path
@@ -101,14 +102,18 @@ def _read(opening: Opening) -> Content:
     codings = [name for name in names if name not in ("", "identity")]
     if not codings:
         return _Doubted(opening) if opening.doubted else _Sniffed(opening)
+    # Around all others, wherever it is named.
+    codings.sort(key=AWS_CHUNKED.__eq__)
     *others, last = codings
-    if last != SNAPPY and last not in CONTENT_ENCODINGS:
+    if last not in (SNAPPY, AWS_CHUNKED) and last not in CONTENT_ENCODINGS:
         raise UninspectableError(Uninspectable.UNKNOWN_ENCODING)
     inner = opening.inside(
         last, content_type=opening.content_type, content_encoding=",".join(others)
     )
     if last == SNAPPY:
         return Snappy(opening, inner.body())
+    if last == AWS_CHUNKED:
+        return Unpacked(AwsChunked(), inner.body(), opening.budget)
     return Unpacked(CONTENT_ENCODINGS[last](), inner.body(), opening.budget)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import ssl
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import boto3
 import pytest
@@ -21,6 +25,8 @@ from bench.servers.http import HttpServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import trustme
 
     from bench.proxy import Proxy
 
@@ -100,6 +106,65 @@ def bucket(s3: Callable[[], Any], name: str) -> tuple[Any, str]:
     client = s3()
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-3"})
     return client, name
+
+
+class _Bucket(BaseHTTPRequestHandler):
+    """As much of an object store as PutObject needs, whose body comes in chunks."""
+
+    received: ClassVar[list[bytes]] = []
+    protocol_version = "HTTP/1.1"
+
+    def do_PUT(self) -> None:
+        self.received.append(self.headers["Content-Encoding"].encode())
+        while size := int(self.rfile.readline(), 16):
+            self.received.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def tls_bucket(authority: trustme.CA) -> Iterator[str]:
+    """An object store that is spoken to over TLS."""
+    server = ThreadingHTTPServer((HOST, 0), _Bucket)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(HOST).configure_cert(context)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"https://{HOST}:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_objects_that_boto3_frames_over_tls_are_read(
+    proxy: Proxy, tls_bucket: str, orders: bytes, leak: bytes
+) -> None:
+    client = boto3.client(
+        "s3",
+        endpoint_url=tls_bucket,
+        region_name="eu-west-3",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        verify=str(proxy.ca),
+        config=Config(
+            proxies={"https": f"http://{proxy.listen}"}, retries={"total_max_attempts": 1}
+        ),
+    )
+    client.put_object(Bucket="bucket", Key="x", Body=io.BytesIO(orders))
+    with pytest.raises(ClientError) as stopped:
+        client.put_object(Bucket="bucket", Key="x", Body=io.BytesIO(leak))
+
+    assert stopped.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert _Bucket.received[0] == b"aws-chunked"
+    assert orders in b"".join(_Bucket.received[1:])
+    assert _Bucket.received.count(b"aws-chunked") == 1
 
 
 PARALLEL = TransferConfig(multipart_threshold=5 * MEBI, multipart_chunksize=5 * MEBI)
