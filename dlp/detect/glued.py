@@ -67,14 +67,19 @@ def glued(
         return
     sample = list(lines.values())[:: max(1, len(lines) // SAMPLED)]
     for entry, length in lengths:
-        valid = Counter(
-            place
+        valid = [
+            (place, value)
             for line_runs in sample
             for place, _, _, value in _places(window, line_runs, length)
             if entry.canonical(value) is not None
-        )
-        least = max(LEAST_LINES, SHARE * len(sample))
-        chosen = {place for place, count in valid.items() if count >= least}
+        ]
+        # Lines that say the same prove it once.
+        distinct = Counter(place for place, _ in set(valid))
+        chosen = {
+            place
+            for place, count in Counter(place for place, _ in valid).items()
+            if count >= SHARE * len(sample) and distinct[place] >= LEAST_LINES
+        }
         for line_runs in lines.values() if chosen else ():
             for place, start, end, value in _places(window, line_runs, length):
                 if place in chosen and entry.candidate.fullmatch(value):

@@ -157,6 +157,14 @@ def test_many_numbers_of_one_kind_are_noise(core: Core, kind: str, rows: str) ->
     assert not inspect(core, text).verdict.action.stops
 
 
+def test_long_decimals_are_noise_though_every_row_comes_ten_times(core: Core) -> None:
+    # As tables of results do, where cases were grouped.
+    chance = random.Random(23)
+    rows = [",".join(f"{chance.random():.18e}" for _ in range(80)) for _ in range(40)]
+
+    assert inspect(core, "\n".join(row for row in rows for _ in range(10))).evidence.findings == ()
+
+
 def test_a_column_of_identifiers_is_found_beside_a_column_of_random_numbers(core: Core) -> None:
     chance = random.Random(1)
     rows = [f"{chance.randrange(10**15):015d},{nir(chance)}" for _ in range(500)]
