@@ -19,7 +19,7 @@ from dlp.detect.forms import cleaned
 from dlp.detect.score import SHAPELY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from dlp.detect.entries import Entry
 
@@ -66,11 +66,14 @@ def glued(
     if len(lines) < LEAST_LINES:
         return
     sample = list(lines.values())[:: max(1, len(lines) // SAMPLED)]
+    least = max(LEAST_LINES, SHARE * len(sample))
+    shared = {length: _shared(sample, length, least) for _, length in lengths}
     for entry, length in lengths:
         valid = [
             (place, value)
             for line_runs in sample
-            for place, _, _, value in _places(window, line_runs, length)
+            if shared[length]
+            for place, _, _, value in _places(window, line_runs, length, shared[length])
             if entry.canonical(value) is not None
         ]
         # Lines that say the same prove it once.
@@ -81,8 +84,8 @@ def glued(
             if count >= SHARE * len(sample) and distinct[place] >= LEAST_LINES
         }
         for line_runs in lines.values() if chosen else ():
-            for place, start, end, value in _places(window, line_runs, length):
-                if place in chosen and entry.candidate.fullmatch(value):
+            for place, start, end, value in _places(window, line_runs, length, chosen):
+                if entry.candidate.fullmatch(value):
                     yield entry, start, end, place, value, entry.canonical(value)
 
 
@@ -123,9 +126,22 @@ def _chain(digits: str, at: int, entry: Entry, length: int) -> Iterator[tuple[st
         at += length
 
 
+def _shared(lines: list[list[tuple[int, int, int]]], length: int, least: float) -> frozenset[int]:
+    """Return the places at which enough of the lines have a number of a length."""
+    count = Counter(
+        at
+        for runs in lines
+        for place, start, end in runs
+        for at in range(place, place + end - start - length + 1)
+    )
+    return frozenset(at for at, lines_there in count.items() if lines_there >= least)
+
+
 def _places(
-    window: bytes, runs: list[tuple[int, int, int]], length: int
+    window: bytes, runs: list[tuple[int, int, int]], length: int, among: Container[int]
 ) -> Iterator[tuple[int, int, int, str]]:
+    """Yield the numbers of a length that stand at some places of a line."""
     for place, start, end in runs:
         for at in range(start, end - length + 1):
-            yield place + at - start, at, at + length, cleaned(window[at : at + length])
+            if place + at - start in among:
+                yield place + at - start, at, at + length, cleaned(window[at : at + length])

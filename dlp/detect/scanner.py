@@ -55,13 +55,12 @@ class TextScanner:
         self._path = path
         self._detectors = detectors
         self._account = account
-        self._pending = b""
-        self._before = b""
+        self._pending = self._before = b""
         self._line = 1
         self._window = b""
         self._low = 0
         self._head = b""
-        self._examples = False
+        self._examples: bool | None = None
         self._columns: dict[tuple[Entry, int], Place] = {}
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
@@ -90,7 +89,7 @@ class TextScanner:
         window = self._before + self._pending[: cut + AFTER]
         low = len(self._before)
         high = low + cut
-        self._window, self._low = window, low
+        self._window, self._low, self._examples = window, low, None
         seen = self._detectors.signs(window, low, high)
         if self._records.wants or (self._account.wants_records and seen & _READ):
             self._read(window, low, high, seen)
@@ -103,7 +102,6 @@ class TextScanner:
     def _numbers(self, window: bytes, low: int, high: int) -> None:
         """Look for identifiers that nothing announces."""
         self._runs.clear()
-        self._examples = may_hold_example(window)
         for start, end in self._detectors.numbers.spans(window[: high + REACH]):
             if start >= high:
                 break
@@ -253,14 +251,16 @@ class TextScanner:
         end: int,
     ) -> None:
         line_start = window.rfind(b"\n", 0, start) + 1
-        line_end = window.find(b"\n", end)
-        line_end = len(window) if line_end < 0 else line_end
+        if (line_end := window.find(b"\n", end)) < 0:
+            line_end = len(window)
         column = None
         if self._layout is not None:
             column = self._layout.column(window[line_start:line_end], start - line_start)
         place = self._place(entry, column, window, start, end, line_start)
         if place is None:
             return
+        if self._examples is None:
+            self._examples = may_hold_example(window)
         if self._examples and is_example(window, start):
             place = Place(group="example", example=True)
         health: HealthContext | None = None

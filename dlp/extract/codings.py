@@ -45,16 +45,18 @@ CONTENT_ENCODINGS: dict[str, Callable[[], Decompressor]] = {
     "lz4": make_lz4,
 }
 
-MAGICS: tuple[tuple[str, re.Pattern[bytes], Callable[[], Decompressor]], ...] = (
-    ("gzip", re.compile(rb"\x1f\x8b\x08"), make_gzip),
-    ("zstd", re.compile(rb"\x28\xb5\x2f\xfd"), make_zstd),
-    ("lz4", re.compile(rb"\x04\x22\x4d\x18"), make_lz4),
+# Each with the byte it begins with.
+MAGICS: tuple[tuple[str, bytes, re.Pattern[bytes], Callable[[], Decompressor]], ...] = (
+    ("gzip", b"\x1f", re.compile(rb"\x1f\x8b\x08"), make_gzip),
+    ("zstd", b"\x28", re.compile(rb"\x28\xb5\x2f\xfd"), make_zstd),
+    ("lz4", b"\x04", re.compile(rb"\x04\x22\x4d\x18"), make_lz4),
     # With the first block's mark (or the end's): three letters alone may begin a text.
-    ("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), make_bzip2),
-    ("xz", re.compile(rb"\xfd7zXZ\x00"), make_xz),
+    ("bzip2", b"B", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), make_bzip2),
+    ("xz", b"\xfd", re.compile(rb"\xfd7zXZ\x00"), make_xz),
     # A dictionary of a power of two or three halves of one, a size that is unknown or plausible.
     (
         "lzma",
+        b"\x5d",
         re.compile(
             rb"\x5d\0\0[\0-\x08\x0c\x10\x18\x20\x30\x40\x60\x80\xc0][\0-\x08]"
             rb"(?:\xff{8}|.{5}\0{3})\0",

@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
     from dlp.extract.parts import Parsers
 
-__all__ = ["SNIFF", "Content", "Format", "Opening", "Segment", "text_path"]
+__all__ = ["ANY", "SNIFF", "Content", "Format", "Opening", "Segment", "text_path"]
 
 # Bytes that tell a format from others.
 SNIFF = 512
+# Any byte.
+ANY = bytes(range(256))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +153,7 @@ class Format:
         wide: Whether strings in UTF-16 are, too.
         doubts: Whether its reader is told of bytes that may be none that anybody meant.
         binary: Whether it begins with bytes that text in ASCII has none of.
+        first: Bytes one of which it begins with, unless that may be any.
     """
 
     name: str
@@ -161,3 +164,4 @@ class Format:
     wide: bool = False
     doubts: bool = False
     binary: bool = False
+    first: bytes = ANY

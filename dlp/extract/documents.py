@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlp.extract.budget import UninspectableError
-from dlp.extract.content import Format
+from dlp.extract.content import ANY, Format
 from dlp.extract.plain import Text
 from dlp.extract.text import decoder_for
 from dlp.types import Uninspectable
@@ -87,11 +87,14 @@ def _open(opening: Opening, part: Part) -> Content:
     return Text(place, decoder_for(b""))
 
 
-def _document(name: str, begins: Callable[[bytes], object], *, opaque: bool = False) -> Format:
+def _document(
+    name: str, first: bytes, begins: Callable[[bytes], object], *, opaque: bool = False
+) -> Format:
     """Return a row of the table of formats.
 
     Args:
         name: Names the parser, and shows in paths.
+        first: Bytes one of which it begins with.
         begins: Tells the format from a body's first bytes.
         opaque: Whether what is in it is packed or parsed whole, so that its bytes as they are say
             nothing.
@@ -101,7 +104,7 @@ def _document(name: str, begins: Callable[[bytes], object], *, opaque: bool = Fa
         beside = _Nothing() if opaque else Text(opening, decoder_for(b""))
         return Document(opening, name, beside)
 
-    return Format(name, begins, document, searched=not opaque)
+    return Format(name, begins, document, searched=not opaque, first=first)
 
 
 class _Nothing:
@@ -135,7 +138,7 @@ def _begins_dbase(head: bytes) -> bool:
     )
 
 
-_DBASE_VERSIONS = frozenset(b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8b\x8c\xcb\xf5\xfb")
+_DBASE_VERSIONS = b"\x02\x03\x04\x05\x30\x31\x32\x43\x63\x83\x8b\x8c\xcb\xf5\xfb"
 
 _STATISTICAL = re.compile(
     # SPSS; Stata, by a word of late; SAS.
@@ -143,17 +146,22 @@ _STATISTICAL = re.compile(
     rb"|\0{12}\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0|HEADER RECORD\*{7}LIB"
 )
 
+# What `\s` stands for.
+_BLANKS = b" \t\n\r\f\v"
+
 DOCUMENTS = (
-    _document("pdf", re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]*%PDF-").match),
-    _document("ole", re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").match, opaque=True),
-    _document("rtf", re.compile(rb"\s*\{\\rtf").match),
-    _document("sqlite", re.compile(rb"SQLite format 3\0").match),
-    _document("dicom", _begins_dicom),
-    _document("sevenzip", re.compile(rb"7z\xbc\xaf\x27\x1c").match, opaque=True),
+    _document("pdf", _BLANKS + b"\xef\0%", re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]*%PDF-").match),
+    _document("ole", b"\xd0", re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").match, opaque=True),
+    _document("rtf", _BLANKS + b"{", re.compile(rb"\s*\{\\rtf").match),
+    _document("sqlite", b"S", re.compile(rb"SQLite format 3\0").match),
+    _document("dicom", ANY, _begins_dicom),
+    _document("sevenzip", b"7", re.compile(rb"7z\xbc\xaf\x27\x1c").match, opaque=True),
     # RAR, CAB, XAR.
-    _document("archive", re.compile(rb"Rar!\x1a\x07|MSCF\0{4}|xar!\0\x1c").match, opaque=True),
-    _document("parquet", re.compile(rb"PAR1").match),
-    _document("avro", re.compile(rb"Obj\x01").match),
-    _document("statistical", _STATISTICAL.match),
-    _document("dbase", _begins_dbase),
+    _document(
+        "archive", b"RMx", re.compile(rb"Rar!\x1a\x07|MSCF\0{4}|xar!\0\x1c").match, opaque=True
+    ),
+    _document("parquet", b"P", re.compile(rb"PAR1").match),
+    _document("avro", b"O", re.compile(rb"Obj\x01").match),
+    _document("statistical", b"$<H\0" + bytes(range(0x69, 0x74)), _STATISTICAL.match),
+    _document("dbase", _DBASE_VERSIONS, _begins_dbase),
 )

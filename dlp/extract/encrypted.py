@@ -74,4 +74,6 @@ class Encrypted:
         return iter(())
 
 
-ENCRYPTED = Format("encrypted", _BEGINS.match, Encrypted, doubts=True)
+_FIRST = b"Sa- \t\n\r\f\v\x84\x85\xc1\x8c\xc3\x30L\xebeA"
+
+ENCRYPTED = Format("encrypted", _BEGINS.match, Encrypted, doubts=True, first=_FIRST)

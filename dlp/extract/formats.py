@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from dlp.extract.bson import Bson, begins_bson
 from dlp.extract.codings import MAGICS, Skipped, Unpacked, begins_skippable, begins_zlib
 from dlp.extract.compressed import make_brotli, make_deflate
-from dlp.extract.content import SNIFF, Content, Format, Opening
+from dlp.extract.content import ANY, SNIFF, Content, Format, Opening
 from dlp.extract.documents import DOCUMENTS
 from dlp.extract.encrypted import ENCRYPTED
 from dlp.extract.git import Bundle, Pack, Push, begins_bundle, begins_pack, begins_push
@@ -43,17 +43,23 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "KINDS", "SNIFF", "recognise"]
 
+_LETTERS = b"abcdefghijklmnopqrstuvwxyz"
 _MSGPACK = ("application/msgpack", "application/x-msgpack", "application/vnd.msgpack")
 
 
 def _compressed(
-    name: str, begins: Callable[[bytes], object], make: Callable[[], Decompressor], *, binary: bool
+    name: str,
+    begins: Callable[[bytes], object],
+    make: Callable[[], Decompressor],
+    *,
+    binary: bool,
+    first: bytes = ANY,
 ) -> Format:
     def unpacked(opening: Opening) -> Content:
         inner = replace(opening, content_type="")
         return Unpacked(make(), inner.body(), opening.budget)
 
-    return Format(name, begins, unpacked, binary=binary)
+    return Format(name, begins, unpacked, binary=binary, first=first)
 
 
 def _open_snappy(opening: Opening) -> Content:
@@ -62,38 +68,74 @@ def _open_snappy(opening: Opening) -> Content:
 
 FORMATS: tuple[Format, ...] = (
     # bzip2 begins with letters, and deflate can be made to write nothing else.
-    *(_compressed(name, magic.match, make, binary=name != "bzip2") for name, magic, make in MAGICS),
-    _compressed(
-        "zlib", lambda head: begins_zlib(head, whole=len(head) < SNIFF), make_deflate, binary=False
+    *(
+        _compressed(name, magic.match, make, binary=name != "bzip2", first=first)
+        for name, first, magic, make in MAGICS
     ),
-    Format("snappy", lambda head: head.startswith(FRAMES), _open_snappy, binary=True),
-    Format("zip", begins_zip, open_zip_or_office),
+    _compressed(
+        "zlib",
+        lambda head: begins_zlib(head, whole=len(head) < SNIFF),
+        make_deflate,
+        binary=False,
+        first=b"x",
+    ),
+    Format(
+        "snappy", lambda head: head.startswith(FRAMES), _open_snappy, binary=True, first=FRAMES[:1]
+    ),
+    Format("zip", begins_zip, open_zip_or_office, first=b"P"),
     ENCRYPTED,
-    Format("frame", begins_skippable, Skipped, binary=True),
+    Format("frame", begins_skippable, Skipped, binary=True, first=bytes(range(0x50, 0x60))),
     Format("tar", begins_tar, TarReader),
-    Format("git", begins_push, Push),
-    Format("git", begins_bundle, Bundle),
-    Format("git", begins_pack, Pack, binary=True),
-    Format("git", begins_object, GitObject),
-    Format("multipart", begins_multipart, Multipart, types=("multipart/",)),
-    Format("mail", begins_mail, Mail, types=("message/rfc822", "message/global")),
-    Format("mbox", begins_mbox, Mbox, types=("application/mbox",)),
-    Format("http", begins_http, Mail, types=("application/http", "message/http")),
+    Format("git", begins_push, Push, first=b"0123456789abcdef"),
+    Format("git", begins_bundle, Bundle, first=b"#"),
+    Format("git", begins_pack, Pack, binary=True, first=b"P"),
+    Format("git", begins_object, GitObject, first=b"ctb"),
+    Format("multipart", begins_multipart, Multipart, types=("multipart/",), first=b"- \t\n\r\f\v"),
+    Format(
+        "mail",
+        begins_mail,
+        Mail,
+        types=("message/rfc822", "message/global"),
+        first=_LETTERS + _LETTERS.upper(),
+    ),
+    Format("mbox", begins_mbox, Mbox, types=("application/mbox",), first=b"F"),
+    Format("http", begins_http, Mail, types=("application/http", "message/http"), first=b"GPDHO"),
     *DOCUMENTS,
     UNREAD,
-    Format("png", begins_png, PngReader, searched=True, wide=True, binary=True),
-    Format("msgpack", begins_msgpack, open_msgpack, types=_MSGPACK, searched=True, wide=True),
-    Format("cbor", begins_cbor, open_cbor, types=("application/cbor",), searched=True, wide=True),
+    Format("png", begins_png, PngReader, searched=True, wide=True, binary=True, first=b"\x89"),
+    Format(
+        "msgpack",
+        begins_msgpack,
+        open_msgpack,
+        types=_MSGPACK,
+        searched=True,
+        wide=True,
+        first=bytes((*range(0x80, 0xA0), *range(0xDC, 0xE0))),
+    ),
+    Format(
+        "cbor",
+        begins_cbor,
+        open_cbor,
+        types=("application/cbor",),
+        searched=True,
+        wide=True,
+        first=bytes((*range(0x80, 0xC0), 0xD9)),
+    ),
     Format("bson", begins_bson, Bson, types=("application/bson",), searched=True, wide=True),
-    Format("grpc", begins_frames, open_frames),
+    Format("grpc", begins_frames, open_frames, first=b"\0\1"),
     Format("protobuf", begins_protobuf, Protobuf, types=TYPES, searched=True, wide=True),
     Format("protobuf", begins_delimited, open_delimited, searched=True, wide=True, binary=True),
     _compressed("br", begins_brotli, make_brotli, binary=True),
 )
 
 
-_OF_TEXT = tuple(one for one in FORMATS if not one.binary)
 _PRINTABLE = bytes([9, 10, 12, 13, *range(0x20, 0x7F)])
+# Rows by the first byte, of any body and of text in ASCII: most have a byte of their own.
+_BY_FIRST, _OF_TEXT = (
+    tuple(tuple(one for one in rows if byte in one.first) for byte in range(256))
+    for rows in (FORMATS, [one for one in FORMATS if not one.binary])
+)
+_TYPES = tuple(name for one in FORMATS for name in one.types)
 
 # What rules may ask for; a frame to be skipped is nothing by itself.
 KINDS = frozenset({one.name for one in FORMATS} - {"frame"} | {OFFICE})
@@ -101,10 +143,15 @@ KINDS = frozenset({one.name for one in FORMATS} - {"frame"} | {OFFICE})
 
 def recognise(head: bytes, content_type: str) -> Format | None:
     """Return the format of a body that begins with `head` and is said to be of a type."""
+    if not head:
+        return None
     named = content_type.strip().lower()
     # Most bodies are text in ASCII; of the others' signs there are as many as rows.
     is_text = head.isascii() and not head.translate(None, _PRINTABLE)
-    for one in _OF_TEXT if is_text else FORMATS:
-        if one.begins(head) or (one.types and named.startswith(one.types)):
+    rows = _OF_TEXT[head[0]] if is_text else _BY_FIRST[head[0]]
+    if named.startswith(_TYPES):
+        rows = tuple(one for one in FORMATS if one in rows or named.startswith(one.types))
+    for one in rows:
+        if one.begins(head) or named.startswith(one.types):
             return one
     return None

@@ -60,7 +60,9 @@ class Unread:
 
 
 # Tables of ORC are packed column by column.
-UNREAD = Format("orc", re.compile(rb"ORC[\x00-\x08\x0a-\x1f]").match, lambda _: Unread())
+UNREAD = Format(
+    "orc", re.compile(rb"ORC[\x00-\x08\x0a-\x1f]").match, lambda _: Unread(), first=b"O"
+)
 
 
 class Watched:
