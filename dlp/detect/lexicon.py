@@ -17,7 +17,7 @@ from dlp.detect.fold import fold, plain
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["HealthContext", "Lexicon", "Term", "load_lexicon"]
+__all__ = ["HealthContext", "Lexicon", "Speech", "Term", "load_lexicon"]
 
 
 # Which language a word is said to be of where several share it and no other word decides.
@@ -153,6 +153,23 @@ class Lexicon:
         left = [part for part in parts if not _topical(part, self.context(part), wards=wards)]
         health = self.context(" | ".join(left))
         return health, not health
+
+
+class Speech:
+    """Cells or sentences, of which it is looked up what they say once that is asked for."""
+
+    __slots__ = ("_found", "_lexicon", "_parts")
+
+    def __init__(self, lexicon: Lexicon, parts: Sequence[str]) -> None:
+        self._lexicon = lexicon
+        self._parts = parts
+        self._found: HealthContext | None = None
+
+    def health(self) -> HealthContext:
+        """Return what they say of somebody's health."""
+        if self._found is None:
+            self._found, _ = self._lexicon.said(self._parts)
+        return self._found
 
 
 def _topical(text: str, health: HealthContext, *, wards: bool) -> bool:

@@ -25,6 +25,8 @@ NAMES = ("full_name", "last_name", "birth_name", "first_name")
 # With a year of birth a name tells a person apart as a contact does.
 CONTACTS = ("phone", "email", "address", "born_in")
 NUMBERS = ("patient_id", "record_id", "insurer_id")
+# Without any of them nobody can be told apart, unless by an identifier.
+IDENTIFYING = frozenset({*NAMES, *CONTACTS, *NUMBERS, "login"})
 # In their order, as in that of the alphabet.
 PARTS = frozenset({"birth_day", "birth_month", "birth_year"})
 # Fields of which a second one begins another person's record.

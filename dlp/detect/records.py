@@ -16,6 +16,7 @@ from dlp.detect.fold import decode
 from dlp.detect.forms import is_example
 from dlp.detect.headers import header_at, stop_of
 from dlp.detect.keyed import named_value
+from dlp.detect.lexicon import Speech
 from dlp.detect.persons import OF_PERSON, SILENT, SPEAKING, Record
 from dlp.detect.prose import name_around
 from dlp.detect.sighting import Place, Sighting, announcing
@@ -36,7 +37,6 @@ __all__ = ["RecordReader"]
 RECORD = 2 * 1024
 # Text before what tells a person apart that is a part of the record.
 LEAD = 512
-_AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
 
 
 class RecordReader:
@@ -192,7 +192,7 @@ class RecordReader:
         start: int,
         place: Place,
         window: bytes,
-        health: HealthContext | None = None,
+        said: Callable[[], HealthContext] | None = None,
     ) -> bool:
         """Count an announced value, and tell whether it is an identifier or may be one."""
         announced = read_announced(entries, text)
@@ -212,6 +212,7 @@ class RecordReader:
             self._identified(canonical, place.group, start, window)
         # The scanner counts it by itself.
         again = entry.alone and canonical is not None and is_strict(entry, text)
+        health = None if said is None else said()
         if health is None and self._account.wants_health:
             health = self._lexicon.context(decode(window[max(0, start - RECORD) : start + RECORD]))
         self._account.add(
@@ -248,7 +249,8 @@ class RecordReader:
         end = start
         for offset, cells in table.rows(window[start:stop]):
             end = start + offset
-            self._row(table, cells, end, window)
+            if table.identifies:
+                self._row(table, cells, end, window)
         if table.style == "html" and b"</table" in window[start:stop].lower():
             self._table = None
             return start + window[start:stop].lower().rfind(b"</table")
@@ -261,13 +263,9 @@ class RecordReader:
 
     def _row(self, table: Table, cells: list[str], start: int, window: bytes) -> None:
         wanted = self._account.wants_records
-        filled = [
-            (number, column, text)
-            for number, (column, cell) in enumerate(zip(table.columns, cells, strict=False))
-            if (wanted or column.counted) and (text := cell.strip(_AROUND_CELLS))
-        ]
+        filled = table.filled(cells, every=wanted)
         spoken = [text for _, column, text in filled if column.kind not in SILENT]
-        health, _ = self._lexicon.said(spoken)
+        health = Speech(self._lexicon, spoken).health
         record = Record(roles=self._roles)
         self._open = record
         for number, column, text in filled:
@@ -276,12 +274,14 @@ class RecordReader:
                 if not self._number(column.entries, text, start, place, window, health):
                     for entry in column.entries:
                         self._account.misfit(entry, place, text)
-        if wanted and (health or table.tells or self._formatted or record.file_number):
-            record.note(health)
+        for _, column, text in filled if wanted else ():
+            if column.kind:
+                record.add(column.kind, text, sure=column.sure)
+        # Most rows of ordinary tables are about nobody.
+        tells = wanted and (record.medical or record.hinted or record.identity())
+        if tells and (health() or table.tells or self._formatted or record.file_number):
+            record.note(health())
             record.hearsay = not any(column.kind in SPEAKING for _, column, _ in filled)
-            for _, column, text in filled:
-                if column.kind:
-                    record.add(column.kind, text, sure=column.sure)
             record.start = start
             self._account.record(record)
         self._open = Record(start=-1)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
-from dlp.detect.persons import TELLING
+from dlp.detect.persons import IDENTIFYING, TELLING
 from dlp.detect.statements import row_texts
 from dlp.extract.opaque import is_opaque
 
@@ -27,6 +27,7 @@ CELL = re.compile(
     rb"<t[hd]\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hd]\b|</?tr\b)|\Z)", re.IGNORECASE | re.DOTALL
 )
 ROW = re.compile(rb"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)", re.IGNORECASE | re.DOTALL)
+_AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
 _TAG = re.compile(r"<[^<>]*>")
 ARRAY = re.compile(rb"""\[((?:\s*(?:"(?:[^"\\]|\\.)*+"|[\w.+-]+)\s*,?){2,200}+)\]""")
 
@@ -42,6 +43,7 @@ class Table:
         starts: Where the columns of a fixed-width table begin, in characters.
         misfits: Rows in a row that did not fit.
         tells: Whether its columns alone say something medical.
+        identifies: Whether its columns may tell persons apart.
     """
 
     style: str
@@ -50,9 +52,11 @@ class Table:
     starts: tuple[int, ...] = ()
     misfits: int = 0
     tells: bool = field(init=False)
+    identifies: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.tells = any(column.kind in TELLING for column in self.columns)
+        self.identifies = any(one.entries or one.kind in IDENTIFYING for one in self.columns)
 
     def rows(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         """Yield (offset, cells) of each row in `data`, until the table ends."""
@@ -75,6 +79,19 @@ class Table:
             yield from self._fixed(data)
         else:
             yield from self._delimited(data)
+
+    def filled(self, cells: list[str], *, every: bool) -> list[tuple[int, Column, str]]:
+        """Return the cells of a row that hold something, with their columns and those's numbers.
+
+        Args:
+            cells: The row.
+            every: Whether those are wanted, too, that only are of use beside others.
+        """
+        return [
+            (number, column, text)
+            for number, (column, cell) in enumerate(zip(self.columns, cells, strict=False))
+            if (every or column.counted) and (text := cell.strip(_AROUND_CELLS))
+        ]
 
     def _delimited(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         at = 0

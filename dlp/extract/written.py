@@ -30,6 +30,8 @@ AHEAD = 512
 _SKIPPED = 2048
 # Fewer hold no number with a word beside it.
 _ITEMS = 11
+# What is packed in fewer bytes holds no number either.
+_ROOM = 32
 _HEX = "(?:0[xX][0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{2})"
 # What sets items apart, if they are in quotation marks, too.
 _APART_FROM = r"""[\"']?\s*(?:[,;:|./_-]|\s)\s*[\"']?"""
@@ -250,4 +252,6 @@ def _is_meant(items: bytes, decode: Callable[[bytes], bytes], opening: Opening) 
     except ValueError:
         return False
     # Columns of small numbers are letters now and then, but controls, too.
-    return decoded.translate(None, _CONTROLS) == decoded or opening.known(decoded)
+    if decoded.translate(None, _CONTROLS) == decoded:
+        return True
+    return len(decoded) >= _ROOM and opening.known(decoded)
