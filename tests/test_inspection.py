@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import gzip
 import io
 import lzma
@@ -247,3 +248,15 @@ def _zipped(data: bytes) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("export.csv", data)
     return out.getvalue()
+
+
+@pytest.mark.parametrize("body", [b"{}", prose(100_000, 1), rows(60_000, 2), noise(70_000, 3)])
+def test_an_inspection_leaves_nothing_for_the_collector(core: Core, body: bytes) -> None:
+    gc.collect()
+    inspection = Inspection(core)
+    inspection.text("url", "https://example.org/?q=lorem")
+    inspection.feed(body)
+    inspection.finish()
+    del inspection
+
+    assert gc.collect() == 0

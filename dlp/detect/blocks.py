@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AFTER", "BEFORE", "BLOCK", "cut_of"]
+__all__ = ["AFTER", "BEFORE", "BLOCK", "Lines", "cut_of"]
 
 BLOCK = 32 * 1024
 # What a scan sees before and after its block: more than the longest written identifier with
@@ -21,3 +21,30 @@ def cut_of(pending: bytes) -> int:
     while cut > BLOCK - 4 and pending[cut : cut + 1] and 0x80 <= pending[cut] < 0xC0:
         cut -= 1
     return cut
+
+
+class Lines:
+    """Names places in a text by their lines, while its blocks go by.
+
+    Args:
+        path: Where in the message the text stands.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._line = 1
+        self._window = b""
+        self._low = 0
+
+    def begin(self, window: bytes, low: int) -> None:
+        """Say which window places are meant in from now on, and where in it the block begins."""
+        self._window, self._low = window, low
+
+    def end(self, high: int) -> None:
+        """Say where the block ends; the next one begins there."""
+        self._line += self._window.count(b"\n", self._low, high)
+
+    def where(self, start: int, column: int | None = None) -> str:
+        """Name a place in the window of the moment."""
+        number = self._line + self._window.count(b"\n", self._low, start)
+        return f"{self._path} line {number}" + ("" if column is None else f" column {column + 1}")

@@ -22,9 +22,8 @@ from dlp.detect.prose import name_around
 from dlp.detect.sighting import Place, Sighting, announcing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dlp.detect.account import Account
+    from dlp.detect.blocks import Lines
     from dlp.detect.entries import Entry
     from dlp.detect.keyed import Named
     from dlp.detect.lexicon import HealthContext, Lexicon
@@ -46,7 +45,7 @@ class RecordReader:
         vocabulary: The words.
         lexicon: The health terms.
         account: Where what is seen is counted.
-        where: Names a place in the window of the moment, for people.
+        lines: Names places in the window of the moment, for people.
 
     Attributes:
         topical: Persons of whom is told what they speak or write about.
@@ -57,12 +56,12 @@ class RecordReader:
         vocabulary: Vocabulary,
         lexicon: Lexicon,
         account: Account,
-        where: Callable[[int], str],
+        lines: Lines,
     ) -> None:
         self._vocabulary = vocabulary
         self._lexicon = lexicon
         self._account = account
-        self._where = where
+        self._lines = lines
         self._table: Table | None = None
         self._open = Record()
         self._roles: frozenset[str] = frozenset()
@@ -221,7 +220,7 @@ class RecordReader:
                 value=value,
                 canonical=canonical,
                 place=place,
-                where=lambda: self._where(start),
+                where=lambda: self._lines.where(start),
                 believable=canonical is None,
                 again=again,
             ),

@@ -10,7 +10,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dlp.detect.blocks import AFTER, BEFORE, BLOCK, cut_of
+from dlp.detect.blocks import AFTER, BEFORE, BLOCK, Lines, cut_of
 from dlp.detect.entries import SPLIT
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
@@ -52,19 +52,16 @@ class TextScanner:
     """
 
     def __init__(self, path: str, detectors: Detectors, account: Account) -> None:
-        self._path = path
         self._detectors = detectors
         self._account = account
         self._pending = self._before = b""
-        self._line = 1
-        self._window = b""
-        self._low = 0
+        self._lines = Lines(path)
         self._head = b""
         self._examples: bool | None = None
         self._columns: dict[tuple[Entry, int], Place] = {}
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
-        self._records = RecordReader(detectors.vocabulary, detectors.lexicon, account, self._where)
+        self._records = RecordReader(detectors.vocabulary, detectors.lexicon, account, self._lines)
 
     @cached_property
     def _layout(self) -> Layout | None:
@@ -89,13 +86,14 @@ class TextScanner:
         window = self._before + self._pending[: cut + AFTER]
         low = len(self._before)
         high = low + cut
-        self._window, self._low, self._examples = window, low, None
+        self._lines.begin(window, low)
+        self._examples = None
         seen = self._detectors.signs(window, low, high)
         if self._records.wants or (self._account.wants_records and seen & _READ):
             self._read(window, low, high, seen)
         if Sign.NUMBER in seen:
             self._numbers(window, low, high)
-        self._line += window.count(b"\n", low, high)
+        self._lines.end(high)
         self._before = window[max(0, high - BEFORE) : high]
         self._pending = self._pending[cut:]
 
@@ -198,7 +196,7 @@ class TextScanner:
                     value=value,
                     canonical=canonical,
                     place=Place(group=f"place {place}"),
-                    where=lambda start=start: self._where(start),  # type: ignore[misc]
+                    where=lambda start=start: self._lines.where(start),  # type: ignore[misc]
                 ),
                 health,
             )
@@ -236,11 +234,6 @@ class TextScanner:
             self._sighted(entry, value, None, window, start, end)
         return False
 
-    def _where(self, start: int, column: int | None = None) -> str:
-        """Name a place in the window of the moment."""
-        number = self._line + self._window.count(b"\n", self._low, start)
-        return f"{self._path} line {number}" + ("" if column is None else f" column {column + 1}")
-
     def _sighted(
         self,
         entry: Entry,
@@ -277,7 +270,7 @@ class TextScanner:
                 value=value,
                 canonical=canonical,
                 place=place,
-                where=lambda: self._where(start, column),
+                where=lambda: self._lines.where(start, column),
             ),
             health,
         )

@@ -24,6 +24,7 @@ __all__ = [
     "TELLING",
     "Counts",
     "Finder",
+    "Sampler",
     "Start",
     "share",
 ]
@@ -107,11 +108,27 @@ class Start:
     reader: Joined
 
 
+class Sampler:
+    """Tells which parts of a text may be encoded; what was asked last is not counted again."""
+
+    def __init__(self) -> None:
+        self._asked = (b"", 0, 0)
+        self._telling: list[tuple[int, Counts]] = []
+
+    def telling(self, text: bytes, begin: int, stop: int) -> list[tuple[int, Counts]]:
+        """Return where parts begin that may be encoded, and of what characters they are."""
+        if self._asked != (text, begin, stop):
+            self._asked = (text, begin, stop)
+            self._telling = list(_telling(text, begin, stop))
+        return self._telling
+
+
 class Finder:
     """Finds encoded bytes in a text fed chunk by chunk, and reads them.
 
     Args:
         opening: Where the text stands.
+        sampler: Counts characters.
 
     Attributes:
         opening: As given.
@@ -119,8 +136,9 @@ class Finder:
         floor: Where in that ends what was read before.
     """
 
-    def __init__(self, opening: Opening) -> None:
+    def __init__(self, opening: Opening, sampler: Sampler) -> None:
         self.opening = opening
+        self._sampler = sampler
         self.pending = b""
         self.floor = 0
         self._at = 0
@@ -145,8 +163,9 @@ class Finder:
         self._told -= passed
         self.floor = max(0, self.floor - passed)
 
-    def finish(self) -> Iterator[Segment]:
-        """Yield the rest; the text ends here, but another may follow."""
+    def finish(self, text: bytes = b"") -> Iterator[Segment]:
+        """Yield the rest with `text`; the text ends here, but another may follow."""
+        self.pending += text
         yield from self._look(len(self.pending))
         self.pending = b""
         self._at = self._told = self.floor = 0
@@ -173,7 +192,7 @@ class Finder:
                     end = self._at + max(0, len(self.pending) - AHEAD - self._at) // CELL * CELL
                 continue
             start = self._at
-            for at, counts in _telling(self.pending, start, end):
+            for at, counts in self._sampler.telling(self.pending, start, end):
                 found = self.examine(at, counts)
                 if isinstance(found, Start):
                     self._told = at
@@ -200,7 +219,6 @@ class Finder:
 
 
 def _telling(text: bytes, begin: int, stop: int) -> Iterator[tuple[int, Counts]]:
-    """Yield where parts begin that may be encoded, and of what characters they are."""
     sample = text[begin:stop:_STRIDE].translate(_CLASSES)
     # A part with next to no letters has a run of others, half as long or more.
     digits = _NO_LETTERS in sample.translate(_LETTERS)

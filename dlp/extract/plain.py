@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlp.extract.base85 import Base85Finder
-from dlp.extract.content import Content, Opening, Segment
+from dlp.extract.content import Opening, Segment
 from dlp.extract.escapes import Unescaper
+from dlp.extract.finder import Sampler
 from dlp.extract.opaque import is_opaque
 from dlp.extract.pieces import PieceFinder
 from dlp.extract.runs import RunFinder
@@ -41,9 +42,14 @@ class Text:
         self._decoder = decoder
         self._pending = b""
         self._unescaper = Unescaper()
-        self._runs = RunFinder(self._open_run, opening.meant)
-        self._pieces = PieceFinder(opening)
-        self._base85 = Base85Finder(opening)
+        # Of the opening alone: what refers to itself waits for the collector of garbage.
+        self._runs = RunFinder(
+            lambda coding: opening.inside(coding, doubted=True).body(), opening.meant
+        )
+        # Most texts have no escapes, so that both see the same.
+        sampler = Sampler()
+        self._pieces = PieceFinder(opening, sampler)
+        self._base85 = Base85Finder(opening, sampler)
 
     @property
     def text_path(self) -> str | None:
@@ -60,14 +66,12 @@ class Text:
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         text = self._pending + self._decoder.finish()
-        yield from self._base85.feed(text)
-        yield from self._base85.finish()
+        yield from self._base85.finish(text)
         text = self._unescaper.feed(text) + self._unescaper.finish()
         yield Segment(path=self._opening.path, data=text, final=True)
         yield from self._runs.feed(text)
         yield from self._runs.finish()
-        yield from self._pieces.feed(text)
-        yield from self._pieces.finish()
+        yield from self._pieces.finish(text)
 
     def _block(self, block: bytes) -> Iterator[Segment]:
         # Chance writes escapes by the hundred.
@@ -84,6 +88,3 @@ class Text:
         else:
             yield from self._base85.feed(block)
             yield from self._pieces.feed(text)
-
-    def _open_run(self, coding: str) -> Content:
-        return self._opening.inside(coding, doubted=True).body()

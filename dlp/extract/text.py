@@ -82,12 +82,13 @@ class _Ebcdic:
 
 def decoder_for(head: bytes, content_type: str = "") -> Decoder:
     """Return the decoder of a text that begins with `head` and is said to be of a type."""
-    for mark, encoding in BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return _Recoded(encoding)
+    if not head.isascii():
+        for mark, encoding in BYTE_ORDER_MARKS:
+            if head.startswith(mark):
+                return _Recoded(encoding)
     # Without a mark: mostly-ASCII text in UTF-16 has a NUL in every other byte.
-    even, odd = head[0::2], head[1::2]
-    if len(head) >= 16:
+    if len(head) >= 16 and b"\0" in head:
+        even, odd = head[0::2], head[1::2]
         if b"\0\0" in head and (wide := _utf_32(head)):
             return _Recoded(wide)
         if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.1 * len(even):
