@@ -22,6 +22,8 @@ from dlp.detect.prose import name_around
 from dlp.detect.sighting import Place, Sighting, announcing
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dlp.detect.account import Account
     from dlp.detect.blocks import Lines
     from dlp.detect.entries import Entry
@@ -209,9 +211,7 @@ class RecordReader:
             self._roles |= {"patient"}
         elif entry.identifies == "person" and canonical is not None:
             self._identified(canonical, place.group, start, window)
-        # The scanner counts it by itself.
-        again = entry.alone and canonical is not None and is_strict(entry, text)
-        health = None if said is None else said()
+        health = said() if said else None
         if health is None and self._account.wants_health:
             health = self._lexicon.context(decode(window[max(0, start - RECORD) : start + RECORD]))
         self._account.add(
@@ -222,7 +222,8 @@ class RecordReader:
                 place=place,
                 where=lambda: self._lines.where(start),
                 believable=canonical is None,
-                again=again,
+                # The scanner counts it by itself.
+                again=entry.alone and canonical is not None and is_strict(entry, text),
             ),
             health,
         )
