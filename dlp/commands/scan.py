@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from dlp.commands.har import Request, requests
+from dlp.commands.loading import loading
 from dlp.commands.progress import bar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Future
 
+    from dlp.commands.har import Request
     from dlp.extract.budget import Limits
     from dlp.inspection import Core
     from dlp.parsers.pool import ParserPool
@@ -93,10 +94,11 @@ def scan(
 
     Exit status: 0 every input allowed, 1 some input would be stopped, 2 an error.
     """
-    setup = _setup(policy)
     # Hashes of a scan are compared with nothing outside of it.
     key = os.urandom(32)
-    _prepare(setup, key)
+    with loading():
+        setup = _setup(policy)
+        _prepare(setup, key)
     sources = _inputs(paths)
     shown = sys.stderr.isatty() and (len(paths) > 1 or Path(paths[0]).is_dir())
     if shown:
@@ -219,6 +221,8 @@ def _scan(source: str) -> list[_Scanned]:
     # Names that are no UTF-8 can't be printed as they are.
     name = os.fsencode(source).decode("utf-8", "replace")
     if source.lower().endswith(".har"):
+        from dlp.commands.har import requests
+
         try:
             found = requests(Path(source))
         except OSError as failure:

@@ -10,8 +10,6 @@ import struct
 import zlib
 from typing import TYPE_CHECKING, Protocol
 
-import inflate64
-
 from dlp.extract.budget import UninspectableError
 from dlp.extract.compressed import (
     PIECE,
@@ -138,7 +136,10 @@ class _Deflate64:
     """Deflate with a window of 64 KiB; the library tells that the stream ends, not where."""
 
     def __init__(self, size: int | None) -> None:
-        self._inner = inflate64.Inflater()
+        # Its import reads what is installed, which takes as long as a small file's inspection.
+        from inflate64 import Inflater  # noqa: PLC0415
+
+        self._inner = Inflater()
         self._step = 1 if size is None else _DEFLATE64_STEP
         self.rest = b""
 
