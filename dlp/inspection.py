@@ -303,7 +303,7 @@ class Inspection:
         if self._reader is not None and segment.path == self._reader.text_path:
             self._text += len(segment.data)
         scanner = self._scanner(segment.path)
-        scanner.feed(segment.data)
+        scanner.feed(segment.data, quiet=segment.quiet)
         if segment.final:
             scanner.finish()
             del self._scanners[segment.path]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from dlp.detect.entries import Entry, load_catalog
 from dlp.detect.forms import cleaned, is_spelt, written_forms
-from dlp.detect.gate import REACH, Gate, Sign, may_hold_number, number_gate
+from dlp.detect.gate import REACH, Gate, Sign, number_gate
 from dlp.detect.lexicon import Lexicon, load_lexicon
 from dlp.detect.mentions import MENTIONS
 from dlp.detect.native import compiled, compiled_set
 from dlp.detect.untitled import BIRTHS
 from dlp.detect.words import Vocabulary, load_vocabulary
-from dlp.extract.opaque import is_opaque
+from dlp.extract.opaque import is_opaque, is_quiet
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,6 @@ class Detectors:
         by_length: The same, by the length of an unbroken run of digits.
         alone_forms: Expression of any written form of them.
         split: Those whose tail may stand apart, by the length of the rest.
-        shortest: Characters of the shortest of those that count unannounced.
     """
 
     entries: tuple[Entry, ...]
@@ -48,7 +47,6 @@ class Detectors:
     by_length: Mapping[int, tuple[Entry, ...]]
     alone_forms: str
     split: Mapping[int, tuple[Entry, ...]]
-    shortest: int
 
     @property
     def numbers(self) -> Any:
@@ -64,8 +62,7 @@ class Detectors:
         """Return the signs of what begins between `low` and `high`: of bytes of chance, numbers."""
         if not is_opaque(window[low:high]):
             return self.gate.signs(window, low, high)
-        found = may_hold_number(window[low : high + REACH], self.shortest)
-        return Sign.NUMBER if found else Sign(0)
+        return Sign(0) if is_quiet(window[low : high + REACH]) else Sign.NUMBER
 
     def spelt(self, run: bytes) -> tuple[Entry, ...]:
         """Return the identifiers that a run may be whose digits stand one by one, or in markup."""
@@ -135,5 +132,4 @@ def load_detectors() -> Detectors:
             for length in entry.lengths
         },
         alone_forms=written_forms(form for entry in alone for form in entry.forms),
-        shortest=min(min(entry.lengths) for entry in alone),
     )

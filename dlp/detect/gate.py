@@ -16,7 +16,7 @@ from dlp.detect.native import compiled
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["REACH", "Gate", "Sign", "may_hold_number", "number_gate"]
+__all__ = ["REACH", "Gate", "Sign", "number_gate"]
 
 # Nothing that counts is written over more bytes.
 REACH = 1024
@@ -27,11 +27,6 @@ NEAR = 256
 _SHORTEST = 10
 # Places of a text that are told apart; a text with more of them has all kinds.
 _PLACES = 24
-
-# What a number is made of in ASCII, and what may stand inside of it.
-_NUMBER = bytes(
-    0x61 if bytes([byte]).isalnum() or byte in b" ./_-,;|\t~*[]" else 0x20 for byte in range(256)
-)
 
 
 class Sign(enum.Flag):
@@ -79,16 +74,6 @@ class Gate:
                 return seen
             at = max(stop, begin + 1)
         return self._all
-
-
-def may_hold_number(block: bytes, shortest: int) -> bool:
-    """Tell whether opaque bytes may hold a number: so many letters and digits, in ASCII.
-
-    Args:
-        block: The bytes.
-        shortest: Letters and digits of the shortest number.
-    """
-    return b"a" * shortest in block.translate(_NUMBER)
 
 
 def number_gate(lettered: Iterable[str]) -> str:

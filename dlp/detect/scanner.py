@@ -57,6 +57,8 @@ class TextScanner:
         self._pending = self._before = b""
         self._lines = Lines(path)
         self._head = b""
+        # How much of what came last is quiet.
+        self._quiet = 0
         self._examples: bool | None = None
         self._columns: dict[tuple[Entry, int], Place] = {}
         # Runs of digits in the block that hold more than a number, or are glued to letters.
@@ -67,9 +69,10 @@ class TextScanner:
     def _layout(self) -> Layout | None:
         return sniff(self._head)
 
-    def feed(self, data: bytes) -> None:
-        """Scan what `data` completes."""
+    def feed(self, data: bytes, *, quiet: bool = False) -> None:
+        """Scan what `data` completes; of what is `quiet`, nothing has to be."""
         self._pending = self._pending + data if self._pending else data
+        self._quiet = self._quiet + len(data) if quiet else 0
         while len(self._pending) >= BLOCK + AFTER:
             self._block(cut_of(self._pending))
 
@@ -88,7 +91,8 @@ class TextScanner:
         high = low + cut
         self._lines.begin(window, low)
         self._examples = None
-        seen = self._detectors.signs(window, low, high)
+        quiet = self._quiet >= len(self._pending)
+        seen = Sign(0) if quiet else self._detectors.signs(window, low, high)
         if self._records.wants or (self._account.wants_records and seen & _READ):
             self._read(window, low, high, seen)
         if Sign.NUMBER in seen:

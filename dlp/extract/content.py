@@ -30,11 +30,13 @@ class Segment:
             archives are numbered, because their names may hold health data.
         data: Text in an ASCII-compatible encoding.
         final: Whether the text of this path ends here.
+        quiet: Whether it is bytes of chance in which there is nothing to be found.
     """
 
     path: str
     data: bytes
     final: bool = False
+    quiet: bool = False
 
 
 class Content(Protocol):

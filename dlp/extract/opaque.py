@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zlib import adler32
 
-__all__ = ["is_opaque"]
+__all__ = ["QUIET", "is_opaque", "is_quiet"]
 
 # Bytes that text in any encoding is made of, in UTF-16 too, and those that it has next to none of.
 _OF_TEXT = {0, 9, 10, 13, *range(32, 127)}
@@ -15,6 +15,13 @@ _PIECE = 2 * 1024
 # Of enough bytes, every seventh tells as much: no record of a binary format has so odd a width.
 _STRIDE = 7
 _ENOUGH = 8 * 1024
+# The longest run of what numbers and encoded bytes are written with, in bytes that hold neither.
+QUIET = 10
+
+_WRITTEN = bytes(
+    0x61 if bytes([byte]).isalnum() or byte in b" ./_-,;|\t~*[]+" else 0x20 for byte in range(256)
+)
+_RUN = b"a" * (QUIET + 1)
 
 
 def is_opaque(block: bytes) -> bool:
@@ -28,15 +35,20 @@ def is_opaque(block: bytes) -> bool:
     sample = block[::stride]
     text = sample.translate(_TEXT)
     size = _PIECE // stride
-    for at in range(0, len(sample), size):
-        # Of the few bytes at the end alone, chance would often make a text.
-        start = max(0, min(at, len(sample) - size))
-        piece = text[start : start + size]
+    # Of the few bytes at the end alone, chance would often make a text.
+    last = max(0, len(sample) - size)
+    for at in (*range(0, last, size), last):
+        piece = text[at : at + size]
         if _ones(piece) * 2 > len(piece):
             return False
-    return sample.translate(_CONTROL).count(1) >= len(sample) // 25
+    return _ones(sample.translate(_CONTROL)) >= len(sample) // 25
+
+
+def is_quiet(text: bytes) -> bool:
+    """Tell whether opaque bytes hold no number and nothing encoded, which are written in ASCII."""
+    return _RUN not in text.translate(_WRITTEN)
 
 
 def _ones(marks: bytes) -> int:
-    """Return how many of a few ones and zeros are ones: a check sum (RFC 1950) adds fastest."""
+    """Return how many of few ones and zeros are ones: a check sum (RFC 1950) adds fastest."""
     return (adler32(marks) & 0xFFFF) - 1

@@ -8,7 +8,7 @@ from dlp.extract.base85 import Base85Finder
 from dlp.extract.content import Opening, Segment
 from dlp.extract.escapes import Unescaper
 from dlp.extract.finder import Sampler
-from dlp.extract.opaque import is_opaque
+from dlp.extract.opaque import QUIET, is_opaque, is_quiet
 from dlp.extract.pieces import PieceFinder
 from dlp.extract.runs import RunFinder
 
@@ -40,7 +40,7 @@ class Text:
     def __init__(self, opening: Opening, decoder: Decoder) -> None:
         self._opening = opening
         self._decoder = decoder
-        self._pending = b""
+        self._pending = self._last = b""
         self._unescaper = Unescaper()
         # Of the opening alone: what refers to itself waits for the collector of garbage.
         self._runs = RunFinder(
@@ -77,10 +77,13 @@ class Text:
         # Chance writes escapes by the hundred.
         opaque = is_opaque(block)
         text = self._unescaper.finish() + block if opaque else self._unescaper.feed(block)
+        # With the end of what was before, where something may have begun.
+        quiet = opaque and is_quiet(self._last + text)
+        self._last = text[-QUIET:]
         run = self._runs.run
         if text:
-            yield Segment(path=self._opening.path, data=text)
-            yield from self._runs.feed(text)
+            yield Segment(path=self._opening.path, data=text, quiet=quiet)
+            yield from self._runs.skip(text) if quiet else self._runs.feed(text)
         # Nor does chance write anything in pieces; and what stands in one run is being read.
         if opaque or (run is not None and run is self._runs.run):
             yield from self._base85.finish()

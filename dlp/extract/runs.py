@@ -108,18 +108,30 @@ class RunFinder[T]:
         """Yield what runs make of `data`."""
         self._pending += data
         while len(self._pending) >= BLOCK:
-            block = self._pending[:BLOCK]
-            if self._inner is None:
-                # A run that begins in the last bytes is looked at with the next block.
-                begun = len(block) - len(block.rstrip(_ALPHABET))
-                if begun < SHORTEST:
-                    block = block[: len(block) - begun]
-            # So is what could be a line's end inside a run.
-            joint = _BEGUN_JOINT.search(block, len(block) - 4)
-            if joint is not None:
-                block = block[: joint.start()]
-            self._pending = self._pending[len(block) :]
-            yield from self._block(block)
+            yield from self._pass(BLOCK)
+
+    def skip(self, data: bytes) -> Iterator[T]:
+        """Yield what runs make of bytes in which none begins, nor with what was before."""
+        yield from self._pass(len(self._pending))
+        if self._inner is None:
+            self._pending = data[len(data.rstrip(_ALPHABET)) :]
+        else:
+            yield from self.feed(data)
+
+    def _pass(self, size: int) -> Iterator[T]:
+        """Yield what runs make of so much of what waits."""
+        block = self._pending[:size]
+        if self._inner is None:
+            # A run that begins in the last bytes is looked at with the next block.
+            begun = len(block) - len(block.rstrip(_ALPHABET))
+            if begun < SHORTEST:
+                block = block[: len(block) - begun]
+        # So is what could be a line's end inside a run.
+        joint = _BEGUN_JOINT.search(block, max(0, len(block) - 4))
+        if joint is not None:
+            block = block[: joint.start()]
+        self._pending = self._pending[len(block) :]
+        yield from self._block(block)
 
     def finish(self) -> Iterator[T]:
         """Yield the rest; the text ends here."""

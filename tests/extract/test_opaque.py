@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import random
 import zlib
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from bench.patients import leak_csv, patients
 from dlp.detect.headers import header_at
-from dlp.extract.opaque import is_opaque
+from dlp.extract.opaque import QUIET, is_opaque
 from dlp.inspection import Core, Inspection
 
 LINES = b"Some lines of text.\n"
@@ -83,6 +85,28 @@ def test_numbers_among_bytes_of_chance_are_found(core: Core, joint: bytes) -> No
 
     assert is_opaque(data[:32_768])
     assert ("fr_nir", len(NUMBERS)) in found(core, data)
+
+
+@pytest.mark.parametrize("shift", [*range(-18, 4), 700])
+@pytest.mark.parametrize("encode", [bytes, base64.b64encode, bytes.hex])
+def test_what_lies_across_the_ends_of_blocks_of_chance_is_found(
+    core: Core, shift: int, encode: Callable[[bytes], bytes | str]
+) -> None:
+    # Of seeds, one by which chance writes no word beside them that speaks against a number.
+    data = bytearray(random.Random(shift + 100).randbytes(7 * 32_768))
+    for number, nir in enumerate(NUMBERS[:6], 1):
+        # As long as a line, with a sign around it that is none of either.
+        written = encode(nir if encode is bytes else b"NIR: %s, asthme." % nir)
+        text = b"\0%s\0" % (written if isinstance(written, bytes) else written.encode())
+        at = number * 32_768 + shift
+        data[at : at + len(text)] = text
+
+    assert ("fr_nir", 6) in found(core, bytes(data))
+    assert found(core, bytes(data)) == found(core, bytes(data), 50_000, 98_304, 98_310)
+
+
+def test_no_identifier_is_shorter_than_what_is_looked_for_in_bytes_of_chance(core: Core) -> None:
+    assert min(min(one.lengths) for one in core.detectors.alone) > QUIET
 
 
 @settings(max_examples=20)
