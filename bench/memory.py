@@ -8,6 +8,7 @@ beyond what was once the first MiB had been inspected.
 from __future__ import annotations
 
 import base64
+import binascii
 import bz2
 import io
 import json
@@ -76,17 +77,20 @@ class Sink(io.RawIOBase):
         return taken
 
 
-def zipped(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
-    del size
-    sink = Sink()
-    with (
-        zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive,
-        archive.open("orders.csv", "w", force_zip64=True) as member,
-    ):
-        for block in blocks:
-            member.write(block)
-            yield sink.rest()
-    yield sink.rest()
+def zipped(method: int) -> Packing:
+    def packed(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+        del size
+        sink = Sink()
+        with (
+            zipfile.ZipFile(sink, "w", method, compresslevel=1) as archive,
+            archive.open("orders.csv", "w", force_zip64=True) as member,
+        ):
+            for block in blocks:
+                member.write(block)
+                yield sink.rest()
+        yield sink.rest()
+
+    return packed
 
 
 def tarred(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
@@ -104,25 +108,59 @@ def form(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
     yield b"\r\n--b--\r\n"
 
 
-def in_base64(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
-    del size
-    for block in blocks:
-        # Whole lines of 57 bytes, and no padding but in the end.
-        yield base64.encodebytes(block[: len(block) // 57 * 57])
+def tar_in(packing: Packing) -> Packing:
+    return lambda blocks, size: packing(tarred(blocks, size), size)
 
 
+def written(head: bytes, encode: Callable[[bytes], bytes]) -> Packing:
+    def packed(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+        del size
+        yield head
+        for block in blocks:
+            # Whole lines of 57 bytes, and no padding but in the end.
+            yield encode(block[: len(block) // 57 * 57])
+
+    return packed
+
+
+def uuencoded(block: bytes) -> bytes:
+    return b"".join(binascii.b2a_uu(block[at : at + 45]) for at in range(0, len(block), 45))
+
+
+GZIP = through(lambda: zlib.compressobj(wbits=31))
+BZIP2 = through(lambda: bz2.BZ2Compressor(1))
+XZ = through(lambda: lzma.LZMACompressor(preset=0))
+ZSTD = through(lambda: zstandard.ZstdCompressor().compressobj())
 WAYS: dict[str, Packing] = {
     "as it is": as_it_is,
-    "gzip": through(lambda: zlib.compressobj(wbits=31)),
+    "gzip": GZIP,
     "br": through(lambda: brotli.Compressor(quality=3), "process", "finish"),
-    "zstd": through(lambda: zstandard.ZstdCompressor().compressobj()),
+    "zstd": ZSTD,
     "lz4": lz4_frames,
-    "bzip2": through(lambda: bz2.BZ2Compressor(1)),
-    "xz": through(lambda: lzma.LZMACompressor(preset=0)),
-    "zip": zipped,
+    "bzip2": BZIP2,
+    "xz": XZ,
+    "zip": zipped(zipfile.ZIP_DEFLATED),
+    "zip, stored": zipped(zipfile.ZIP_STORED),
+    "zip, bzip2": zipped(zipfile.ZIP_BZIP2),
+    "zip, lzma": zipped(zipfile.ZIP_LZMA),
     "tar": tarred,
+    "tar, gzip": tar_in(GZIP),
+    "tar, bzip2": tar_in(BZIP2),
+    "tar, xz": tar_in(XZ),
+    "tar, zstd": tar_in(ZSTD),
     "multipart": form,
-    "base64": in_base64,
+    "base64": written(b"", base64.b64encode),
+    "base64, lines": written(b"", base64.encodebytes),
+    "base64, a mail": written(
+        b"MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n", base64.encodebytes
+    ),
+    "base32": written(b"", lambda block: base64.b32encode(block[: len(block) // 5 * 5])),
+    "hex": written(b"", binascii.hexlify),
+    "quoted-printable": written(
+        b"MIME-Version: 1.0\nContent-Transfer-Encoding: quoted-printable\n\n",
+        lambda block: binascii.b2a_qp(block, istext=True),
+    ),
+    "uuencode": written(b"begin 644 orders.csv\n", uuencoded),
 }
 
 
@@ -162,7 +200,7 @@ def main(arguments: list[str]) -> None:
     for name in arguments[1:] or WAYS:
         with get_context("spawn").Pool(1) as pool:
             told[name] = pool.apply(grown, (name, mebibytes))
-        print(f"{name:12} {told[name]:5} MiB", flush=True)
+        print(f"{name:16} {told[name]:5} MiB", flush=True)
     print(json.dumps({"mebibytes": mebibytes, "mebibytes_above_idle": told}))
 
 

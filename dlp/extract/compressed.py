@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import sys
 import zlib
 from typing import TYPE_CHECKING, Protocol
 
 import brotli
 import lz4.frame
-import zstandard
 
 from dlp.extract.budget import UninspectableError
 from dlp.types import Uninspectable
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,14 +42,11 @@ __all__ = [
 
 PIECE = 1 << 20
 
-# Bounds what one call to a library without an output limit can produce: zstd makes at most
-# 128 KiB of each 4-byte RLE block.
-ZSTD_INPUT_STEP = 512
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 LZ4_MAGIC = b"\x04\x22\x4d\x18"
 # Frames of anything, which decompressors of both skip.
 SKIPPABLE = tuple(bytes([0x50 + number]) + b"\x2a\x4d\x18" for number in range(16))
-ZSTD_MAX_WINDOW = 1 << 27  # what `zstd --long=27` makes, the largest its own tool opens unasked
+ZSTD_WINDOW = 27  # bits: what `zstd --long=27` makes, the largest its own tool opens unasked
 XZ_MEMORY = 1 << 27
 
 
@@ -159,44 +161,8 @@ class _Brotli:
             raise _corrupt()
 
 
-class _Zstd:
-    """Zstandard, several frames; input in small steps because its output has no limit."""
-
-    def __init__(self) -> None:
-        self._context = zstandard.ZstdDecompressor(max_window_size=ZSTD_MAX_WINDOW)
-        self._inner = self._context.decompressobj()
-        self._next = _Next(ZSTD_MAGIC, *SKIPPABLE)
-        self.rest = b""
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        view = memoryview(data)
-        while view:
-            step, view = view[:ZSTD_INPUT_STEP], view[ZSTD_INPUT_STEP:]
-            rest = bytes(step)
-            while rest:
-                if self._inner.eof:
-                    if not (rest := self._next.feed(rest)):
-                        break
-                    if self._next.over:
-                        self.rest += rest
-                        break
-                    self._inner = self._context.decompressobj()
-                try:
-                    out = self._inner.decompress(rest)
-                except zstandard.ZstdError:
-                    raise _corrupt() from None
-                # Readers cut what they get into blocks, each at the cost of what is left.
-                for start in range(0, len(out), PIECE):
-                    yield out[start : start + PIECE]
-                rest = self._inner.unused_data
-
-    def finish(self) -> None:
-        if not self._inner.eof:
-            raise _corrupt()
-
-
 class _Bounded(Protocol):
-    """As the standard library's decompressors of bzip2 and xz."""
+    """As the standard library's decompressors of bzip2, xz and Zstandard."""
 
     @property
     def eof(self) -> bool: ...
@@ -211,7 +177,7 @@ class _Bounded(Protocol):
 
 
 class _Members:
-    """bzip2, xz and lz4: decompressors that bound their output, several streams in a row."""
+    """Decompressors that bound their output, several streams in a row."""
 
     def __init__(
         self,
@@ -234,7 +200,7 @@ class _Members:
                 self._inner = self._make()
             try:
                 out = self._inner.decompress(data, PIECE)
-            except (OSError, lzma.LZMAError, MemoryError, RuntimeError):
+            except (OSError, lzma.LZMAError, zstd.ZstdError, MemoryError, RuntimeError):
                 raise _corrupt() from None
             if out:
                 yield out
@@ -278,7 +244,8 @@ def make_xz() -> Decompressor:
 
 def make_zstd() -> Decompressor:
     """Return a decompressor of Zstandard frames."""
-    return _Zstd()
+    options = {int(zstd.DecompressionParameter.window_log_max): ZSTD_WINDOW}
+    return _Members(lambda: zstd.ZstdDecompressor(options=options), ZSTD_MAGIC, *SKIPPABLE)
 
 
 def make_lz4() -> Decompressor:

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dlp.extract.radix import ASCII85
+from dlp.extract.radix import ASCII85, Quanta
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,7 @@ class Joined:
         self._held = b""
         self._body: Content | None = None
         self._run = _run(coding, signs + b"\\" if escaped else signs)
-        self._quantum = b""
+        self._quanta = Quanta(coding)
         self.over = False
         self.left = 0
 
@@ -71,7 +71,7 @@ class Joined:
         """Yield the rest."""
         if self._body is None:
             return
-        if decoded := self._end():
+        if decoded := self._quanta.finish():
             yield from self._body.feed(decoded)
         yield from self._body.finish()
 
@@ -88,11 +88,11 @@ class Joined:
         if self._coding is ASCII85:
             characters = characters.replace(_ZEROS, b"!!!!!")
         if b"=" not in self._signs:
-            return self._quanta(characters)
+            return self._quanta.feed(characters)
         # Each piece was encoded by itself.
         *padded, last = _PADDING.split(characters)
-        out = b"".join(self._quanta(piece) + self._end() for piece in padded)
-        return out + self._quanta(last)
+        out = b"".join(self._quanta.feed(piece) + self._quanta.finish() for piece in padded)
+        return out + self._quanta.feed(last)
 
     def _unescaped(self, characters: bytes) -> bytes:
         characters = self._held + characters
@@ -102,16 +102,6 @@ class Joined:
             end -= 1
         self._held = characters[end:]
         return unescaped(characters[:end])
-
-    def _quanta(self, characters: bytes) -> bytes:
-        characters = self._quantum + characters
-        whole = len(characters) // self._coding.quantum * self._coding.quantum
-        self._quantum = characters[whole:]
-        return self._coding.decode(characters[:whole])
-
-    def _end(self) -> bytes:
-        quantum, self._quantum = self._quantum, b""
-        return self._coding.rest(quantum)
 
 
 def unescaped(characters: bytes) -> bytes:

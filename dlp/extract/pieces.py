@@ -69,7 +69,9 @@ class PieceFinder(Finder):
             coding = BASE64_URL if safe and not apart else BASE64
             return self._rows(at) or self._pieces(at, coding)
         if counts.upper >= TELLING and not counts.lower:
-            return self._pieces(at, BASE32)
+            # Uuencode has as many signs as capitals, all of them.
+            many = counts.signs >= counts.upper and len(BASE32.around(sample)) > 2 * _SIGNS
+            return None if many else self._pieces(at, BASE32)
         if not counts.upper and counts.lower <= 1 and counts.hexadecimal >= 20:
             digits = HEXADECIMAL.only(sample)
             # Text has few first digits; what is packed has letters.
@@ -81,15 +83,15 @@ class PieceFinder(Finder):
 
     def _pieces(self, at: int, coding: Coding) -> Start | None:
         sample = self.pending[at : at + SAMPLE]
-        tokens = coding.tokens(sample)[1:-1]
+        found = coding.lengths(sample)[1:-1]
         between = sample
-        if len(tokens) < _LEAST:
+        if len(found) < _LEAST:
             # The longest say what stands between them.
             sample = self.pending[at : at + AHEAD]
-            tokens = [token for token in coding.tokens(sample) if len(token) >= _LONG][:-1]
+            found = [length for length in coding.lengths(sample) if length >= _LONG][:-1]
             between = coding.between(sample, _LONG)
         signs = signs_between(between, coding)
-        lengths = set(map(len, tokens))
+        lengths = set(found)
         if not between or signs is None or (coding is HEXADECIMAL and max(lengths) < 3):
             # Single bytes are read by others, too.
             return None

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import struct
-from base64 import b32decode, b32hexdecode
-from binascii import a2b_base64, unhexlify
+from binascii import unhexlify
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING
+
+from pybase64 import b64decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,10 @@ __all__ = [
     "HEXADECIMAL",
     "Z85",
     "Coding",
+    "Quanta",
+    "even",
     "run_before",
+    "uu_lines",
 ]
 
 # Characters that stand between two pieces, at most.
@@ -40,6 +44,9 @@ _GAP = 24
 _DIGITS = b"0123456789"
 _LOWER = b"abcdefghijklmnopqrstuvwxyz"
 _UPPER = _LOWER.upper()
+# Lines of uuencode with 45 bytes each; what stands for a value, a blank or a grave for zero, is the
+# character of base64 that does.
+_UU_SIZES = (len("M") + 60 + len("\n"), len("M") + 60 + len("\r\n"))
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -51,7 +58,7 @@ class Coding:
         name: As it shows in paths.
         letters: Its characters.
         quantum: Characters that are decoded together.
-        decode: Decodes whole quanta.
+        decode: Decodes whole quanta; ValueError if there are other characters.
         rest: Decodes what is left at the end.
         filled: What fills up the last quantum.
     """
@@ -71,9 +78,9 @@ class Coding:
         """Return the other characters of `text`."""
         return frozenset(text.translate(None, self.letters))
 
-    def tokens(self, text: bytes) -> list[bytes]:
-        """Return the runs of its characters in `text`."""
-        return _tokens(self.letters).findall(text)
+    def lengths(self, text: bytes) -> list[int]:
+        """Return how long the runs of its characters in `text` are."""
+        return list(map(len, text.translate(_members(self.letters)).split()))
 
     def between(self, text: bytes, size: int) -> bytes:
         """Return what stands between the first two runs of so many of its characters."""
@@ -98,6 +105,50 @@ def run_before(text: bytes, characters: bytes) -> int:
     return text.translate(_members(characters)).rfind(b" ") + 1
 
 
+class Quanta:
+    """Decodes characters that come piece by piece.
+
+    Args:
+        coding: How they are written.
+    """
+
+    def __init__(self, coding: Coding) -> None:
+        self._coding = coding
+        self._kept = b""
+
+    def feed(self, characters: bytes) -> bytes:
+        """Return what whole quanta decode to.
+
+        Raises:
+            ValueError: There are other characters; then nothing was taken.
+        """
+        coding = self._coding
+        characters = self._kept + characters
+        end = len(characters) // coding.quantum * coding.quantum
+        if characters[end:].translate(None, coding.letters):
+            raise ValueError("other characters")
+        decoded = coding.decode(characters[:end])
+        self._kept = characters[end:]
+        return decoded
+
+    def finish(self) -> bytes:
+        """Return what is left; something else may follow."""
+        kept, self._kept = self._kept, b""
+        return self._coding.rest(kept)
+
+
+def even(text: bytes, sign: bytes, count: int) -> int:
+    """Return how far apart the signs of `text` are, of which there are `count`, or 0 if unevenly.
+
+    Lines of what is encoded are as long as each other.
+    """
+    if count < 2:
+        return len(text)
+    first = text.index(sign)
+    apart = text.index(sign, first + 1) - first
+    return apart if text[first::apart].count(sign) == count else 0
+
+
 @lru_cache(maxsize=64)
 def _members(characters: bytes) -> bytes:
     return bytes(0x61 if byte in characters else 0x20 for byte in range(256))
@@ -114,26 +165,45 @@ def _tokens(letters: bytes) -> re.Pattern[bytes]:
 
 
 def _base64(characters: bytes) -> bytes:
-    return a2b_base64(characters.translate(_URL_SAFE))
+    if b"-" in characters or b"_" in characters:
+        characters = characters.translate(_URL_SAFE)
+    decoded = b64decode(characters, validate=True)
+    if len(decoded) * 4 != len(characters) * 3:
+        raise ValueError("padding")
+    return decoded
 
 
 def _base64_rest(characters: bytes) -> bytes:
     if len(characters) < 2:
         return b""
-    return _base64(characters + b"=" * (4 - len(characters)))
+    return _base64(characters.ljust(4, b"A"))[: len(characters) - 1]
 
 
-def _base32_rest(decode: Callable[[bytes], bytes], characters: bytes) -> bytes:
-    whole = characters[: {2: 2, 3: 2, 4: 4, 5: 5, 6: 5, 7: 7}.get(len(characters), 0)]
-    return decode(whole + b"=" * (8 - len(whole))) if whole else b""
+def _in_bits(bits: int, values: bytes, characters: bytes) -> bytes:
+    """Return the whole bytes that characters of so many bits each make; ValueError for others."""
+    size, over = divmod(len(characters) * bits, 8)
+    # Of a base that is a power of two, the interpreter reads numbers of any size in linear time.
+    number = int(characters.translate(values), 1 << bits) if characters else 0
+    return (number >> over).to_bytes(size)
 
 
-def _base32_lower(characters: bytes) -> bytes:
-    return b32decode(characters, casefold=True)
+def uu_lines(text: bytes) -> tuple[bytes, int]:
+    """Return what full lines of uuencode at the beginning decode to, and how far they reach.
 
-
-def _binary(characters: bytes) -> bytes:
-    return int(characters, 2).to_bytes(len(characters) // 8) if characters else b""
+    Nothing where other lines follow: those are read one by one.
+    """
+    size = text.find(b"\n") + 1
+    if size not in _UU_SIZES or not text.startswith(b"M"):
+        return b"", 0
+    end = len(text) // size * size
+    characters = text[:end].replace(b"\r", b"").replace(b"\nM", b"")[1:-1]
+    # Each line gives sixty of them, if it ends where the first one does.
+    if len(characters) * size != end * 60 or even(text[:end], b"\n", end // size) < size:
+        return b"", 0
+    try:
+        return b64decode(characters.translate(_UU_VALUES), validate=True), end
+    except ValueError:
+        return b"", 0
 
 
 def _nothing(_: bytes) -> bytes:
@@ -164,20 +234,27 @@ def _of_85(name: str, letters: bytes) -> Coding:
     return Coding(name, letters, 5, decode, partial(_base85_rest, letters, decode))
 
 
-def _of_32(letters: bytes, decode: Callable[[bytes], bytes]) -> Coding:
-    return Coding("base32", letters, 8, decode, partial(_base32_rest, decode), b"=")
+def _of_bits(name: str, bits: int, letters: bytes, filled: bytes = b"") -> Coding:
+    values = bytearray(256)
+    for letter, digit in zip(letters, _DIGITS + _LOWER, strict=False):
+        values[letter] = digit
+    decode = partial(_in_bits, bits, bytes(values))
+    return Coding(name, letters, 8, decode, decode, filled)
 
 
 _OF_64 = _UPPER + _LOWER + _DIGITS
+_UU_VALUES = bytes(
+    (_OF_64 + b"+/")[(byte - 0x20) % 64] if 0x20 <= byte <= 0x60 else 0 for byte in range(256)
+)
 # Either alphabet, or one alone.
 ANY_BASE64 = Coding("base64", _OF_64 + b"+/_-", 4, _base64, _base64_rest, b"=")
 BASE64 = Coding("base64", _OF_64 + b"+/", 4, _base64, _base64_rest, b"=")
 BASE64_URL = Coding("base64", _OF_64 + b"_-", 4, _base64, _base64_rest, b"=")
-BASE32 = _of_32(_UPPER + b"234567", b32decode)
-BASE32_LOWER = _of_32(_LOWER + b"234567", _base32_lower)
-BASE32_HEX = _of_32(_DIGITS + _UPPER[:22], b32hexdecode)
+BASE32 = _of_bits("base32", 5, _UPPER + b"234567", b"=")
+BASE32_LOWER = _of_bits("base32", 5, _LOWER + b"234567", b"=")
+BASE32_HEX = _of_bits("base32", 5, _DIGITS + _UPPER[:22], b"=")
 HEXADECIMAL = Coding("hex", _DIGITS + b"abcdefABCDEF", 2, unhexlify, _nothing)
-BINARY = Coding("binary", b"01", 8, _binary, _nothing)
+BINARY = _of_bits("binary", 1, b"01")
 ASCII85 = _of_85("ascii85", bytes(range(0x21, 0x76)))
 BASE85 = _of_85("base85", _DIGITS + _UPPER + _LOWER + b"!#$%&()*+-;<=>?@^_`{|}~")
 Z85 = _of_85("base85", _DIGITS + _LOWER + _UPPER + b".-:+=^!/*?&<>()[]{}@%$#")

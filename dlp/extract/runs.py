@@ -17,10 +17,12 @@ from dlp.extract.radix import (
     BINARY,
     HEXADECIMAL,
     Coding,
+    Quanta,
+    even,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
 __all__ = ["BELIEVED", "Inner", "RunFinder", "may_hold"]
 
@@ -38,6 +40,7 @@ _JOINT = r"(?:\r?\n|(?:\\r)?\\n)"
 # Runs are found by class: a translation and a search cost a tenth of an expression.
 _CLASSES = bytes(0x61 if byte in _ALPHABET else 0x20 for byte in range(256))
 _LONG = b"a" * SHORTEST
+_JOINT_BEGINS = (b"\r", b"\n", b"\\")
 _BEGUN_JOINT = re.compile(rb"(?:\r\n?|\n|\\(?:n|r(?:\\n?)?)?)\Z")
 # How literals of SQL and of programs begin; of `\\x`, only the letter is of the alphabet.
 _LITERAL = re.compile(rb"0?x(?=[0-9a-fA-F])")
@@ -97,7 +100,7 @@ class RunFinder[T]:
         self._pending = b""
         self._inner: Inner[T] | None = None
         self._run = _AS_BASE64
-        self._quantum = b""
+        self._quanta = Quanta(ANY_BASE64)
 
     @property
     def run(self) -> object | None:
@@ -142,10 +145,7 @@ class RunFinder[T]:
     def _block(self, block: bytes) -> Iterator[T]:
         start = 0
         if self._inner is not None:
-            match = self._run.goes_on.match(block)
-            if match is not None:
-                yield from self._decode(_joined(match[0]))
-                start = match.end()
+            start = yield from self._go_on(block)
             if start == len(block):
                 return
             yield from self._end()
@@ -159,46 +159,73 @@ class RunFinder[T]:
                 # A path or a name: base64 of so many characters in one case is a chance of 1e-6.
                 continue
             self._run = kind or _AS_BASE64
+            self._quanta = Quanta(self._run.coding)
             if self._run is _AS_HEXADECIMAL and (literal := _LITERAL.match(run)):
                 begin += literal.end()
-            match = self._run.whole.match(block, begin)
-            assert match is not None
-            start = match.end()
-            run = _joined(match[0])
+            if block[start : start + 1] in _JOINT_BEGINS:
+                match = self._run.whole.match(block, begin)
+                assert match is not None
+                start = match.end()
+            run = _joined(block[begin:start])
             if start < len(block):
                 yield from self._whole(run)
             else:
                 self._inner = self._open_run(self._run.coding.name)
                 yield from self._decode(run)
 
+    def _go_on(self, block: bytes) -> Generator[T, None, int]:
+        """Read on in the run that has begun, and return where it ends."""
+        characters = _of_lines(block)
+        if characters is not None:
+            try:
+                decoded = self._quanta.feed(characters)
+            except ValueError:
+                pass  # It ends in here.
+            else:
+                yield from self._feed_inner(decoded)
+                return len(block)
+        match = self._run.goes_on.match(block)
+        if match is None:
+            return 0
+        yield from self._decode(_joined(match[0]))
+        return match.end()
+
     def _whole(self, run: bytes) -> Iterator[T]:
         """Read a run that has ended."""
-        decoded = self._decoded(run) + self._run.coding.rest(self._quantum)
-        self._quantum = b""
+        decoded = self._quanta.feed(run) + self._quanta.finish()
         if len(decoded) >= BELIEVED or self._meant(decoded):
             inner = self._open_run(self._run.coding.name)
             yield from inner.feed(decoded)
             yield from inner.finish()
 
     def _decode(self, characters: bytes) -> Iterator[T]:
+        yield from self._feed_inner(self._quanta.feed(characters))
+
+    def _feed_inner(self, decoded: bytes) -> Iterator[T]:
         assert self._inner is not None
-        decoded = self._decoded(characters)
         if decoded:
             yield from self._inner.feed(decoded)
 
-    def _decoded(self, characters: bytes) -> bytes:
-        characters = self._quantum + characters
-        end = len(characters) // self._run.coding.quantum * self._run.coding.quantum
-        self._quantum = characters[end:]
-        return self._run.coding.decode(characters[:end])
-
     def _end(self) -> Iterator[T]:
         inner, self._inner = self._inner, None
-        quantum, self._quantum = self._quantum, b""
         if inner is not None:
-            if rest := self._run.coding.rest(quantum):
+            if rest := self._quanta.finish():
                 yield from inner.feed(rest)
             yield from inner.finish()
+
+
+def _of_lines(block: bytes) -> bytes | None:
+    """Return the characters of lines, or None where a run ends: at a blank line."""
+    if b"\\" in block:
+        block = block.replace(b"\\r\\n", b"\n").replace(b"\\n", b"\n")
+    if b"\r" in block:
+        block = block.replace(b"\r\n", b"\n")
+    characters = block.replace(b"\n", b"")
+    ends = len(block) - len(characters)
+    if not ends:
+        return block
+    apart = even(block, b"\n", ends) > 1
+    return characters if apart or b"\n\n" not in block else None
 
 
 def _joined(lines: bytes) -> bytes:

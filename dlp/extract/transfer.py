@@ -7,8 +7,10 @@ is read as it is.
 from __future__ import annotations
 
 import re
-from binascii import a2b_base64, a2b_qp
+from binascii import a2b_qp
 from typing import TYPE_CHECKING, Protocol
+
+from dlp.extract.radix import ANY_BASE64, Quanta
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +22,6 @@ _LONGEST_LINE = 1 << 16
 _TOLD = 512
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/_= \t\r\n-]")
 _PADDING = re.compile(rb"=+")
-_URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _BLANKS = b" \t\r\n"
 
 
@@ -39,7 +40,7 @@ class Base64:
 
     def __init__(self) -> None:
         self._head: bytes | None = b""
-        self._quantum = b""
+        self._quanta = Quanta(ANY_BASE64)
         self._plain = False
 
     def feed(self, data: bytes) -> bytes:
@@ -55,10 +56,10 @@ class Base64:
     def finish(self) -> bytes:
         """Return the rest."""
         if self._head is None:
-            return self._end()
+            return self._quanta.finish()
         head = self._head
         self._begin(head)
-        return self._read(head) + self._end()
+        return self._read(head) + self._quanta.finish()
 
     def _begin(self, head: bytes) -> None:
         self._head = None
@@ -67,29 +68,27 @@ class Base64:
     def _read(self, data: bytes) -> bytes:
         if self._plain:
             return data
+        try:
+            return self._quanta.feed(data.replace(b"\r", b"").replace(b"\n", b""))
+        except ValueError:
+            pass  # There is something else in it, or its end.
         stranger = _NOT_BASE64.search(data)
         if stranger is None:
             return self._decode(data)
         self._plain = True
-        return self._decode(data[: stranger.start()]) + self._end() + data[stranger.start() :]
+        return (
+            self._decode(data[: stranger.start()])
+            + self._quanta.finish()
+            + data[stranger.start() :]
+        )
 
     def _decode(self, data: bytes) -> bytes:
-        characters = data.translate(_URL_SAFE, _BLANKS)
+        characters = data.translate(None, _BLANKS)
         if b"=" not in characters:
-            return self._quanta(characters)
+            return self._quanta.feed(characters)
         *padded, last = _PADDING.split(characters)
-        out = b"".join(self._quanta(piece) + self._end() for piece in padded)
-        return out + self._quanta(last)
-
-    def _quanta(self, characters: bytes) -> bytes:
-        characters = self._quantum + characters
-        whole = len(characters) // 4 * 4
-        self._quantum = characters[whole:]
-        return a2b_base64(characters[:whole])
-
-    def _end(self) -> bytes:
-        quantum, self._quantum = self._quantum, b""
-        return a2b_base64(quantum + b"=" * (4 - len(quantum))) if len(quantum) > 1 else b""
+        out = b"".join(self._quanta.feed(piece) + self._quanta.finish() for piece in padded)
+        return out + self._quanta.feed(last)
 
 
 class QuotedPrintable:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlp.extract.dumps import dump_of
+from dlp.extract.radix import even, uu_lines
 from dlp.extract.written_readers import Ascii85, Items, Lines, WrittenReader, of_ascii85
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ _OF_LISTS = bytes(
 _OF_UUENCODE = bytes(
     0x61 if 0x20 <= byte <= 0x60 or byte in b"\r\n" else 0x20 for byte in range(256)
 )
+# An item with what follows it.
+_LONGEST = len("0b00000000,")
 _LIST, _UUENCODED = b"a" * 24, b"a" * 24
 
 
@@ -163,12 +166,21 @@ _STYLES = (
 
 def may_be_written(data: bytes) -> bool:
     """Tell, quickly, whether a mark may stand in text that begins something of some length."""
+    blank = b" " in data
     return (
-        _LIST in data[::7].translate(_OF_LISTS)
-        or b"0000000" in data
+        (_LIST in data[::7].translate(_OF_LISTS) and not _are_digits(data))
+        # Behind an offset there is a blank.
+        or ((blank or b"\t" in data) and b"0000000" in data)
         or (b"~" in data and b"<~" in data)
-        or (_UUENCODED in data[::13].translate(_OF_UUENCODE) and b"begin " in data)
+        or (blank and _UUENCODED in data[::13].translate(_OF_UUENCODE) and b"begin " in data)
     )
+
+
+def _are_digits(data: bytes) -> bool:
+    """Tell whether a text is lines as long as each other, or one, but no items of a list."""
+    lines = data.replace(b"\n", b"")
+    ends = len(data) - len(lines)
+    return lines.isalnum() and (ends < _ITEMS or even(data, b"\n", ends) > _LONGEST)
 
 
 def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
@@ -200,8 +212,9 @@ def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
 
 
 def _uuencode(at: int, escaped: bool) -> Written:  # noqa: FBT001 - one of two
-    line = _ESCAPED_LINE if escaped else _LINE
-    return Written("uuencode", at, lambda place: Lines(place, line, _of_uuencode))
+    if escaped:
+        return Written("uuencode", at, lambda place: Lines(place, _ESCAPED_LINE, _of_uuencode))
+    return Written("uuencode", at, lambda place: Lines(place, _LINE, _of_uuencode, uu_lines))
 
 
 def _of_uuencode(line: bytes) -> bytes:

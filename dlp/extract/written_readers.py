@@ -120,18 +120,25 @@ class Lines(WrittenReader):
         opening: Where what they decode to stands.
         line: Matches a line with its end, of which group 1 is decoded.
         decode: Decodes it; a ValueError ends them.
+        many: Decodes lines as long as each other at the beginning, if they are plain, and tells
+            how far they reach.
     """
 
     def __init__(
-        self, opening: Opening, line: re.Pattern[bytes], decode: Callable[[bytes], bytes]
+        self,
+        opening: Opening,
+        line: re.Pattern[bytes],
+        decode: Callable[[bytes], bytes],
+        many: Callable[[bytes], tuple[bytes, int]] = lambda _: (b"", 0),
     ) -> None:
         super().__init__(opening)
         self._line = line
         self._one = decode
+        self._many = many
 
     def _decode(self, data: bytes) -> tuple[bytes, bytes]:
-        decoded: list[bytes] = []
-        at = 0
+        first, at = self._many(data)
+        decoded = [first]
         while (match := self._line.match(data, at)) is not None:
             try:
                 decoded.append(self._one(match[1]))

@@ -6,6 +6,7 @@ import base64
 import binascii
 import gzip
 import io
+import itertools
 import json
 import random
 import zipfile
@@ -112,6 +113,46 @@ def test_what_is_read_does_not_depend_on_cuts(
         # Escapes of text are undone in whatever is not wrapped any more.
         (path,) = whole.keys() & {"body/base64", "body/hex", "body/base32"}
         assert whole[path] == read(b"head" + content)["body"]
+
+
+@given(
+    runs=st.lists(
+        st.tuples(
+            st.integers(1024, 120_000),
+            st.lists(st.integers(30, 900), min_size=1, max_size=3),
+            st.sampled_from([b"\n", b"\r\n", b"\\n", b"\\r\\n"]),
+            st.sampled_from([b"\n\n", b"\r\n\r\n", b" ", b"\r", b"==\n", b"\\n\\n", b".\n"]),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    coding=st.sampled_from(["base64", "base32", "hex"]),
+    step=st.integers(1000, 200_000),
+)
+def test_lines_are_one_run_up_to_a_blank_one_or_another_sign(
+    runs: list[tuple[int, list[int], bytes, bytes]], coding: str, step: int
+) -> None:
+    """However long they are."""
+    encodings: dict[str, Callable[[bytes], bytes]] = {
+        "base64": base64.b64encode,
+        "base32": base64.b32encode,
+        "hex": binascii.hexlify,
+    }
+    encode = encodings[coding]
+    body, meant = b"", []
+    for size, widths, joint, end in runs:
+        content = b"head" + random.Random(size).randbytes(size)
+        characters = encode(content).rstrip(b"=")
+        lines, at = [], 0
+        for width in itertools.cycle(widths):
+            lines.append(characters[at : at + width])
+            at += width
+            if at >= len(characters):
+                break
+        body += joint.join(lines) + end
+        meant.append(read(content)["body"][0])
+
+    assert read(body, list(range(0, len(body), step)))[f"body/{coding}"] == meant
 
 
 def test_several_runs_are_several_texts() -> None:

@@ -118,6 +118,27 @@ def test_uuencode_in_a_json_string_is_read(read: Read) -> None:
         assert decoded(read(written.encode()), "gzip") == TEXT
 
 
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("odd", [44, 45])
+@pytest.mark.parametrize("zero", [b" ", b"`"])
+def test_long_uuencode_is_read_whatever_its_lines_are(
+    read: Read, ends: bytes, odd: int, zero: bytes
+) -> None:
+    data = b"head" + random.Random(3).randbytes(100_000)
+    sizes = [45] * 1000 + [odd] + [45] * 2000
+    lines, at = [], 0
+    for size in sizes:
+        if piece := data[at : at + size]:
+            lines.append(binascii.b2a_uu(piece).rstrip(b"\n").replace(b" ", zero))
+        at += size
+    body = ends.join([b"begin 644 a", *lines, b"`", b"end", b""])
+
+    whole = read(body)
+
+    assert [decoded(whole, "uuencode")] == read(data)["body"]
+    assert read(body, step=5000) == whole
+
+
 @pytest.mark.parametrize(
     "text",
     [
