@@ -36,11 +36,14 @@ class Bulletin:
         folder: That all workers see, and nobody else.
         key: The same 32 bytes for all of them.
         seconds: How long a line is of interest.
+
+    Attributes:
+        cipher: Seals what they tell each other.
     """
 
     def __init__(self, folder: Path, key: bytes, seconds: float) -> None:
         self._folder = folder
-        self._cipher = AESGCM(key)
+        self.cipher = AESGCM(key)
         self._step = seconds / FILES
         self._me = secrets.token_bytes(8)
         # Of every file that is still of interest, how far it was read.
@@ -57,7 +60,7 @@ class Bulletin:
             OSError: It can't be written.
         """
         nonce = secrets.token_bytes(NONCE)
-        sealed = b64encode(nonce + self._cipher.encrypt(nonce, self._me + line, None))
+        sealed = b64encode(nonce + self.cipher.encrypt(nonce, self._me + line, None))
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         number = int(now // self._step)
         # Known, so that it is deleted in time whoever reads it.
@@ -85,7 +88,7 @@ class Bulletin:
             for line in self._lines(number):
                 with contextlib.suppress(InvalidTag, ValueError):
                     sealed = b64decode(line, validate=True)
-                    told = self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], None)
+                    told = self.cipher.decrypt(sealed[:NONCE], sealed[NONCE:], None)
                     if not told.startswith(self._me):
                         yield told[len(self._me) :]
 

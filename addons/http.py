@@ -25,6 +25,7 @@ from dlp.types import Channel, FlowInfo
 
 if TYPE_CHECKING:
     from addons.inspector import MessageInspector
+    from addons.uploads import Uploading
     from dlp.metrics import Metrics
 
 __all__ = ["HttpTraffic"]
@@ -43,14 +44,18 @@ class HttpTraffic:
         inspector: Decides.
         metrics: What is counted.
         contact: Whom a person who was stopped can ask.
+        uploading: Has uploads of several requests read as one.
     """
 
-    def __init__(self, inspector: MessageInspector, metrics: Metrics, contact: str) -> None:
+    def __init__(
+        self, inspector: MessageInspector, metrics: Metrics, contact: str, uploading: Uploading
+    ) -> None:
         self._inspector = inspector
         self._metrics = metrics
         self._contact = contact
         self._in_flight: set[str] = set()
         self._uploads = Uploads()
+        self._uploading = uploading
         self.draining = False
 
     @property
@@ -84,9 +89,10 @@ class HttpTraffic:
         if not decision.passes:
             flow.response = pages.stopped(flow.request, decision, self._contact)
 
-    def response(self, flow: http.HTTPFlow) -> None:
+    async def response(self, flow: http.HTTPFlow) -> None:
         """A request has been answered."""
         self._in_flight.discard(flow.id)
+        await self._uploading.named(flow)
         if flow.response is not None and not flow.response.stream and _offers_pushes(flow):
             try:
                 offered = flow.response.content or b""
@@ -108,7 +114,10 @@ class HttpTraffic:
         if flow.response is not None and transfer is None:
             return
         body = flow.request.raw_content or b""
-        await self._decide(flow, _message(flow, self._seams(flow, len(body), body) if body else ""))
+        meets = body and not self._uploading.is_part(flow, len(body))
+        await self._decide(
+            flow, _message(flow, self._seams(flow, len(body), body) if meets else "")
+        )
 
     async def _decide(self, flow: http.HTTPFlow, message: Message) -> None:
         transfer = flow.metadata.get(TRANSFER)
@@ -118,7 +127,9 @@ class HttpTraffic:
         elif isinstance(transfer, Transfer):
             decision = await transfer.decided()
         else:
-            decision = await self._inspector.decide(message)
+            decision = await self._uploading.decide(flow, message, partial(self._meeting, flow))
+        if decision.passes:
+            decision = await self._uploading.passed(flow, message) or decision
         if decision.passes:
             if websocket:
                 _offer_what_can_be_read(flow.request)
@@ -139,8 +150,10 @@ class HttpTraffic:
         """Begin to inspect a request whose body is still to come."""
         length = flow.request.headers.get("content-length", "")
         expected = int(length) if length.isascii() and length.isdigit() else None
-        return self._inspector.begin(
-            _message(flow), expected=expected, ends=Ends(partial(self._seams, flow))
+        message = _message(flow)
+        part = self._uploading.begin(flow, message, expected, partial(self._meeting, flow))
+        return part or self._inspector.begin(
+            message, expected=expected, ends=Ends(partial(self._seams, flow))
         )
 
     def hold_limit(self, flow: http.HTTPFlow) -> int:
@@ -155,24 +168,29 @@ class HttpTraffic:
 
     def _seams(self, flow: http.HTTPFlow, length: int, ends: bytes) -> str:
         """Return the text where this request meets parts of the same upload seen before."""
-        request = flow.request
-        if "content-encoding" in request.headers:
+        if "content-encoding" in flow.request.headers:
             return ""
+        content_type = flow.request.headers.get("content-type", "")
+        return self._meeting(flow, length, *edges(ends, content_type))
+
+    def _meeting(self, flow: http.HTTPFlow, length: int, head: bytes, tail: bytes) -> str:
+        """Return that text of a request that carries so much, given its first and last bytes."""
+        request = flow.request
         path, _, query = request.path.partition("?")
         headers = {name.lower(): value for name, value in request.headers.items()}
         part = part_of(request.method, f"{request.host}{path}", query, headers, length)
         if part is None:
             return ""
-        head, tail = edges(ends, headers.get("content-type", ""))
         client = flow.client_conn.peername[0]
         seams = self._uploads.seams(client, part, head, tail, time.monotonic())
         return "\n".join(seam.decode("utf-8", "replace") for seam in seams)
 
-    def responseheaders(self, flow: http.HTTPFlow) -> None:
+    async def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Stream responses; inspecting downloads is not what this proxy is for."""
+        await self._uploading.answered(flow)
         admitted = flow.metadata.get(ADMITTED) or flow.metadata.get(STREAMED)
         if flow.response is not None and admitted is True:
-            flow.response.stream = not _offers_pushes(flow)
+            flow.response.stream = not (_offers_pushes(flow) or self._uploading.names_upload(flow))
 
     def dlp_fail_closed(self, flow: http.HTTPFlow) -> None:
         """Count a flow that reached the door unadmitted: a fault of ours, never forwarded."""

@@ -14,13 +14,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from addons.messages import UNTRACED, Decision, Message, begun
+from addons.messages import UNTRACED, Decision, Message, begun, log_failure
 from addons.spool import Spool
 from addons.threads import Threads
 from addons.transfer import Transfer
-from dlp import logs
 from dlp.between.uploads import Ends
 from dlp.evidence.incident import new_incident_id
+from dlp.inspection import Inspection
 from dlp.metrics import exemplar
 from dlp.types import Action, Evidence, Moment, Result, Verdict
 
@@ -105,7 +105,6 @@ class MessageInspector:
         self.threads = Threads()
         # Verdicts are written down whatever becomes of inspections.
         self._keepers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="keep")
-        self._log = logs.get()
         # Those that something still holds, so that what they hold can be measured.
         self._spools: WeakSet[Spool] = WeakSet()
         for rule in core.policy.rules:
@@ -148,7 +147,7 @@ class MessageInspector:
         except TimeoutError:
             return await self.refuse(message, "timeout")
         except Exception as error:  # noqa: BLE001 - a failed inspection must end in a refusal
-            self._log.error("inspection.failed", channel=channel, exception=type(error).__name__)
+            log_failure(message.flow, error)
             return await self.refuse(message, "error")
         finally:
             self.metrics.in_flight.dec()
@@ -161,6 +160,7 @@ class MessageInspector:
         *,
         expected: int | None,
         ends: Ends | None = None,
+        make: Callable[..., Transfer] = Transfer,
     ) -> Transfer:
         """Begin to inspect a message whose body is still to come.
 
@@ -168,18 +168,23 @@ class MessageInspector:
             message: What is known of it.
             expected: How long its body will be, if it says so.
             ends: Sees its body pass, for what it shares with others.
+            make: Makes the transfer.
         """
         held = self.hold_limit(message.flow)
-        spool = self._make_spool(held)
-        self._spools.add(spool)
-        return Transfer(
+        return make(
             self._dated(message),
             service=self,
-            spool=spool,
+            spool=self.spool(held),
             hold_limit=held,
             expected=expected,
             ends=ends or Ends(),
         )
+
+    def spool(self, held: int = 0) -> Spool:
+        """Return a place where a body waits, of which so many bytes are held."""
+        spool = self._make_spool(held)
+        self._spools.add(spool)
+        return spool
 
     def hold_limit(self, flow: FlowInfo) -> int:
         """Return how many bytes of a body that is sent so are held for its verdict."""
@@ -276,7 +281,7 @@ class MessageInspector:
             scanned.append(took)
 
     def _scan(self, message: Message, deadline: float, core: Core) -> Result:
-        inspection = begun(core, message)
+        inspection = begun(core, message, Inspection)
         view = memoryview(message.body)
         for start in range(0, len(view), STEP):
             if time.monotonic() > deadline:

@@ -7,8 +7,7 @@ from weakref import WeakKeyDictionary
 
 from addons.identity import host_of, user_of
 from addons.joined import Joined, TooMuchError
-from addons.messages import Message
-from dlp import logs
+from addons.messages import Message, log_failure
 from dlp.types import Channel, FlowInfo
 
 if TYPE_CHECKING:
@@ -55,8 +54,7 @@ class LiveTraffic:
         except TimeoutError:
             held.decision = await self._inspector.refuse(message, "timeout")
         except Exception as error:  # noqa: BLE001 - a failed inspection must end in a refusal
-            logs.get().error("inspection.failed", channel=message.flow.channel.value,
-                             exception=type(error).__name__)  # fmt: skip
+            log_failure(message.flow, error)
             held.decision = await self._inspector.refuse(message, "error")
 
     async def _decide(self, held: HeldMessage, channel: Channel, method: str) -> Message:

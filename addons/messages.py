@@ -5,17 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from dlp.inspection import Inspection
+from dlp import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from addons.spool import Spool
     from dlp.evidence.sealing import Request
-    from dlp.inspection import Core
+    from dlp.inspection import Core, Inspection
     from dlp.types import FlowInfo, Result
 
-__all__ = ["UNTRACED", "Decision", "Inspector", "Message", "Trace", "Tracing", "begun"]
+__all__ = [
+    "UNTRACED",
+    "Decision",
+    "Inspector",
+    "Message",
+    "Trace",
+    "Tracing",
+    "begun",
+    "log_failure",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +85,9 @@ class Decision:
     sent: int = 0
 
 
-def begun(core: Core, message: Message) -> Inspection:
-    """Return the inspection of a message, with all but its body inspected."""
-    inspection = Inspection(
+def begun[Kind: Inspection](core: Core, message: Message, kind: type[Kind]) -> Kind:
+    """Return the inspection of a message, of some kind, with all but its body inspected."""
+    inspection = kind(
         core,
         flow=message.flow,
         content_type=message.content_type,
@@ -87,6 +96,13 @@ def begun(core: Core, message: Message) -> Inspection:
     for where, text in message.head:
         inspection.text(where, text)
     return inspection
+
+
+def log_failure(flow: FlowInfo, error: BaseException) -> None:
+    """Say that an inspection failed; not with what words, which may quote what it read."""
+    logs.get().error(
+        "inspection.failed", channel=flow.channel.value, exception=type(error).__name__
+    )
 
 
 class Trace(Protocol):

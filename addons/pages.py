@@ -178,7 +178,11 @@ def refusal(
     found = [f"{texts['reason']}: {reason}"]
     incident = incident or new_incident_id()
     text = texts["refused_cut" if cut else "refused"]
-    return _answer(request, 503, texts["refused_title"], text, found, incident, contact)
+    answer = _answer(request, 503, texts["refused_title"], text, found, incident, contact)
+    if reason == "order":
+        # What comes before it may have come by then.
+        answer.headers["retry-after"] = "5"
+    return answer
 
 
 def unreached(request: http.Request, why: str) -> http.Response:

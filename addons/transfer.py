@@ -12,17 +12,16 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from addons.messages import Decision, Message, begun
+from addons.messages import Decision, Message, begun, log_failure
 from addons.spool import SpoolFullError
-from dlp import logs
 from dlp.evidence.incident import new_incident_id
+from dlp.inspection import Inspection
 from dlp.types import Action
 
 if TYPE_CHECKING:
     from addons.inspector import MessageInspector
     from addons.spool import Spool
     from dlp.between.uploads import Ends
-    from dlp.inspection import Inspection
     from dlp.types import Result
 
 __all__ = ["Transfer"]
@@ -110,10 +109,13 @@ class Transfer:
         self._task.cancel()
         if not self.done:
             self.decision = _refused("aborted")
+        self._let_go()
+        self._notify()
+
+    def _let_go(self) -> None:
         self._queue.clear()
         self._queued = 0
         self._spool.close()
-        self._notify()
 
     def hold(self) -> None:
         """Let nothing leave before the verdict, however much it is."""
@@ -124,14 +126,14 @@ class Transfer:
         while self.decision is None and (
             self._queued > BACKLOG or (self._sent and self.releasable > BACKLOG)
         ):
-            await self._change()
+            await self._changed.wait()
 
     # The verdict.
 
     async def decided(self) -> Decision:
         """Wait for the decision."""
         while self.decision is None:
-            await self._change()
+            await self._changed.wait()
         return self.decision
 
     # To the server.
@@ -154,7 +156,7 @@ class Transfer:
     async def ready(self) -> None:
         """Wait until something may leave, or the message is decided."""
         while self.decision is None and self.releasable <= 0:
-            await self._change()
+            await self._changed.wait()
 
     async def take(self) -> bytes:
         """Return what leaves next; empty where nothing may, or can be read any more."""
@@ -165,7 +167,7 @@ class Transfer:
             try:
                 data = await asyncio.to_thread(self._take)
             except Exception as error:  # noqa: BLE001 - without its rest, the message is none
-                self._log(error)
+                log_failure(self._message.flow, error)
                 self._task.cancel()
                 self.decision = await self._refuse("spool")
                 data = b""
@@ -198,8 +200,11 @@ class Transfer:
             result = await self._inspect()
             await self._stand_still()
             whole = self._ended_at is not None and not self._queue and not self._sent
-            self._message = replace(message, whole=whole, sent=self._sent)
-            decision = await service.settle(self._message, result)
+            self._message = replace(self._message, whole=whole, sent=self._sent)
+            if isinstance(result, Decision):
+                decision = result
+            else:
+                decision = await service.settle(self._message, result)
         except TimeoutError:
             service.threads.abandon()
             decision = await self._refuse("timeout")
@@ -208,7 +213,7 @@ class Transfer:
         except _SpoolError:
             decision = await self._refuse("spool")
         except Exception as error:  # noqa: BLE001 - a failed inspection must end in a refusal
-            self._log(error)
+            log_failure(self._message.flow, error)
             decision = await self._refuse("error")
         finally:
             service.metrics.in_flight.dec()
@@ -218,9 +223,7 @@ class Transfer:
                 waited = time.perf_counter() - self._ended_at
                 service.metrics.seconds.labels(channel).observe(waited)
         if not decision.passes:
-            self._queue.clear()
-            self._queued = 0
-            self._spool.close()
+            self._let_go()
         self.decision = decision
         self._trace.end(decision, self._scanning)
         self._notify()
@@ -229,9 +232,9 @@ class Transfer:
         """Let nothing leave any more, so that what is kept is what was not sent."""
         self._held = True
         while self._taking:
-            await self._change()
+            await self._changed.wait()
 
-    async def _inspect(self) -> Result:
+    async def _inspect(self) -> Result | Decision:
         """Inspect what comes until it is known what becomes of it."""
         loop = asyncio.get_running_loop()
         result: Result | None = None
@@ -263,7 +266,7 @@ class Transfer:
         try:
             inspection = self._inspection
             if inspection is None:
-                inspection = self._inspection = begun(self._service.core, self._message)
+                inspection = self._inspection = self._begin()
             for data in batch:
                 self._keep(data)
                 inspection.feed(data)
@@ -276,6 +279,9 @@ class Transfer:
             return result
         finally:
             self._scanning += time.perf_counter() - started
+
+    def _begin(self) -> Inspection:
+        return begun(self._service.core, self._message, Inspection)
 
     def _keep(self, data: bytes) -> None:
         try:
@@ -296,22 +302,12 @@ class Transfer:
             message = replace(self._message, sent=self._sent)
             return await self._service.refuse(message, reason)
         except Exception as error:  # noqa: BLE001 - a refusal that can't be written down is one too
-            self._log(error)
+            log_failure(self._message.flow, error)
             return replace(_refused(reason), sent=self._sent)
-
-    def _log(self, error: Exception) -> None:
-        logs.get().error(
-            "inspection.failed",
-            channel=self._message.flow.channel.value,
-            exception=type(error).__name__,
-        )
 
     def _notify(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
-
-    async def _change(self) -> None:
-        await self._changed.wait()
 
 
 def _refused(reason: str) -> Decision:

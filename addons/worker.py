@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import certifi
 from mitmproxy import master, options
 from mitmproxy.addons import core as mitmproxy_core
 from mitmproxy.addons import proxyauth, proxyserver, tlsconfig, upstream_auth
@@ -40,13 +39,18 @@ from addons.live_policy import LivePolicy, Shadow
 from addons.messages import UNTRACED, Tracing
 from addons.opaque import OpaqueTraffic
 from addons.recorder import Recorder
+from addons.remote import serve
+from addons.shared import SharedWholes
+from addons.sharing import Owners
 from addons.spool import Spool
 from addons.stores import Stores, siem
+from addons.uploads import Uploading
+from addons.upstream import around, authorities
 from addons.watchdog import watch
+from addons.wholes import Wholes
 from dlp import logs
-from dlp.certificates import authority, servers
+from dlp.certificates import authority
 from dlp.evidence.errors import EvidenceError
-from dlp.evidence.files import write_whole
 from dlp.inspection import Core
 from dlp.metrics import Metrics
 from dlp.policy.model import Policy
@@ -109,7 +113,10 @@ class Worker:
         )
         self._handovers = Handovers(settings.data_dir / "workers") if settings.workers > 1 else None
         self._sessions = FtpSessions(self._handovers)
-        self._http = HttpTraffic(self._inspector, metrics, settings.contact)
+        self._wholes = Wholes(self._inspector)
+        self._owners = Owners(settings.data_dir / "workers", bulletin.cipher) if bulletin else None
+        uploading = Uploading(self._inspector, SharedWholes(self._wholes, self._owners))
+        self._http = HttpTraffic(self._inspector, metrics, settings.contact, uploading)
         self._auth = proxyauth.ProxyAuth()
         self._identity = Identity(self._auth, networks(settings.trusted_hops))
         self._opaque = OpaqueTraffic(
@@ -133,10 +140,10 @@ class Worker:
         self, stop: asyncio.Event, started: Callable[[], None], draining: Callable[[], None]
     ) -> None:
         """Run until `stop`; says when flows are inspected, and when no more are taken."""
-        authorities = _authorities(self._settings)
-        gateway = FtpGateway(ssl.create_default_context(cafile=authorities))
+        trusted = authorities(self._settings)
+        gateway = FtpGateway(ssl.create_default_context(cafile=trusted))
         self._engine.gateway_port, self._engine.gateway_token = await gateway.start()
-        engine = self._master(authorities)
+        engine = self._master(trusted)
         balancers = networks(self._settings.proxy_protocol)
         accepting = Accepting(
             lambda address: within(address, balancers),
@@ -170,6 +177,8 @@ class Worker:
             if self._handovers is not None:
                 (instance,) = server.servers
                 self._handovers.listen(accepting.through(instance.handle_stream))
+            if self._owners is not None:
+                await self._owners.listen(partial(serve, wholes=self._wholes))
             started()
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -184,6 +193,8 @@ class Worker:
             await gateway.stop()
             if self._handovers is not None:
                 self._handovers.close()
+            if self._owners is not None:
+                self._owners.close()
             self._inspector.close()
             with contextlib.suppress(EvidenceError):
                 self._allow.flush()
@@ -222,7 +233,7 @@ class Worker:
             validate_inbound_headers=True,
             tcp_timeout=max(1, round(settings.idle_timeout)),
         )
-        _around(opts, settings)
+        around(opts, settings)
         opts.update(ssl_verify_upstream_trusted_ca=str(authorities))
         if settings.client_certs is not None:
             opts.update(client_certs=str(settings.client_certs))
@@ -264,39 +275,6 @@ def _tracing(receiver: str) -> Tracing:
     from addons.tracing import SpanTracing  # noqa: PLC0415
 
     return SpanTracing(receiver)
-
-
-def _around(opts: options.Options, settings: Settings) -> None:
-    """Set who may use the proxy, and through which one it goes on."""
-    auth = settings.proxy_auth.get_secret_value()
-    if auth:
-        try:
-            opts.update(proxyauth=auth if auth.startswith("ldap") else f"@{auth}")
-        except Exception:  # noqa: BLE001 - whatever the client of a directory raises
-            raise SettingsError(f"proxy_auth: {auth.partition(':')[0]}: can't be used") from None
-    if settings.upstream_proxy:
-        opts.update(mode=[f"upstream:{settings.upstream_proxy}"])
-        if credentials := settings.upstream_auth.get_secret_value():
-            opts.update(upstream_auth=credentials)
-    elif settings.mode != "explicit":
-        opts.update(mode=[settings.mode])
-
-
-def _authorities(settings: Settings) -> Path:
-    """Return the file of the authorities trusted for servers; where it takes several, write it."""
-    all_of_them = servers(settings)
-    if settings.upstream_ca is None:
-        return settings.upstream_trust or Path(certifi.where())
-    path = settings.data_dir / "ca" / "upstream.pem"
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Other workers read it.
-        write_whole(path, [all_of_them], replace=True)
-    except EvidenceError as error:
-        raise SettingsError(str(error)) from None
-    except OSError as error:
-        raise SettingsError(f"{error.filename}: {error.strerror}") from None
-    return path
 
 
 async def _listening(server: proxyserver.Proxyserver, running: asyncio.Task[None]) -> None:

@@ -71,6 +71,8 @@ class Uninspectable(enum.StrEnum):
     ENCRYPTED = "encrypted"
     # Read, but there was nothing to be read: it looks encrypted, or packed in an unknown way.
     OPAQUE = "opaque"
+    # One part of an upload whose other parts were not seen here, which can't be read without them.
+    PARTIAL = "partial"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ BALANCED = "".join(
     f"\n  - {{name: {name}, action: quarantine, when: {{{when}}}}}"
     for name, when in (
         ("people", "subjects: 2"),
-        ("unread", "uninspectable: [unknown-encoding, corrupt, budget, encrypted]"),
+        ("unread", "uninspectable: [unknown-encoding, corrupt, budget, encrypted, partial]"),
     )
 )
 

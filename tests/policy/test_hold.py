@@ -16,7 +16,7 @@ rules:
   - {name: people, action: block, when: {subjects: 2}}
   - name: unread
     action: block
-    when: {uninspectable: [unknown-encoding, corrupt, budget, encrypted]}
+    when: {uninspectable: [unknown-encoding, corrupt, budget, encrypted, partial]}
 """
 
 

@@ -1,0 +1,242 @@
+"""One upload under way: which of its parts were read, and what is open in it."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from addons.messages import Decision, begun
+from dlp.between.uploads import EDGE
+from dlp.extract.content import SNIFF
+from dlp.extract.documents import DOCUMENTS
+from dlp.extract.formats import recognise
+from dlp.part import WholeInspection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from addons.messages import Message
+    from addons.spool import Spool
+    from dlp.between.steps import Step
+    from dlp.inspection import Core
+    from dlp.types import Result
+
+__all__ = ["Opened", "OutOfPlaceError", "Turn", "Whole"]
+
+# Bytes of what was put aside that are read again at once.
+_STEP = 256 * 1024
+_COLLECTED = {one.name for one in DOCUMENTS}
+
+
+class Turn(enum.Enum):
+    """How a part is read."""
+
+    # It goes on where the others have ended.
+    NEXT = "next"
+    # It was read before, and is sent again.
+    AGAIN = "again"
+    # It is sent instead of what was read there.
+    OVER = "over"
+    # Nobody knows what comes before it.
+    ALONE = "alone"
+
+
+class OutOfPlaceError(Exception):
+    """A part does not fit what was read, or what has to come before does not; says the reason."""
+
+
+class Opened:
+    """What has begun in one part of an upload and ends in another.
+
+    It is inspected as it comes, and kept: for a reviewer, and because what is only read from its
+    end, or would take too much memory, is inspected once it is all there.
+
+    Args:
+        core: What all inspections share.
+        message: The part it begins in.
+        spool: Where it waits.
+    """
+
+    def __init__(self, core: Core, message: Message, spool: Spool) -> None:
+        self._core = core
+        self._message = replace(message, head=(), content_encoding="")
+        self.spool = spool
+        self._head: bytes | None = b""
+        self._inspection: WholeInspection | None = self._begin()
+
+    def feed(self, batch: list[bytes]) -> Result | None:
+        """Take what comes next; return the verdict if it is a stop whatever else may follow.
+
+        Runs in a thread.
+        """
+        for data in batch:
+            self._take(data)
+        return None if self._inspection is None else self._inspection.verdict()
+
+    def _take(self, data: bytes) -> None:
+        self.spool.append(data)
+        if self._inspection is not None:
+            self._inspection.feed(data)
+        if self._head is not None:
+            self._head += data[:SNIFF]
+            if len(self._head) >= SNIFF:
+                found = recognise(self._head[:SNIFF], self._message.content_type)
+                self._head = None
+                if found is not None and found.name in _COLLECTED:
+                    self.sleep()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._inspection is None or self._inspection.is_open
+
+    @property
+    def held(self) -> int:
+        """Bytes that its inspection keeps in memory."""
+        return 0 if self._inspection is None else self._inspection.held
+
+    def sleep(self) -> None:
+        """Inspect it once it is all there."""
+        self._inspection = None
+
+    def again(self) -> Iterator[None]:
+        """Inspect what was put aside, step by step; runs in a thread."""
+        if self._inspection is None:
+            inspection = self._begin()
+            for piece in self.spool:
+                for start in range(0, len(piece), _STEP):
+                    inspection.feed(piece[start : start + _STEP])
+                    yield
+            self._inspection = inspection
+
+    def finish(self) -> Result:
+        """Say that it ends here, and return its verdict; runs in a thread."""
+        assert self._inspection is not None
+        return self._inspection.finish()
+
+    def _begin(self) -> WholeInspection:
+        return begun(self._core, self._message, WholeInspection)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    length: int
+    digest: bytes
+
+
+class Whole:
+    """One upload.
+
+    Args:
+        step: What the first request that is known of does for it.
+
+    Attributes:
+        total: Offset at which it ends; None while that is not known.
+        has_begun: Whether its first part has begun to arrive.
+        is_loose: Whether its parts are read one by one, since one before them is not known.
+        stop: What became of it, or what has been found and nobody has acted on.
+        opened: What is open in it.
+        before: The last bytes of what was read.
+        busy: Where the part starts whose turn it is.
+        seen: When something of it came last.
+    """
+
+    def __init__(self, step: Step) -> None:
+        self._firsts = frozenset(step.firsts)
+        self.numbered = step.numbered
+        self.total: int | None = None
+        self.has_begun = False
+        self.is_loose = False
+        self.stop: Decision | Result | None = None
+        self.opened: Opened | None = None
+        self.before = b""
+        self.busy: int | None = None
+        self.seen = 0.0
+        self._read: dict[int, _Read] = {}
+        self._next = self._firsts
+        self._changed = asyncio.Event()
+
+    @property
+    def parts(self) -> list[int]:
+        """Where the parts start that were read, ascending."""
+        return sorted(self._read)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a part can't be read before what is to come before it."""
+        begun = self.has_begun and not self._read
+        return begun or self.opened is not None or self.busy is not None
+
+    def starts(self, step: Step) -> None:
+        """Note that a part begins to arrive."""
+        self.total = self.total if step.total is None else step.total
+        self.has_begun = self.has_begun or step.start in self._firsts
+
+    def turn(self, start: int, length: int, digest: bytes) -> Turn | None:
+        """Return how a part that is all here is read; None if it has to wait.
+
+        Raises:
+            OutOfPlaceError: It does not fit what was read.
+        """
+        if self.busy is not None and start in (self.busy, 0):
+            return None
+        known = self._read.get(start)
+        if known == _Read(length, digest):
+            return Turn.AGAIN
+        if start == 0 and not self.numbered and (known or self.is_loose):
+            # One address may take several uploads, one after the other.
+            self._restart()
+        elif known or (not self.numbered and self._read and start < min(self._next)):
+            if self.opened is not None:
+                raise OutOfPlaceError("changed")
+            return Turn.OVER
+        if self.is_loose:
+            return Turn.ALONE
+        if start in self._next and self.busy is None:
+            self.busy = start
+            return Turn.NEXT
+        return None
+
+    def commit(self, start: int, length: int, digest: bytes, tail: bytes) -> None:
+        """Note that the part whose turn it is was read."""
+        self._read[start] = _Read(length, digest)
+        self.before = (self.before + tail)[-EDGE:]
+        # Some number chunks by their offset.
+        self._next = frozenset({start + length, start + 1} if self.numbered else {start + length})
+
+    def ends(self, *, last: bool) -> bool:
+        """Tell whether the upload ends with what was read."""
+        return last or (self.total is not None and not self.numbered and self.total in self._next)
+
+    def loosen(self) -> None:
+        """Read what comes from now on part by part, since what came before is not known."""
+        self.close()
+        self.is_loose = True
+
+    def close(self) -> None:
+        """Let go of what is open."""
+        if self.opened is not None:
+            self.opened.spool.close()
+        self.opened = None
+
+    def notify(self) -> None:
+        """Wake those that wait."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def change(self, seconds: float) -> None:
+        """Wait until something changes, not too long."""
+        try:
+            await asyncio.wait_for(self._changed.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def _restart(self) -> None:
+        self.close()
+        self._read.clear()
+        self._next = self._firsts
+        self.before = b""
+        self.is_loose = False
+        self.stop = None
