@@ -71,6 +71,8 @@ _PROSE = re.compile(rb"[^\r\n\t<>|{}]{1,200}")
 # What an editor of rich text sends.
 _MARKED = re.compile(rb"(?:[^\r\n\t<>|{}]|</?[A-Za-z][^<>\r\n]{0,80}>){1,200}")
 _KEY = re.compile(rb"""([A-Za-z_][\w.-]{0,63})["']?\s{0,3}([:=>])\s{0,3}["']?\Z""")
+# How far before a value the sign is at most, and the beginning of its key.
+_BEHIND, _LONGEST_KEY = 5, 73
 # Elements of texts, which name nothing; and what goes on after a number in prose, as in a chat.
 _TEXT = re.compile(
     rb"<(?:td|th|tr|p|div|span|li|dd|dt|b|i|u|em|strong|pre|code|font|h[1-6]|text|c|v|t)\b[^<>]{0,200}>\s{0,3}\Z",
@@ -101,7 +103,11 @@ class Named:
 
 def key_before(window: bytes, low: int, start: int, end: int) -> str:
     """Return the name of the field whose value stands between `start` and `end`, or nothing."""
-    key = _KEY.search(window, low, start)
+    # Most numbers have no sign of one before them.
+    sign = window[max(low, start - _BEHIND) : start].rstrip(b" \t\n\r\f\v\"'")[-1:]
+    if not sign or sign not in b":=>":
+        return ""
+    key = _KEY.search(window, max(low, start - _LONGEST_KEY), start)
     if key is None or (key[2] == b">" and _TEXT.search(window, low, start)):
         return ""
     if key[2] == b":" and window[start - 1 : start] == b" " and _GOES_ON.match(window, end):

@@ -11,11 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlp.detect.blocks import AFTER, BEFORE, BLOCK, Lines, cut_of
+from dlp.detect.cells import CellPlaces
 from dlp.detect.entries import SPLIT
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
 from dlp.detect.gate import REACH, Sign
 from dlp.detect.glued import glued
+from dlp.detect.heard import Heard
 from dlp.detect.keyed import key_before
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.records import RECORD, RecordReader
@@ -60,7 +62,8 @@ class TextScanner:
         # How much of what came last is quiet.
         self._quiet = 0
         self._examples: bool | None = None
-        self._columns: dict[tuple[Entry, int], Place] = {}
+        self._cells = CellPlaces(detectors.vocabulary)
+        self._heard = Heard(detectors.vocabulary, b"")
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
         self._records = RecordReader(detectors.vocabulary, detectors.lexicon, account, self._lines)
@@ -104,6 +107,7 @@ class TextScanner:
     def _numbers(self, window: bytes, low: int, high: int) -> None:
         """Look for identifiers that nothing announces."""
         self._runs.clear()
+        self._heard = Heard(self._detectors.vocabulary, window)
         for start, end in self._detectors.numbers.spans(window[: high + REACH]):
             if start >= high:
                 break
@@ -290,28 +294,12 @@ class TextScanner:
     ) -> Place | None:
         """Return where a candidate stands, or None where that says it is nobody's."""
         low = max(0, start - ANNOUNCING_BEFORE)
-        words = self._detectors.vocabulary.words
         if column is not None and self._layout is not None:
-            place = self._column_place(entry, column)
             # Neighbouring cells say nothing about this one, its own text does.
             cell = max(line_start, low)
-            delimiter = self._layout.delimiter or b"\n"
-            cell = max(cell, window.rfind(delimiter, cell, start) + 1)
-            if place.announced or place.against or not window[cell:start].strip(b" \"'"):
-                return place
-            return weighed_place(entry, place.group, words(window, cell, start), [])
+            cell = max(cell, window.rfind(self._layout.delimiter or b"\n", cell, start) + 1)
+            return self._cells.place(self._layout, entry, column, window, cell, start)
         key = key_before(window, low, start, end)
         group = f"key {key}" if key else "text"
-        before = words(window, low, start)
-        return weighed_place(entry, group, before, words(window, end, end + ANNOUNCING_AFTER))
-
-    def _column_place(self, entry: Entry, column: int) -> Place:
-        """Return what a column's header says of an identifier in it; asked once for each."""
-        place = self._columns.get((entry, column))
-        if place is None:
-            title = (self._layout.title(column) if self._layout else "").encode()
-            hits = self._detectors.vocabulary.words(title, 0, len(title))
-            group = f"column {column}"
-            place = weighed_place(entry, group, hits, []) or Place(group=group)
-            self._columns[entry, column] = place
-        return place
+        before = self._heard.between(low, start)
+        return weighed_place(entry, group, before, self._heard.between(end, end + ANNOUNCING_AFTER))

@@ -22,16 +22,20 @@ class _Standard:
     Args:
         module: Its module in `stdnum`.
         canonical: How many of the last characters tell the person; 0 for all.
+        prefix: What all of them begin with; most numbers that long are none, and told at once.
         options: Passed on to it.
     """
 
-    def __init__(self, module: str, canonical: int = 0, **options: bool) -> None:
+    def __init__(self, module: str, canonical: int = 0, prefix: str = "", **options: bool) -> None:
         self._module = module
         self._last = canonical
+        self._prefix = prefix
         self._options = options
         self._validate: Any = None
 
     def __call__(self, value: str) -> str | None:
+        if not value.startswith(self._prefix):
+            return None
         if self._validate is None:
             self._validate = import_module(f"stdnum.{self._module}").is_valid
         if len(set(value)) < 3 or not self._validate(value, **self._options):
@@ -64,7 +68,7 @@ VALIDATORS: dict[str, Callable[[str], str | None]] = {
     "be_niss": _Standard("be.ssn"),
     "br_cpf": _Standard("br.cpf"),
     "ca_bcphn": _Standard("ca.bc_phn"),
-    "ch_ahv": _Standard("ch.ssn"),
+    "ch_ahv": _Standard("ch.ssn", prefix="756"),
     "dk_cpr": _nordic,
     "es_dni": _Standard("es.dni"),
     "es_nie": _Standard("es.nie"),

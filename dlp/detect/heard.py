@@ -1,0 +1,43 @@
+"""The words of a window: of all of it at once, where many places in it are asked about."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dlp.detect.words import Hit, Vocabulary
+
+__all__ = ["Heard"]
+
+
+class Heard:
+    """Tells which words stand in parts of a window.
+
+    Args:
+        vocabulary: The words.
+        window: The text.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, window: bytes) -> None:
+        self._vocabulary = vocabulary
+        self._window = window
+        self._asked = 0
+        self._hits: list[Hit] | None = None
+        self._starts: list[int] = []
+
+    def between(self, start: int, end: int) -> list[Hit]:
+        """Return the words between `start` and `end`, as `Vocabulary.words` does."""
+        self._asked += end - start
+        if self._asked <= len(self._window):
+            return self._vocabulary.words(self._window, start, end)
+        if self._hits is None:
+            self._hits = self._vocabulary.words(self._window, 0, len(self._window))
+            self._starts = [hit.start for hit in self._hits]
+        first, last = bisect_left(self._starts, start), bisect_left(self._starts, end + 1)
+        hits = self._hits[first:last]
+        # A part of a word that lies across an end may be another one.
+        before = self._hits[first - 1].end if first else 0
+        if before > start or (hits and hits[-1].end > end + 1):
+            return self._vocabulary.words(self._window, start, end)
+        return hits
