@@ -278,6 +278,19 @@ BUSINESS = {
             for n, (a, b, *_) in enumerate(PEOPLE)
         ]
     ),
+    "drugs and their makers": "".join(
+        f"6{n:07}\t{('METFORMINE', 'IMATINIB')[n % 2]} {('1 g', '20 mg/ml', '500 mg')[n % 3]}, "
+        f"comprimé\torale\t"
+        f"Autorisation active\t{1 + n % 28:02}/03/{1992 + n % 33}\tEU/1/{n:02}\tLABO {a}\tNon\n"
+        for n, (a, *_) in enumerate(PEOPLE * 5)
+    ),
+    "a family tree": "0 HEAD\n1 GEDC\n2 VERS 5.5.1\n"
+    + "".join(
+        f"0 @I{n}@ INDI\n1 NAME {b} /{a}/\n1 SEX M\n1 BIRT\n2 DATE {10 + n % 18} MAR {1840 + n}\n"
+        f"2 PLAC Lyon\n1 DEAT\n"
+        f"2 DATE {10 + n % 18} MAY {1905 + n}\n2 CAUS {('tuberculose', 'cancer')[n % 2]}\n"
+        for n, (a, b, *_) in enumerate(PEOPLE)
+    ),
     "an article": "Le cancer du sein touche une femme sur huit. Le patient est traité. " * 50,
     "a price list": table(
         ";", [(f"{n}", "Sérologie VIH", "12,40") for n in range(50)], ["code", "analyse", "prix"]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.columns import Column
 from dlp.detect.fold import fold
-from dlp.detect.told import LEAST_BIRTHS, NAMED, SAMPLED, VARIED, lists_things, told
+from dlp.detect.told import LEAST_BIRTHS, NAMED, SAMPLED, VARIED, lists_things, names, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,7 +69,7 @@ def in_records(text: str, begin: int, end: int) -> Rows | None:
     gaps = [_FIELD.findall(text, low, high) for low, high in zip(*edges, strict=True)]
     sample = born[:: max(1, len(born) // SAMPLED)][:SAMPLED]
     places = _places_of_names(gaps, sample)
-    if not places:
+    if not places or not _are_births(text, dates, gaps, places[0][0]):
         return None
     rows = []
     for n in born:
@@ -105,6 +105,17 @@ def _places_of_names(gaps: list[list[str]], sample: Sequence[int]) -> list[tuple
                 if kind == "full_name" or len(found) > 1:
                     return places
     return places
+
+
+def _are_births(text: str, dates: list[tuple[int, int]], gaps: list[list[str]], place: int) -> bool:
+    """Tell whether most dates that stand so far from a name are old enough."""
+    first, last = names()
+    beside = [
+        text[at:stop]
+        for n, (at, stop) in enumerate(dates)
+        if any(word in first or word in last for word in fold(_field(gaps, n, place)).split())
+    ]
+    return told(beside).kind == "birth_date"
 
 
 def _field(gaps: list[list[str]], date: int, place: int) -> str:

@@ -46,7 +46,7 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 
-OLDEST, YOUNGEST = 1890, 2060
+OLDEST, YOUNGEST = 1900, 2060
 # From 1919 to 2036.
 _SERIAL = re.compile(r"(?:[7-9]\d{3}|[1-4]\d{4})(?:[.,]0+)?")
 

@@ -43,10 +43,11 @@ VARIED = 0.15
 # A word in more of the cells than this is a part of what the column holds, not of a name.
 SHARED = 0.5
 
-# Titles of books, records, orders: the dates beside them are nobody's birth.
+# Titles of books, records, orders: the dates beside them are nobody's birth. So are those that
+# genealogists have of the dead, in GEDCOM.
 _MADE = re.compile(
     r"\b(?:isbn|issn|titre|title|titel|titulo|titolo|auteur|author|autor|autore|parution|publication|publie|published"
-    r"|commande|order|facture|invoice|commit|version|album|film|movie)s?\b"
+    r"|commande|order|facture|invoice|commit|version|album|film|movie|deat)s?\b"
 )
 _NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
 _PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,18}")

@@ -21,14 +21,22 @@ if TYPE_CHECKING:
 
 __all__ = ["BIRTHS", "medical_records"]
 
+
+def _dates(century: str, decade: str) -> str:
+    year, short = f"{century}[0-9]{{2}}", f"{decade}[0-9]"
+    return (
+        rf"(?:\b|_)(?:{year}[-/.]?[01][0-9][-/.]?[0-3][0-9]"
+        rf"|[0-3]?[0-9][-/.][01]?[0-9][-/.]{year}"
+        rf"|[0-3][0-9][01][0-9]{year}|[0-3][0-9]/[01][0-9]/{short}"
+        rf"|[0-3][0-9][- ][A-Za-z]{{3,5}}[- ](?:{century})?{short})(?:\b|[T_])"
+    )
+
+
 #: Dates of the last century, as most births are and few dates of files: an unmarked table of
 #: persons holds many.
-BIRTHS = compiled(
-    r"(?:\b|_)(?:19[0-9]{2}[-/.]?[01][0-9][-/.]?[0-3][0-9]"
-    r"|[0-3]?[0-9][-/.][01]?[0-9][-/.]19[0-9]{2}"
-    r"|[0-3][0-9][01][0-9]19[0-9]{2}|[0-3][0-9]/[01][0-9]/[3-9][0-9]"
-    r"|[0-3][0-9][- ][A-Za-z]{3,5}[- ](?:19)?[3-9][0-9])(?:\b|[T_])"
-)
+BIRTHS = compiled(_dates("19", "[3-9]"))
+# A column that holds many of this one is none of births.
+_DATES = compiled(_dates("(?:19|20)", "[0-9]"))
 # Text before the first birth date and after the last that belongs to a list.
 AROUND = 1024
 # Share of the rows that must say something medical.
@@ -100,11 +108,11 @@ def _record(
 def _persons_in(window: bytes, low: int, high: int) -> tuple[list[Column], list[list[str]]] | None:
     """Return the columns and rows of the persons listed between `low` and `high`, or None.
 
-    The rows are those that hold a birth date and are laid out as most of them are.
+    The rows are those that hold a date and are laid out as most of them are.
     """
     lines = []
     seen = -1
-    for match in BIRTHS.finditer(window, low, high):
+    for match in _DATES.finditer(window, low, high):
         start = window.rfind(b"\n", 0, match.start()) + 1
         if start != seen:
             seen = start
