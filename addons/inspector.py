@@ -91,7 +91,7 @@ class MessageInspector:
         allow: LiveAllowlist | None = None,
         tracing: Tracing = UNTRACED,
     ) -> None:
-        self.core = core
+        self._use(core)
         self._recorder = recorder
         self.metrics = metrics
         self._clock = clock
@@ -117,13 +117,17 @@ class MessageInspector:
 
     def adopt(self, policy: Policy) -> None:
         """Decide by this policy on every message that comes from now on."""
-        self.core = self.core.under(policy)
+        self._use(self.core.under(policy))
         for rule in policy.rules:
             self.metrics.rules.labels(rule.name, rule.action.value)
 
     def adopt_allowlist(self, allowlist: Allowlist) -> None:
         """Let these entries, and no others, take out what does not count from now on."""
-        self.core = replace(self.core, allowlist=allowlist)
+        self._use(replace(self.core, allowlist=allowlist))
+
+    def _use(self, core: Core) -> None:
+        limits = replace(core.limits, output=SMALL)
+        self.core, self._light = core, replace(core, parsers=_NoWaiting(), limits=limits)
 
     def close(self) -> None:
         """Stop the threads; inspections under way are left to end by themselves."""
@@ -258,9 +262,7 @@ class MessageInspector:
         deadline = time.monotonic() + self.timeout
         if _is_light(message):
             with contextlib.suppress(_WouldWaitError):
-                limits = replace(self.core.limits, output=SMALL)
-                core = replace(self.core, parsers=_NoWaiting(), limits=limits)
-                return self._run(message, deadline, core, scanned)
+                return self._run(message, deadline, self._light, scanned)
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(
             self.threads.pool, self._run, message, deadline, self.core, scanned

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from binascii import a2b_qp
 from urllib.parse import unquote_to_bytes
 
+import re2
+
 __all__ = ["FormDecoder"]
 
+_options = re2.Options()
+_options.encoding = re2.Options.Encoding.LATIN1
 # A sign that begins no escape.
-_STRAY = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_STRAY = re2.compile(rb"%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|[0-9A-Fa-f]?\z)", _options)
+_SIGN = bytes.maketrans(b"%", b"=")
+_FIELDS = bytes.maketrans(b"&+", b"\n ")
 
 
 class _Percent:
@@ -37,7 +42,7 @@ def _undone(data: bytes) -> bytes:
     if _STRAY.search(data) is not None:
         return unquote_to_bytes(data)
     # What undoes quoted-printable is native code, and but for the sign the same.
-    return a2b_qp(data.replace(b"=", b"=3D").replace(b"%", b"="))
+    return a2b_qp(data.replace(b"=", b"%3D").translate(_SIGN))
 
 
 class FormDecoder:
@@ -53,7 +58,7 @@ class FormDecoder:
 
     def feed(self, data: bytes) -> bytes:
         """Return what `data` adds to the decoded text."""
-        return self._inner.feed(self._outer.feed(data.replace(b"&", b"\n").replace(b"+", b" ")))
+        return self._inner.feed(self._outer.feed(data.translate(_FIELDS)))
 
     def finish(self) -> bytes:
         """Return the rest."""
