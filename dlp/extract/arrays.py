@@ -83,16 +83,18 @@ class Arrays(Aside):
             pickled = [one for one in whole if _LOW <= one < _HIGH]
             yield from self._told([] if _are_places(pickled) else pickled)
         # A row of 16 shows in two places 64 bytes apart.
-        shown = b" ".join(block[place::64] for place in range(8)).translate(_CLASSES)
+        samples = [block[place::64] for place in range(8)]
+        shown = b" ".join(samples).translate(_CLASSES)
         if _INTEGERS[:2] not in shown and _FLOATS[:2] not in shown:
             return
         if len(block.translate(None, b"\0")) < _LEFT * len(block):
             return
         found = [
             _numbers(block, order, kind, first)
-            for place in range(8)
+            for place, sample in enumerate(samples)
             for kind, run in (("Q", _INTEGERS), ("d", _FLOATS))
-            if run[:2] in shown and run in block[place::8].translate(_CLASSES)
+            if run[:2] in sample.translate(_CLASSES)
+            if run in block[place::8].translate(_CLASSES)
             # The byte stands first, or last.
             for order, first in ((">", place), ("<", (place + 1) % 8))
         ]

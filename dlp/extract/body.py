@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlp.extract.aws_chunked import AWS_CHUNKED, AwsChunked
+from dlp.extract.beside import Beside, Bytes
 from dlp.extract.budget import Budget, UninspectableError
 from dlp.extract.codings import CONTENT_ENCODINGS, Unpacked
 from dlp.extract.content import Content, Opening, Segment, text_path
-from dlp.extract.embedded import Beside
 from dlp.extract.formats import SNIFF, recognise
 from dlp.extract.plain import Text
 from dlp.extract.runs import BELIEVED
@@ -166,7 +166,7 @@ class _Sniffed:
             decoder = decoder_for(first, content_type)
             text = Text(self._opening, decoder)
             as_it_is = isinstance(decoder, AsItIs)
-            self._content = Beside(text, self._opening, wide=as_it_is)
+            self._content = Bytes(self._opening, text) if as_it_is else Beside(text, self._opening)
             if as_it_is and not self._opening.doubted and looks_random(first):
                 self._content = Watched(self._content, self._opening)
         return self._content.feed(head)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Protocol
 import re2
 
 from dlp.extract.archive import zip_reader
-from dlp.extract.arrays import Arrays
 from dlp.extract.budget import UninspectableError
 from dlp.extract.compressed import (
     Decompressor,
@@ -23,15 +22,14 @@ from dlp.extract.compressed import (
     make_xz,
     make_zstd,
 )
-from dlp.extract.content import Content, Opening, Segment, text_path
-from dlp.extract.wide import WideStrings
+from dlp.extract.content import Opening, Segment
 from dlp.extract.written import AHEAD, MARKS, Written, find_written, may_be_written
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-__all__ = ["Beside", "Embedded"]
+__all__ = ["BEGINS", "BLOCK", "Embedded"]
 
 # Blocks end where the content alone says, so that how it came does not matter.
 BLOCK = 32 * 1024
@@ -46,7 +44,9 @@ _COMPRESSED: dict[bytes, tuple[str, Callable[[], Decompressor]]] = {
 }
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
-_FIRST = re2.compile(b"|".join(map(re.escape, (_ZIP, *_COMPRESSED))) + b"|" + MARKS, _options)
+#: How something begins: an expression of RE2, without groups.
+BEGINS = b"|".join(map(re.escape, (_ZIP, *_COMPRESSED))) + b"|" + MARKS
+_FIRST = re2.compile(BEGINS, _options)
 # Chance and the constants of programs make the few bytes above, but not these.
 _BEGINS = re.compile(
     # Version, flags and method, time, check sum and sizes, lengths of name and extra field.
@@ -129,6 +129,17 @@ class Embedded:
             self._pending = self._pending[BLOCK:]
             self._dropped += BLOCK
 
+    def skip(self, block: bytes) -> Iterator[Segment]:
+        """Yield what a block adds in which nothing begins."""
+        pending, self._pending = self._pending, b""
+        if pending:
+            yield from self._block(pending + block[:AHEAD], len(pending))
+            self._dropped += len(pending)
+        if self._reader is None:
+            self._dropped += len(block)
+        else:
+            yield from self.feed(block)
+
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         pending, self._pending = self._pending, b""
@@ -198,42 +209,6 @@ class Embedded:
                 raise
             return 0
         return len(data) - len(reader.rest)
-
-
-class Beside:
-    """Reads content, and beside it what is inside of it.
-
-    Args:
-        content: Reads it by itself.
-        opening: Where it stands.
-        wide: Whether strings in UTF-16 and arrays of numbers are looked for, too.
-    """
-
-    def __init__(self, content: Content, opening: Opening, *, wide: bool = False) -> None:
-        self._content = content
-        self._embedded = Embedded(opening)
-        self._binary = (WideStrings(opening), Arrays(opening)) if wide else ()
-
-    @property
-    def text_path(self) -> str | None:
-        """Where the text stands; see `content.text_path`."""
-        if self._embedded.is_open or any(one.found for one in self._binary):
-            return None
-        return text_path(self._content)
-
-    def feed(self, data: bytes) -> Iterator[Segment]:
-        """Yield the text that `data` adds."""
-        yield from self._content.feed(data)
-        yield from self._embedded.feed(data)
-        for one in self._binary:
-            yield from one.feed(data)
-
-    def finish(self) -> Iterator[Segment]:
-        """Yield the rest."""
-        yield from self._content.finish()
-        yield from self._embedded.finish()
-        for one in self._binary:
-            yield from one.finish()
 
 
 def _may_hold(data: bytes) -> bool:

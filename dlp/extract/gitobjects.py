@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlp.extract.beside import Beside
 from dlp.extract.budget import UninspectableError
-from dlp.extract.embedded import Beside
 from dlp.extract.plain import Text
 from dlp.extract.text import decoder_for
 from dlp.types import Uninspectable

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from zlib import adler32
 
-__all__ = ["QUIET", "is_opaque", "is_quiet"]
+__all__ = ["QUIET", "WRITTEN", "is_opaque", "is_quiet"]
 
 # Bytes that text in any encoding is made of, in UTF-16 too, and those that it has next to none of.
 _OF_TEXT = {0, 9, 10, 13, *range(32, 127)}
@@ -18,9 +19,10 @@ _ENOUGH = 8 * 1024
 # The longest run of what numbers and encoded bytes are written with, in bytes that hold neither.
 QUIET = 10
 
-_WRITTEN = bytes(
-    0x61 if bytes([byte]).isalnum() or byte in b" ./_-,;|\t~*[]+" else 0x20 for byte in range(256)
-)
+_OF_WRITTEN = rb"[0-9A-Za-z ./_,;|\t~*\[\]+-]"
+#: A longer one: an expression of RE2.
+WRITTEN = _OF_WRITTEN + rb"{%d}" % (QUIET + 1)
+_CLASSES = bytes(0x61 if re.match(_OF_WRITTEN, bytes([byte])) else 0x20 for byte in range(256))
 _RUN = b"a" * (QUIET + 1)
 
 
@@ -46,7 +48,7 @@ def is_opaque(block: bytes) -> bool:
 
 def is_quiet(text: bytes) -> bool:
     """Tell whether opaque bytes hold no number and nothing encoded, which are written in ASCII."""
-    return _RUN not in text.translate(_WRITTEN)
+    return _RUN not in text.translate(_CLASSES)
 
 
 def _ones(marks: bytes) -> int:

@@ -63,6 +63,16 @@ class Text:
         for block in blocks:
             yield from self._block(block)
 
+    def skip(self, block: bytes) -> Iterator[Segment]:
+        """Yield a block of chance, in which nothing is to be found; nothing may wait before it."""
+        assert not self._pending
+        text = self._unescaper.finish() + block
+        self._last = text[-QUIET:]
+        yield Segment(path=self._opening.path, data=text, quiet=True)
+        yield from self._runs.skip(text)
+        yield from self._base85.finish()
+        yield from self._pieces.finish()
+
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         text = self._pending + self._decoder.finish()

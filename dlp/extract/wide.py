@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dlp.extract.content import Opening, Segment
 
-__all__ = ["WideStrings"]
+__all__ = ["BEGUN", "WIDE", "WideStrings"]
 
 # Shorter strings hold less than an identifier.
 SHORTEST = 10
@@ -25,10 +25,12 @@ _LATIN = r"[\t\n\r -~\xa0-\xff]\x00"
 _NEXT = rf"(?:[\x10-\x3a]\x20){{0,2}}{_LATIN}"
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
-_BEGINS = re2.compile(f"{_LATIN}(?:{_NEXT}){{{SHORTEST - 1}}}".encode("latin-1"), _options)
+#: How a string begins: an expression of RE2.
+WIDE = f"{_LATIN}(?:{_NEXT}){{{SHORTEST - 1}}}".encode("latin-1")
+_BEGINS = re2.compile(WIDE, _options)
 _RUN = re.compile(f"(?:{_NEXT})*+".encode("latin-1"))
-# The longest that can't be told yet.
-_BEGUN = 6 * SHORTEST
+#: The longest that can't be told yet.
+BEGUN = 6 * SHORTEST
 # A run has the upper byte of a character in every other byte; of those, every third of ten in a row
 # shows three times, which chance hardly makes.
 _UPPER = bytes(0x61 if byte in (0x00, 0x20) else 0x20 for byte in range(256))
@@ -51,9 +53,16 @@ class WideStrings(Aside):
         """Yield the text that `data` adds."""
         data = self._pending + data
         if not self._open and not _may_begin(data):
-            self._pending = data[-_BEGUN:]
+            self._pending = data[-BEGUN:]
             return
         yield from self._read(data)
+
+    def skip(self, block: bytes) -> Iterator[Segment]:
+        """Yield what bytes add in which no string begins, nor with what was before."""
+        if self._open:
+            yield from self.feed(block)
+        else:
+            self._pending = block[-BEGUN:]
 
     def _read(self, data: bytes) -> Iterator[Segment]:
         start = 0
@@ -62,7 +71,7 @@ class WideStrings(Aside):
         while not self._open and (match := _BEGINS.search(data, start)) is not None:
             start = yield from self._run(data, match.start())
         # Half a character, or the first of a run, are looked at with what follows.
-        kept = 6 if self._open else _BEGUN
+        kept = 6 if self._open else BEGUN
         self._pending = data[max(start, len(data) - kept) :]
 
     def _run(self, data: bytes, start: int) -> Generator[Segment, None, int]:
