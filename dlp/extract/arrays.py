@@ -98,8 +98,11 @@ class Arrays(Aside):
             # The byte stands first, or last.
             for order, first in ((">", place), ("<", (place + 1) % 8))
         ]
-        # Out of line they are numbers, too, but fewer.
-        yield from self._told(max(found, key=len, default=[]))
+        # Out of line they are numbers, too, but fewer, unless chance goes on with them.
+        longest = max(map(len, found), default=0)
+        for numbers in found:
+            if len(numbers) == longest:
+                yield from self._told(numbers)
 
     def _told(self, numbers: list[int]) -> Iterator[Segment]:
         if numbers:

@@ -54,6 +54,18 @@ def test_numbers_of_patients_are_stopped(core: Core, writer: str) -> None:
     assert result.evidence.subjects == len(NIRS)
 
 
+@pytest.mark.parametrize("place", range(8))
+def test_numbers_among_bytes_of_chance_are_stopped(core: Core, place: int) -> None:
+    chance = random.Random(place)
+    inspection = Inspection(core)
+    inspection.feed(chance.randbytes(9_000 + place))
+    inspection.feed(array("q", NIRS[:20]).tobytes() + chance.randbytes(90_000))
+    result = inspection.finish()
+
+    assert result.verdict.action.stops
+    assert result.evidence.subjects == 20
+
+
 def draw(low: int, high: int) -> list[int]:
     source = random.Random(low)
     return [source.randrange(low, high) for _ in range(3000)]

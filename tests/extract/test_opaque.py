@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import io
 import random
+import zipfile
 import zlib
 from collections.abc import Callable
 
@@ -103,6 +106,36 @@ def test_what_lies_across_the_ends_of_blocks_of_chance_is_found(
 
     assert ("fr_nir", 6) in found(core, bytes(data))
     assert found(core, bytes(data)) == found(core, bytes(data), 50_000, 98_304, 98_310)
+
+
+def zipped(text: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", text)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("shift", [-70, -21, -12, -3, 0, 5, 9_000])
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        gzip.compress,
+        zipped,
+        lambda text: text.decode().encode("utf-16-le"),
+        lambda text: b"\0[%s]\0" % b", ".join(b"%d" % byte for byte in text),
+    ],
+    ids=["gzip", "zip", "utf-16", "list"],
+)
+def test_what_is_wrapped_among_bytes_of_chance_is_found(
+    core: Core, shift: int, wrap: Callable[[bytes], bytes]
+) -> None:
+    numbers = [number for number in NUMBERS if number.isdigit()][:20]
+    data = random.Random(shift + 70).randbytes(5 * 32_768)
+    at = 2 * 32_768 + shift
+    data = data[:at] + wrap(b"\n".join(numbers)) + data[at:]
+
+    assert ("fr_nir", len(numbers)) in found(core, data)
+    assert found(core, data, at + 3, at + 70, at + 40_000) == found(core, data)
 
 
 def test_no_identifier_is_shorter_than_what_is_looked_for_in_bytes_of_chance(core: Core) -> None:
