@@ -114,7 +114,7 @@ class HttpTraffic:
         if flow.response is not None and transfer is None:
             return
         body = flow.request.raw_content or b""
-        meets = body and not self._uploading.is_part(flow, len(body))
+        meets = body and not self._uploading.is_part(flow, body)
         await self._decide(
             flow, _message(flow, self._seams(flow, len(body), body) if meets else "")
         )
@@ -146,12 +146,13 @@ class HttpTraffic:
             else:
                 flow.metadata[ANSWER] = answer
 
-    def begin(self, flow: http.HTTPFlow) -> Transfer:
-        """Begin to inspect a request whose body is still to come."""
+    def begin(self, flow: http.HTTPFlow, head: bytes) -> Transfer:
+        """Begin to inspect a request whose body is still to come, but for its first bytes."""
         length = flow.request.headers.get("content-length", "")
         expected = int(length) if length.isascii() and length.isdigit() else None
         message = _message(flow)
-        part = self._uploading.begin(flow, message, expected, partial(self._meeting, flow))
+        seams = partial(self._meeting, flow)
+        part = self._uploading.begin(flow, message, expected, head, seams)
         return part or self._inspector.begin(
             message, expected=expected, ends=Ends(partial(self._seams, flow))
         )

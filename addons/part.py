@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from addons.messages import Decision, begun, log_failure
 from addons.transfer import Transfer
 from addons.whole import OutOfPlaceError, Turn
+from dlp.between.forms import FormFile, is_form
 from dlp.between.uploads import EDGE
 from dlp.extract.aws_chunked import AWS_CHUNKED, AwsChunked
 from dlp.extract.budget import UninspectableError
@@ -54,8 +55,7 @@ class PartTransfer(Transfer):
     ) -> None:
         self._place = place
         self._seams = seams
-        self._framed = AWS_CHUNKED in message.content_encoding.lower()
-        self._framing = AwsChunked() if self._framed else None
+        self._framing = _framing(message)
         self._hash = blake2b(key=service.core.key[:64], digest_size=16)
         self._length = 0
         self._first = self._last = b""
@@ -69,7 +69,7 @@ class PartTransfer(Transfer):
 
     def end(self, trailing: tuple[tuple[str, str], ...] = ()) -> None:
         """Say that the part ends here, and what small texts came after it."""
-        self._waiting = asyncio.create_task(self._wait(trailing))
+        self._waiting = asyncio.create_task(self._end(trailing))
 
     def abort(self) -> None:
         """Let go of everything; see `Transfer.abort`."""
@@ -77,12 +77,22 @@ class PartTransfer(Transfer):
             self._waiting.cancel()
         super().abort()
 
-    async def _wait(self, trailing: tuple[tuple[str, str], ...]) -> None:
-        """Wait until it can be told how the part is read, and have it read to its end."""
+    async def _end(self, trailing: tuple[tuple[str, str], ...]) -> None:
+        """Have the part read to its end once its turn has come."""
         while self._queued and self.decision is None:
             await self._changed.wait()
         if self.decision is not None:
             return
+        seam = ""
+        try:
+            seam = await self._wait()
+        except Exception as error:  # noqa: BLE001 - what has no place must end in a refusal
+            log_failure(self._message.flow, error)
+            self._problem = "error"
+        super().end((*trailing, ("seam", seam)) if seam else trailing)
+
+    async def _wait(self) -> str:
+        """Wait until it can be told how the part is read; return the text where it meets others."""
         inspection = self._inspection
         # Without a byte, nothing has begun.
         assert inspection is None or isinstance(inspection, PartInspection)
@@ -95,21 +105,14 @@ class PartTransfer(Transfer):
             self._problem = str(error)
         except UninspectableError:
             self._problem = "changed"
-        except Exception as error:  # noqa: BLE001 - what has no place must end in a refusal
-            log_failure(self._message.flow, error)
-            self._problem = "error"
         if self._turn is Turn.OVER and self._is_open:
             self._problem = "changed"
         if self._turn is Turn.ALONE and inspection is not None:
             inspection.is_alone = True
-            trailing = self._with(trailing, self._seams(self._length, self._first, self._last))
-        elif self._turn is Turn.NEXT and self._place.before:
-            trailing = self._with(trailing, _text(self._place.before + self._first))
-        super().end(trailing)
-
-    @staticmethod
-    def _with(trailing: tuple[tuple[str, str], ...], seam: str) -> tuple[tuple[str, str], ...]:
-        return (*trailing, ("seam", seam)) if seam else trailing
+            return self._seams(self._length, self._first, self._last)
+        if self._turn is Turn.NEXT and self._place.before:
+            return (self._place.before + self._first).decode("utf-8", "replace")
+        return ""
 
     async def _run(self) -> None:
         try:
@@ -147,7 +150,10 @@ class PartTransfer(Transfer):
         self._reading = asyncio.create_task(
             self._place.read(self._message, self._batches(), self._last, is_open=self._is_open)
         )
-        reading = await asyncio.shield(self._reading)
+        try:
+            reading = await asyncio.shield(self._reading)
+        except OutOfPlaceError as error:
+            return await self._refuse(str(error))
         if reading.decision is not None:
             return reading.decision
         if not reading.opened:
@@ -197,7 +203,7 @@ class PartTransfer(Transfer):
             yield batch
 
     def _cut(self) -> Iterator[list[bytes]]:
-        framing = AwsChunked() if self._framed else None
+        framing = _framing(self._message)
         batch: list[bytes] = []
         size = 0
         for data in self._spool:
@@ -210,5 +216,8 @@ class PartTransfer(Transfer):
         yield batch
 
 
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def _framing(message: Message) -> AwsChunked | FormFile | None:
+    """Return what takes away what is around the part in its request's body, if anything is."""
+    if is_form(message.content_type):
+        return FormFile()
+    return AwsChunked() if AWS_CHUNKED in message.content_encoding.lower() else None

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from addons.whole import Opened, OutOfPlaceError, Turn
+from addons.whole import Opened, OutOfPlaceError, Overlap, Turn
+from dlp.part import unseen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -113,28 +114,27 @@ class Place:
             is_open: Whether something has begun in it that can't be read without what follows.
 
         Raises:
+            OutOfPlaceError: It is not the same where it is sent again.
             TimeoutError: It takes too long.
         """
         whole = self._whole
         if whole.opened is None and is_open:
-            whole.opened = Opened(
-                self._wholes.inspector.core, message, self._wholes.inspector.spool()
-            )
+            inspector = self._wholes.inspector
+            whole.opened = Opened(inspector.core, message, inspector.spool(), self._step.start)
         opened = whole.opened
         if opened is None:
             return self._read(tail)
         try:
-            result = None
-            async for batch in batches:
-                result = await self._wholes.run(partial(opened.feed, batch))
-                if result is not None:
-                    break
+            result = await self._feed(opened, batches)
             self._wholes.bound(whole)
             reading = self._read(tail)
             if result is None:
                 if opened.is_open and not whole.ends(last=self._step.last):
-                    return reading
+                    return self._doubted(message, reading)
                 result = await self._wholes.finish(opened)
+        except OutOfPlaceError:
+            # Nothing of it was taken in.
+            raise
         except BaseException:
             # What it has taken in can't be told any more.
             whole.loosen()
@@ -143,6 +143,30 @@ class Place:
         if result.verdict.action.stops:
             whole.stop = result
         return Reading(opened=True, result=result, spool=opened.spool)
+
+    async def _feed(self, opened: Opened, batches: AsyncIterator[list[bytes]]) -> Result | None:
+        """Read what is new in the part; return the verdict if it is a stop already."""
+        start = self._step.start
+        again = self._whole.overlap(start)
+        overlap = Overlap(opened.behind(start), again) if again else None
+        async for batch in batches:
+            new = batch
+            if overlap is not None:
+                new = await self._wholes.run(partial(overlap.without, batch))
+            result = await self._wholes.run(partial(opened.feed, new))
+            if result is not None:
+                return result
+        return None
+
+    def _doubted(self, message: Message, reading: Reading) -> Reading:
+        """Return what is known where something is open, and nobody will say that it ends."""
+        if not self._step.is_open_ended or self._whole.total is not None:
+            return reading
+        result = unseen(self._wholes.inspector.core, message.flow)
+        if not result.verdict.action.stops:
+            return reading
+        self._whole.stop = result
+        return Reading(opened=True, result=result, spool=reading.spool)
 
     def _read(self, tail: bytes) -> Reading:
         self._whole.commit(self._step.start, self._length, self._digest, tail)

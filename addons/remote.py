@@ -99,6 +99,8 @@ class RemotePlace:
         (said,) = await line.receive()
         if isinstance(said, Reading):
             return said
+        if said == "changed":
+            raise OutOfPlaceError(said)
         raise TimeoutError if said == "timeout" else ConnectionError
 
     def leave(self, decision: Decision | None) -> None:
@@ -181,6 +183,8 @@ async def _read(
             return replace(reading, spool=None)
         decision = await wholes.inspector.settle(replace(message, spool=reading.spool), result)
         return Reading(opened=True, decision=decision)
+    except OutOfPlaceError as error:
+        return str(error)
     except TimeoutError:
         wholes.inspector.threads.abandon()
         return "timeout"

@@ -91,7 +91,7 @@ class Transfer:
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the body; what comes after a stop is let go."""
-        if self.decision is None:
+        if self.decision is None and data:
             self._queue.append(data)
             self._queued += len(data)
             self._received += len(data)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from addons.part import PartTransfer
+from dlp.between.forms import chunk_of, is_form
 from dlp.between.steps import Act, Step, listed, sessions, step_of, upload_at
 from dlp.between.uploads import Ends
 
@@ -43,9 +44,9 @@ class Uploading:
         self._inspector = inspector
         self._wholes = wholes
 
-    def is_part(self, flow: http.HTTPFlow, length: int) -> bool:
-        """Tell whether a request carries so many bytes of an upload of several requests."""
-        step = self._step(flow, length)
+    def is_part(self, flow: http.HTTPFlow, body: bytes) -> bool:
+        """Tell whether a request's body is a part of an upload of several requests."""
+        step = self._step(flow, len(body), body)
         return step is not None and step.act is Act.PART
 
     def begin(
@@ -53,6 +54,7 @@ class Uploading:
         flow: http.HTTPFlow,
         message: Message,
         expected: int | None,
+        head: bytes,
         seams: Callable[[int, bytes, bytes], str],
     ) -> Transfer | None:
         """Begin to inspect a part, or the end of an upload; None for what is neither.
@@ -61,9 +63,10 @@ class Uploading:
             flow: The request, whose body is still to come.
             message: What is known of it.
             expected: How long its body will be, if it says so.
+            head: The first bytes of its body.
             seams: Returns the text around where it meets others, given its length and its ends.
         """
-        step = self._step(flow, expected)
+        step = self._step(flow, expected, head)
         if step is None:
             return None
         if step.act is Act.COMPLETE:
@@ -73,17 +76,19 @@ class Uploading:
             return transfer
         if step.act is not Act.PART:
             return None
-        make = partial(PartTransfer, place=self._wholes.place(_client(flow), step), seams=seams)
+        make = partial(
+            PartTransfer, place=self._wholes.place(_client(flow, step), step), seams=seams
+        )
         return self._inspector.begin(message, expected=expected, make=make)
 
     async def decide(
         self, flow: http.HTTPFlow, message: Message, seams: Callable[[int, bytes, bytes], str]
     ) -> Decision:
         """Decide on a request whose body, if any, is small."""
-        step = self._step(flow, len(message.body))
+        step = self._step(flow, len(message.body), message.body)
         if step is None or step.act is not Act.PART:
             return await self._inspector.decide(message)
-        transfer = self.begin(flow, message, len(message.body), seams)
+        transfer = self.begin(flow, message, len(message.body), message.body, seams)
         assert transfer is not None
         try:
             transfer.feed(message.body)
@@ -94,19 +99,19 @@ class Uploading:
 
     async def passed(self, flow: http.HTTPFlow, message: Message) -> Decision | None:
         """Take note of a request that may pass; return what speaks against that after all."""
-        step = self._step(flow, None)
+        step = self._step(flow, None, b"")
         if step is None or step.act is Act.PART:
             return None
         if step.act is Act.APART:
-            await self._wholes.apart(_client(flow), step)
+            await self._wholes.apart(_client(flow, step), step)
         elif step.act is Act.ABORT:
-            await self._wholes.forget(_client(flow), step)
+            await self._wholes.forget(_client(flow, step), step)
         else:
             kept = flow.metadata.get(LISTING)
             body = bytes(kept.body) if isinstance(kept, _Listing) else message.body
             for one in [step] if step.upload else _named(body):
                 decision = await self._wholes.complete(
-                    _client(flow), one, message, listed(body) if one.numbered else []
+                    _client(flow, one), one, message, listed(body) if one.numbered else []
                 )
                 if decision is not None:
                     return decision
@@ -127,7 +132,7 @@ class Uploading:
         if told.isdecimal() and len(told) < 19 and (place or request.method == "HEAD"):
             step = Step(act=Act.PART, upload=_at(flow, place), total=int(told))
             if not self.names_upload(flow):
-                await self._wholes.expect(_client(flow), step)
+                await self._wholes.expect(_client(flow, step), step)
 
     async def named(self, flow: http.HTTPFlow) -> None:
         """Take note of what an upload is called, which an answer tells."""
@@ -136,9 +141,9 @@ class Uploading:
             return
         place = response.headers.get("location", "")
         for name in ([_at(flow, place)] if place else sessions(response.content or b""))[:1]:
-            self._wholes.rename(_client(flow), _unnamed(flow), name)
+            self._wholes.rename("", _unnamed(flow), name)
 
-    def _step(self, flow: http.HTTPFlow, expected: int | None) -> Step | None:
+    def _step(self, flow: http.HTTPFlow, expected: int | None, head: bytes) -> Step | None:
         if STEP in flow.metadata:
             found: Step | None = flow.metadata[STEP]
             return found
@@ -149,9 +154,11 @@ class Uploading:
         # What is appended by FTP has no end that anybody says.
         if request.scheme != "ftp":
             step = step_of(request.method, request.host, path, query, headers)
+        if step is None and head and is_form(headers.get("content-type", "")):
+            step = chunk_of(f"{request.host}{path}", query, head)
         if step is not None and step.act is Act.PART:
             if step.start == 0 and expected is not None:
-                total = self._wholes.total(_client(flow), step)
+                total = self._wholes.total(_client(flow, step), step)
                 # All of it in one request is a body like any other.
                 step = None if total == expected else step
             if step is not None and not step.upload:
@@ -176,8 +183,9 @@ def _named(body: bytes) -> list[Step]:
     return [Step(act=Act.COMPLETE, upload=name) for name in sessions(body)]
 
 
-def _client(flow: http.HTTPFlow) -> str:
-    return str(flow.client_conn.peername[0])
+def _client(flow: http.HTTPFlow, step: Step) -> str:
+    """Return whose upload it is, where its name alone does not tell it from those of others."""
+    return str(flow.client_conn.peername[0]) if step.of_client else ""
 
 
 def _unnamed(flow: http.HTTPFlow) -> str:

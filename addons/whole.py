@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from addons.messages import Decision, begun
+from dlp.between.forms import is_form
 from dlp.between.uploads import EDGE
 from dlp.extract.content import SNIFF
 from dlp.extract.documents import DOCUMENTS
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from dlp.inspection import Core
     from dlp.types import Result
 
-__all__ = ["Opened", "OutOfPlaceError", "Turn", "Whole"]
+__all__ = ["Opened", "OutOfPlaceError", "Overlap", "Turn", "Whole"]
 
 # Bytes of what was put aside that are read again at once.
 _STEP = 256 * 1024
@@ -57,11 +58,19 @@ class Opened:
         core: What all inspections share.
         message: The part it begins in.
         spool: Where it waits.
+        start: Where that part starts.
+
+    Attributes:
+        spool: As above.
+        start: As above.
     """
 
-    def __init__(self, core: Core, message: Message, spool: Spool) -> None:
+    def __init__(self, core: Core, message: Message, spool: Spool, start: int) -> None:
+        self.start = start
         self._core = core
-        self._message = replace(message, head=(), content_encoding="")
+        # What it is called is that of a form, where it comes in forms.
+        kind = "" if is_form(message.content_type) else message.content_type
+        self._message = replace(message, head=(), content_encoding="", content_type=kind)
         self.spool = spool
         self._head: bytes | None = b""
         self._inspection: WholeInspection | None = self._begin()
@@ -86,6 +95,13 @@ class Opened:
                 self._head = None
                 if found is not None and found.name in _COLLECTED:
                     self.sleep()
+
+    def behind(self, offset: int) -> Iterator[bytes]:
+        """Yield what was taken from an offset on."""
+        skip = offset - self.start
+        for data in self.spool:
+            yield data[skip:]
+            skip = max(0, skip - len(data))
 
     @property
     def is_open(self) -> bool:
@@ -118,6 +134,38 @@ class Opened:
 
     def _begin(self) -> WholeInspection:
         return begun(self._core, self._message, WholeInspection)
+
+
+class Overlap:
+    """What is sent again of what was read, which has to be the same.
+
+    Args:
+        read: What was read, from where it is sent again.
+        size: How much of it there is.
+    """
+
+    def __init__(self, read: Iterator[bytes], size: int) -> None:
+        self._read = read
+        self._left = size
+        self._expected = b""
+
+    def without(self, batch: list[bytes]) -> list[bytes]:
+        """Return what was not read before; runs in a thread.
+
+        Raises:
+            OutOfPlaceError: It is not the same.
+        """
+        rest = []
+        for data in batch:
+            again, new = data[: self._left], data[self._left :]
+            self._left -= len(again)
+            while len(self._expected) < len(again) and (more := next(self._read, None)) is not None:
+                self._expected += more
+            if not self._expected.startswith(again):
+                raise OutOfPlaceError("changed")
+            self._expected = self._expected[len(again) :]
+            rest.append(new)
+        return rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +212,11 @@ class Whole:
         return sorted(self._read)
 
     @property
+    def size(self) -> int:
+        """How many parts are remembered."""
+        return len(self._read)
+
+    @property
     def waits(self) -> bool:
         """Whether a part can't be read before what is to come before it."""
         begun = self.has_begun and not self._read
@@ -188,10 +241,16 @@ class Whole:
         if start == 0 and not self.numbered and (known or self.is_loose):
             # One address may take several uploads, one after the other.
             self._restart()
-        elif known or (not self.numbered and self._read and start < min(self._next)):
-            if self.opened is not None:
+        elif known or self.overlap(start):
+            if self.opened is None:
+                return Turn.OVER
+            if self.numbered or start < self.opened.start:
                 raise OutOfPlaceError("changed")
-            return Turn.OVER
+            if self.busy is not None:
+                return None
+            # What a server has not kept of a part is sent again, from anywhere in it.
+            self.busy = start
+            return Turn.NEXT
         if self.is_loose:
             return Turn.ALONE
         if start in self._next and self.busy is None:
@@ -199,16 +258,25 @@ class Whole:
             return Turn.NEXT
         return None
 
+    def overlap(self, start: int) -> int:
+        """Return how many bytes from an offset on were read already."""
+        return 0 if self.numbered or not self._read else max(0, min(self._next) - start)
+
     def commit(self, start: int, length: int, digest: bytes, tail: bytes) -> None:
         """Note that the part whose turn it is was read."""
+        # Some number chunks by their offset.
+        end = start + max(length, self.overlap(start))
+        self._next = frozenset({end, start + 1} if self.numbered else {end})
         self._read[start] = _Read(length, digest)
         self.before = (self.before + tail)[-EDGE:]
-        # Some number chunks by their offset.
-        self._next = frozenset({start + length, start + 1} if self.numbered else {start + length})
 
     def ends(self, *, last: bool) -> bool:
         """Tell whether the upload ends with what was read."""
-        return last or (self.total is not None and not self.numbered and self.total in self._next)
+        return last or (self.total is not None and self.ends_at(self.total))
+
+    def ends_at(self, offset: int) -> bool:
+        """Tell whether what was read ends at an offset."""
+        return not self.numbered and offset in self._next
 
     def loosen(self) -> None:
         """Read what comes from now on part by part, since what came before is not known."""

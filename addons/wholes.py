@@ -13,10 +13,11 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from addons.messages import Decision
+from addons.messages import Decision, log_failure
 from addons.place import TURN_SECONDS, Place
 from addons.whole import Whole
 from dlp.part import unseen
+from dlp.types import Action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +32,13 @@ __all__ = ["Wholes"]
 
 # Longer than any client waits between two parts.
 KEPT_SECONDS = 3600.0
-# Uploads that are remembered, and those of them in which something may be open.
-REMEMBERED = 10_000
-OPEN = 1_000
+# Uploads that are remembered, their parts, and uploads in which something may be open, of each of
+# which up to a MiB waits in memory.
+REMEMBERED = 2_000
+PARTS = 500_000
+OPEN = 300
+# Whose turn it is while an upload is being completed.
+ENDING = -1
 # Bytes of all of them that inspections may keep in memory, and that may wait on the disk; what is
 # asked about last stays.
 MEMORY = 256 << 20
@@ -54,11 +59,8 @@ class Wholes:
     def __init__(self, inspector: MessageInspector) -> None:
         self.inspector = inspector
         self._wholes: OrderedDict[tuple[str, str], Whole] = OrderedDict()
+        self._expiring: asyncio.TimerHandle | None = None
         self.forgotten: Callable[[str, str], None] = lambda _client, _upload: None
-
-    def __len__(self) -> int:
-        """Return how many uploads are remembered."""
-        return len(self._wholes)
 
     def place(self, client: str, step: Step) -> Place:
         """Return the place of a part that begins to arrive."""
@@ -106,6 +108,9 @@ class Wholes:
             listed: The parts that are to make the upload, if it says so.
         """
         whole = self._wholes.get((client, step.upload))
+        if step.total is not None and (whole is None or not whole.ends_at(step.total)):
+            # It asks how far the upload is.
+            return None
         if whole is None:
             result = unseen(self.inspector.core, message.flow)
             unknown = await self.inspector.settle(message, result)
@@ -118,7 +123,21 @@ class Wholes:
             patience -= time.monotonic() - started
         if isinstance(whole.stop, Decision):
             return whole.stop
-        decision = await self._end(whole, message, listed)
+        if whole.busy is not None:
+            return await self.inspector.refuse(message, "order")
+        whole.busy = ENDING
+        try:
+            decision = await self._end(whole, message, listed)
+        except Exception as error:  # noqa: BLE001 - a failed inspection must end in a refusal
+            log_failure(message.flow, error)
+            whole.loosen()
+            if isinstance(error, TimeoutError):
+                self.inspector.threads.abandon()
+            reason = "timeout" if isinstance(error, TimeoutError) else "error"
+            return await self.inspector.refuse(message, reason)
+        finally:
+            whole.busy = None
+            whole.notify()
         if decision is None or decision.passes:
             whole.loosen()
             return None
@@ -133,13 +152,12 @@ class Wholes:
             return await self.inspector.settle(message, whole.stop)
         if opened is None:
             return None
-        if whole.busy is not None or (listed and sorted(set(listed)) != whole.parts):
+        if listed and sorted(set(listed)) != whole.parts:
             return await self.inspector.refuse(message, "changed")
-        try:
-            result = await self.finish(opened)
-        except TimeoutError:
-            self.inspector.threads.abandon()
-            return await self.inspector.refuse(message, "timeout")
+        result = await self.finish(opened)
+        if result.verdict.action is Action.ALLOW:
+            # Its bytes were counted part by part.
+            result = replace(result, evidence=replace(result.evidence, bytes=0))
         return await self.inspector.settle(replace(message, spool=opened.spool), result)
 
     async def finish(self, opened: Opened) -> Result:
@@ -167,15 +185,10 @@ class Wholes:
 
     def bound(self, latest: Whole) -> None:
         """Let go of what is too much, the oldest first; of it, parts are read one by one."""
-        now = time.monotonic()
-        latest.seen = now
-        while self._wholes and (
-            len(self._wholes) > REMEMBERED
-            or next(iter(self._wholes.values())).seen < now - KEPT_SECONDS
-        ):
-            (client, upload), oldest = self._wholes.popitem(last=False)
-            oldest.loosen()
-            self.forgotten(client, upload)
+        latest.seen = time.monotonic()
+        self._expire()
+        while len(self._wholes) > REMEMBERED or self._parts > PARTS:
+            self.forget(*next(iter(self._wholes)))
         open_ones = [one for one in self._wholes.values() if one.opened and one is not latest]
         waiting = sum(one.opened.spool.size for one in open_ones if one.opened)
         held = sum(one.opened.held for one in open_ones if one.opened)
@@ -187,6 +200,25 @@ class Wholes:
             if one.busy is None and (waiting > WAITING or len(open_ones) - number > OPEN):
                 waiting -= one.opened.spool.size
                 one.loosen()
+
+    @property
+    def _parts(self) -> int:
+        return sum(whole.size for whole in self._wholes.values())
+
+    def _expire(self) -> None:
+        """Let go of what nobody has asked for in an hour, also where nobody asks for anything."""
+        if self._expiring is None:
+            loop = asyncio.get_running_loop()
+            self._expiring = loop.call_later(KEPT_SECONDS / 10, self._expired)
+
+    def _expired(self) -> None:
+        self._expiring = None
+        now = time.monotonic()
+        for (client, upload), whole in list(self._wholes.items()):
+            if whole.seen < now - KEPT_SECONDS:
+                self.forget(client, upload)
+        if self._wholes:
+            self._expire()
 
     def _of(self, client: str, step: Step) -> Whole:
         whole = self._wholes.pop((client, step.upload), None) or Whole(step)

@@ -87,7 +87,7 @@ class HoldingHttpStream(UnreachedHttpStream):
     Args:
         context: The connection's.
         stream_id: Number of the stream.
-        begin: Makes the transfer of a flow's body.
+        begin: Makes the transfer of a flow's body, of which the first bytes are there.
         paces: Where the transfer says whom to wait for.
     """
 
@@ -95,7 +95,7 @@ class HoldingHttpStream(UnreachedHttpStream):
         self,
         context: Context,
         stream_id: int,
-        begin: Callable[[http.HTTPFlow], Transfer],
+        begin: Callable[[http.HTTPFlow, bytes], Transfer],
         paces: Paces,
     ) -> None:
         super().__init__(context, stream_id)
@@ -136,11 +136,11 @@ class HoldingHttpStream(UnreachedHttpStream):
             if not isinstance(event, RequestData) or len(held) + len(event.data) <= SMALL:
                 yield from super().state_consume_request_body(event)
                 return
-            self._transfer = self.flow.metadata[TRANSFER] = self._begin(self.flow)
+            head = bytes(held) or event.data
+            self._transfer = self.flow.metadata[TRANSFER] = self._begin(self.flow, head)
             self._paces[self.context.client.id].arriving.add(self)
-            if held:
-                self._transfer.feed(bytes(held))
-                held.clear()
+            self._transfer.feed(bytes(held))
+            held.clear()
             yield from self._await()
         yield from self._receive(event)
 

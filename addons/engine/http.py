@@ -70,7 +70,7 @@ class Engine:
         hold_limit: Returns how many bytes of a request's messages are held in memory, where a
             protocol has no other way.
         sessions: FTP data channels that control channels have announced.
-        begin: Makes the transfer of a request's body.
+        begin: Makes the transfer of a request's body, of which the first bytes are there.
         trust: Returns what lets a connection pass unread, if anything does.
         paces: Whom the peers of each connection have to wait for.
         gateway_port: Where the FTP gateway listens on the loopback interface.
@@ -79,7 +79,7 @@ class Engine:
 
     hold_limit: Callable[[http.HTTPFlow], int]
     sessions: FtpSessions
-    begin: Callable[[http.HTTPFlow], Transfer]
+    begin: Callable[[http.HTTPFlow, bytes], Transfer]
     trust: Callable[[Client, Server], Trust | None] = lambda _client, _server: None
     paces: Paces = field(default_factory=Paces)
     gateway_port: int = 0

@@ -14,7 +14,17 @@ from bench.servers.base import HOST
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["UploadServer"]
+__all__ = ["CHUNKS", "UploadServer"]
+
+
+# Fields in which pages say which chunk of an upload a form brings: its name, number, how many.
+CHUNKS = (
+    ("dzuuid", "dzchunkindex", "dztotalchunkcount"),
+    ("resumableIdentifier", "resumableChunkNumber", "resumableTotalChunks"),
+    ("flowIdentifier", "flowChunkNumber", "flowTotalChunks"),
+    ("qquuid", "qqpartindex", "qqtotalparts"),
+    ("name", "chunk", "chunks"),
+)
 
 
 class UploadServer:
@@ -95,7 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         name = path.rpartition("/")[2]
         fields = parse_qs(urlsplit(self.path).query)
-        if "uploadId" in fields:
+        if self.headers.get_content_type() == "multipart/form-data":
+            self._form(body)
+        elif "uploadId" in fields:
             numbers = [int(one) for one in re.findall(rb"<PartNumber>(\d+)<", body)]
             self._uploads.complete(name, fields["uploadId"][0], numbers)
             self._answer(200)
@@ -125,6 +137,29 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self) -> None:
         self._answer(204)
+
+    def _form(self, body: bytes) -> None:
+        """Take a chunk; of which upload, says one of the ways that pages have."""
+        delimiter = body.partition(b"\r\n")[0]
+        parts = [part.partition(b"\r\n\r\n") for part in body.split(b"\r\n" + delimiter)]
+        said = {
+            found[1].decode(): value
+            for headers, _, value in parts
+            if (found := re.search(rb'; name="(\w+)"', headers))
+        }
+        span = re.fullmatch(r"bytes (\d+)-(\d+)/(\d+)", self.headers.get("Content-Range", ""))
+        if span:
+            name = self.path.rpartition("/")[2]
+            whole = self._uploads.take(name, int(span[1]), said["file"])
+            if len(whole) == int(span[3]):
+                self._uploads.complete(name, name)
+        for upload, number, count in CHUNKS:
+            if upload in said:
+                name = said[upload].decode()
+                self._uploads.take(name, int(said[number]), said["file"])
+                if len(self._uploads.parts[name]) == int(said[count]):
+                    self._uploads.complete(name, name)
+        self._answer(200)
 
     def _dropbox(self, act: str, body: bytes) -> None:
         said: dict[str, Any] = json.loads(self.headers["Dropbox-API-Arg"])

@@ -12,22 +12,23 @@ import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["Act", "Step", "listed", "sessions", "step_of", "upload_at"]
 
-_SPAN = re.compile(r"(?i:bytes) (\d{1,18})-(\d{1,18})/(?:(\d{1,18})|\*)")
+# Without a place, it asks how far an upload is, or says that it has no more.
+_SPAN = re.compile(r"(?i:bytes) (?:(\d{1,18})-(\d{1,18})|\*)/(?:(\d{1,18})|\*)")
 _NEXTCLOUD = re.compile(r"(.*/dav/uploads/[^/]+/[^/]+/)(\d{1,18}|\.file)?")
 _SHAREPOINT = re.compile(
     r"(?i)(start|continue|finish)upload\(uploadid=(?:guid)?'?([\w{}-]{1,80})'?"
-    r"(?:,fileoffset=(\d{1,18}))?"
+    r"(?:, ?fileoffset=(\d{1,18}))?"
 )
 _DROPBOX = "/2/files/upload_session/"
 _TUS = "application/offset+octet-stream"
-_NUMBER = re.compile(rb"<PartNumber>\s*(\d{1,9})\s*</PartNumber>")
+_NUMBER = re.compile(rb"<(?:\w{1,20}:)?PartNumber>\s*(\d{1,9})\s*</")
 _SESSION = re.compile(rb'"session_id"\s*:\s*"([^"\\]{1,400})"')
 # What is called like a part or the place of one, and changes from part to part.
 _COUNTS = re.compile(r"\d*")
@@ -56,6 +57,8 @@ class Step:
         last: Whether the upload ends with this part.
         firsts: Where the first part may start.
         numbered: Whether parts have numbers rather than offsets.
+        is_open_ended: Whether the upload may end with this part, though nothing says so.
+        of_client: Whether uploads of several clients may be known by the same.
     """
 
     act: Act
@@ -66,6 +69,8 @@ class Step:
     last: bool = False
     firsts: tuple[int, ...] = (0,)
     numbered: bool = False
+    is_open_ended: bool = False
+    of_client: bool = False
 
 
 def step_of(
@@ -80,18 +85,14 @@ def step_of(
         query: What follows the question mark.
         headers: Names in lower case.
     """
-    try:
-        fields = parse_qs(query, max_num_fields=100)
-    except ValueError:
-        fields = {}
     place = f"{host}{path}"
     step = (
-        _s3(method, place, fields, headers)
+        _s3(method, place, query, headers)
         or _sharepoint(method, place)
         or _nextcloud(method, place)
         or _dropbox(method, path, headers)
         or _tus(method, place, headers)
-        or _span(method, place, fields, headers)
+        or _span(method, place, query, headers)
     )
     if step is not None and step.act is Act.PART and _is_coded(headers):
         return Step(act=Act.APART, upload=step.upload)
@@ -118,9 +119,15 @@ def _is_coded(headers: Mapping[str, str]) -> bool:
     return coding not in ("", "identity", "aws-chunked")
 
 
-def _s3(
-    method: str, place: str, fields: Mapping[str, list[str]], headers: Mapping[str, str]
-) -> Step | None:
+def _fields(query: str) -> dict[str, list[str]]:
+    try:
+        return parse_qs(query, max_num_fields=100)
+    except ValueError:
+        return {}
+
+
+def _s3(method: str, place: str, query: str, headers: Mapping[str, str]) -> Step | None:
+    fields = _fields(query) if "uploadId=" in query else {}
     if "uploadId" not in fields:
         return None
     upload = f"{place}?{fields['uploadId'][0]}"
@@ -135,6 +142,7 @@ def _s3(
 
 
 def _sharepoint(method: str, place: str) -> Step | None:
+    place = unquote(place)
     call = _SHAREPOINT.search(place) if method == "POST" else None
     if call is None:
         return None
@@ -196,23 +204,37 @@ def _tus(method: str, place: str, headers: Mapping[str, str]) -> Step | None:
         start=int(offset),
         total=total,
         last=headers.get("upload-complete", "") == "?1",
+        is_open_ended=total is None and "upload-complete" not in headers,
     )
 
 
-def _span(
-    method: str, place: str, fields: Mapping[str, list[str]], headers: Mapping[str, str]
-) -> Step | None:
+def _span(method: str, place: str, query: str, headers: Mapping[str, str]) -> Step | None:
     span = _SPAN.fullmatch(headers.get("content-range", "").strip())
     if span is None or method not in ("PUT", "POST", "PATCH"):
         return None
-    if headers.get("content-type", "").lower().startswith("multipart/"):
+    start, end = int(span[1] or 0), int(span[2] or -1) + 1
+    total = int(span[3]) if span[3] else None
+    if not span[1] and total is None:
         return None
-    start, end, total = int(span[1]), int(span[2]) + 1, int(span[3]) if span[3] else None
     if start == 0 and end == total:
         # All of it in one request is a body like any other.
         return None
-    said = {name: values[0] for name, values in fields.items() if not _COUNTS.fullmatch(values[0])}
+    said = {
+        name: values[0]
+        for name, values in _fields(query).items()
+        if not _COUNTS.fullmatch(values[0])
+    }
     session = headers.get("x-session-id", "") or headers.get("session-id", "")
     if session or said:
         place = f"{place}?{session}{sorted(said.items())}"
-    return Step(act=Act.PART, upload=place, start=start, size=end - start, total=total)
+    of_client = not (session or said)
+    if not span[1]:
+        return Step(act=Act.COMPLETE, upload=place, total=total, of_client=of_client)
+    return Step(
+        act=Act.PART,
+        upload=place,
+        start=start,
+        size=end - start,
+        total=total,
+        of_client=of_client,
+    )

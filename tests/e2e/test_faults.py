@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import random
 import time
 from pathlib import Path
@@ -52,6 +53,30 @@ addons.engine.holding:HoldingHttpStream._open
 addons.engine.holding:HoldingHttpStream._receive
 addons.engine.holding:HoldingHttpStream._send_on
 """.split()
+# A part of an upload, which begins an archive or ends it, passes these too.
+PARTS = """
+addons.uploads:Uploading.passed
+addons.wholes:Wholes.place
+addons.place:Place.turn
+addons.place:Place.read
+addons.part:PartTransfer.end
+addons.part:PartTransfer._wait
+addons.part:PartTransfer._keep
+addons.part:PartTransfer._begin
+addons.part:PartTransfer._cut
+addons.whole:Whole.starts
+addons.whole:Whole.turn
+addons.whole:Whole.commit
+addons.whole:Whole.ends
+addons.whole:Opened.__init__
+addons.whole:Opened.feed
+addons.wholes:Wholes.run
+""".split()
+ENDS = """
+addons.wholes:Wholes.finish
+addons.whole:Opened.again
+addons.whole:Opened.finish
+""".split()
 # What is done about a leak; the verdict stands whatever becomes of its record.
 AFTER = """
 addons.recorder:Recorder.record
@@ -74,14 +99,14 @@ class Faulty:
 
     def __init__(self, proxy: Proxy, server: HttpServer, file: Path) -> None:
         self.proxy = proxy
-        self._server = server
+        self.server = server
         self._file = file
 
-    def send(self, fault: str, name: str, content: bytes) -> Answer:
+    def send(self, fault: str, name: str, content: bytes, *more: str) -> Answer:
         self._file.write_text(fault)
         try:
-            url = f"{self._server.url}/{name}"
-            return curl(url, "-T", "{file}", proxy=self.proxy.listen, send=content)
+            url = f"{self.server.url}/{name}"
+            return curl(url, *more, "-T", "{file}", proxy=self.proxy.listen, send=content)
         finally:
             self._file.write_text("")
 
@@ -89,7 +114,7 @@ class Faulty:
         return self.proxy.metric("dlp_fail_closed_refusals_total", reason=reason)
 
     def arrived(self, name: str) -> bool:
-        return any(record.complete for record in self._server.records.of(f"/{name}"))
+        return any(record.complete for record in self.server.records.of(f"/{name}"))
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +127,7 @@ def faulty(
     env = upstream_env | {
         "PYTHONPATH": str(Path(__file__).with_name("faulty")),
         "FAULT_FILE": str(file),
-        "FAULT_CALLS": " ".join({*BOTH, *SMALL, *LARGE, *AFTER, *HANGING}),
+        "FAULT_CALLS": " ".join({*BOTH, *SMALL, *LARGE, *PARTS, *ENDS, *AFTER, *HANGING}),
         "DLP_INSPECT_TIMEOUT": "1",
         "DLP_HOLD_LIMIT": str(64 * 1024),
     }
@@ -143,6 +168,31 @@ def test_a_large_message_is_refused(faulty: Faulty, name: str, large: bytes, cal
     assert answer.status not in (200, 201)
     assert answer.exit_status != 28, "it was left waiting"
     assert not faulty.arrived(name)
+
+
+@pytest.mark.parametrize("size", [0, 200_000])
+@pytest.mark.parametrize("call", [*PARTS, *ENDS])
+def test_a_part_of_an_upload_is_refused(
+    faulty: Faulty, name: str, orders: bytes, call: str, size: int
+) -> None:
+    packed = gzip.compress(random.Random(4).randbytes(size) + orders)
+    total = len(packed)
+
+    def send(fault: str, start: int, end: int) -> Answer:
+        place = f"Content-Range: bytes {start}-{end - 1}/{total}"
+        return faulty.send(fault, name, packed[start:end], "-H", place)
+
+    before = len(faulty.server.records.of(f"/{name}"))
+    if call in ENDS:
+        assert send("", 0, total - 100).status in (200, 201)
+        before += 1
+        answer = send(f"{call} raise", total - 100, total)
+    else:
+        answer = send(f"{call} raise", 0, total - 100)
+
+    assert answer.status not in (200, 201)
+    assert answer.exit_status != 28, "it was left waiting"
+    assert len(faulty.server.records.of(f"/{name}")) == before
 
 
 @pytest.mark.parametrize("call", HANGING)

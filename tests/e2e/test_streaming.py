@@ -8,6 +8,7 @@ import random
 import socket
 import time
 import zipfile
+from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 
 import pytest
@@ -253,3 +254,20 @@ def test_what_had_not_left_is_sealed_and_the_rest_is_told(
     assert leak[:200] in out.read_bytes()
     for refused in (released, forwarded):
         assert (refused.returncode, "only a part of it is known" in refused.stderr) == (2, True)
+
+
+def test_large_bodies_follow_each_other_on_one_connection(
+    proxy: Proxy, http: HttpServer, name: str
+) -> None:
+    host, _, port = proxy.listen.rpartition(":")
+    connection = HTTPConnection(host, int(port), timeout=60)
+    body = prose(300_000, 5)
+    statuses = []
+    for _ in range(4):
+        connection.request("PUT", f"{http.url}/{name}", body)
+        answer = connection.getresponse()
+        answer.read()
+        statuses.append(answer.status)
+    connection.close()
+
+    assert statuses == [200] * 4
