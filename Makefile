@@ -1,7 +1,7 @@
 # Everything a person runs here. ARGS="…" is passed on; PYTHON=… says which Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve test demo bench lock clean
+.PHONY: help install dev serve test demo bench image lock clean
 # All targets share .venv: `make -j` sets it up once.
 .NOTPARALLEL:
 
@@ -29,6 +29,9 @@ demo: dev ## Show a real proxy stopping patient data and passing the rest.
 
 bench: dev ## Measure (ARGS: detection and folders of clean files, extraction, policy, proxy, endurance, throughput, hostile).
 	@exec .venv/bin/python -m bench $(ARGS)
+
+image: dev ## Build the image and try it as a container (root; BASE=… starts from another image).
+	@sh .make/image.sh $(ARGS)
 
 lock: dev ## Write the lock files from pyproject.toml (ARGS=--upgrade for newer versions).
 	@sh .make/lock.sh $(ARGS)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import io
-import os
 from typing import TYPE_CHECKING
 
 from dlp.extract.parts import Part
 from dlp.parsers.cells import ROWS, cell, lines
+from dlp.unneeded import without
 
-# The process ends after a document: threads are of no use to it, and a fork does not keep them.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-import pyreadstat
+# It fills arrays and frames for others; the lists that it is asked for here are Python's own.
+with without("numpy", "narwhals", "narwhals.stable", "narwhals.stable.v2", "narwhals.typing"):
+    import pyreadstat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

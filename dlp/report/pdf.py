@@ -7,18 +7,21 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import reportlab
-from reportlab.lib import colors
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import ParagraphStyle
-from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer
-from reportlab.platypus import Paragraph as Text
-from reportlab.platypus import Table as Grid
-
 from dlp.report.document import Document, Heading, Paragraph, Table
+from dlp.unneeded import without
+
+# It is for pictures; reports have none.
+with without("PIL"):
+    import reportlab
+    from reportlab.lib import colors
+    from reportlab.lib.pagesizes import A4
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.lib.units import mm
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+    from reportlab.platypus import KeepTogether, SimpleDocTemplate, Spacer
+    from reportlab.platypus import Paragraph as Text
+    from reportlab.platypus import Table as Grid
 
 __all__ = ["pdf"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -255,8 +256,12 @@ def test_the_pod_finds_its_authority_and_keys_where_it_looks(
     Keys.load_or_create(secrets)
     (init, main) = containers(rendered["single"]["Deployment", "dlp"])
     own = {one["name"]: one.get("value", "") for one in main["env"]}
-    script = init["command"][2].replace("/secrets", str(secrets)).replace("/data", str(data))
-    assert call(*init["command"][:2], script).returncode == 0
+    program, option, script = init["command"]
+    assert program == "python"
+    script = script.replace("/secrets", str(secrets)).replace("/data", str(data))
+    data.mkdir()
+    done = call(sys.executable, option, script)
+    assert done.returncode == 0, done.stderr
 
     servers = trustme.CA()
     servers.cert_pem.write_to_path(str(tmp_path / "servers.pem"))

@@ -1,4 +1,7 @@
-"""The image and its neighbours: what can be known of them where no container runs."""
+"""The image and its neighbours: what can be known of them where no container runs.
+
+`make image` builds it for real, and runs built_image.py on it.
+"""
 
 from __future__ import annotations
 
@@ -32,13 +35,14 @@ BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 FOLDERS = ("/src", "/opt/dlp", "/data")
 # What is imported where it is first needed: pruning the image must not have taken it.
 LATE = """
-import arro3.io, boto3, fastavro, psycopg, py7zr, pydicom, pypdfium2, pyreadstat, reportlab.pdfgen
+import arro3.io, boto3, fastavro, py7zr, pydicom, pypdfium2, reportlab.pdfgen
 import dlp.parsers.statistical, dlp.parsers.parquet, dlp.report.pdf
+import opentelemetry.exporter.otlp.proto.http.trace_exporter
 for service in ("s3", "sts", "sso", "sso-oidc"):
     boto3.client(service, region_name="eu-west-3")
 """
-# Bytes of /opt/dlp: beside its base and libarchive, about 130 MB to pull then, of 200 MB allowed.
-LARGEST = 275_000_000
+# Bytes of /opt/dlp; what it stands on has 55 MB, and both together 200 at the most.
+LARGEST = 142_000_000
 
 
 @cache
@@ -65,10 +69,8 @@ def test_the_linter_has_nothing_to_say_about_the_dockerfile() -> None:
 
 def test_the_image_is_pinned_and_says_which_version_it_is() -> None:
     bases = [rest.split()[0] for word, rest in dockerfile() if word == "FROM"]
-    assert bases
-    assert [
-        base for base in bases if not re.search(r":\d+\.\d+\.\d+-.*@sha256:[0-9a-f]{64}$", base)
-    ] == []
+    assert bases == ["${BASE}", "scratch"]
+    assert re.fullmatch(r"BASE=debian:trixie-\d{8}-slim@sha256:[0-9a-f]{64}", words("ARG"))
     assert f'image.version="{__version__}"' in words("LABEL")
     assert f"image: dlp:{__version__}" in (ROOT / "compose.yaml").read_text("utf-8")
 
@@ -106,12 +108,9 @@ def replay(here: Path) -> None:
             text = re.sub(rf"(?<![\w.]){folder}\b", str(here / folder[1:]), text)
         return text
 
-    def owned_by_us(command: str) -> str:
-        return re.sub(r"-[og] \d+", "", command)
-
     tools = here / "tools"
     tools.mkdir()
-    (tools / "python").symlink_to(BASE_PYTHON)
+    (tools / "python3.13").symlink_to(BASE_PYTHON)
     env = {k: v for k, v in os.environ.items() if not k.startswith(("DLP_", "PYTHON", "VIRTUAL"))}
     env["PATH"] = f"{tools}:{env['PATH']}"
     (here / "src").mkdir()
@@ -127,9 +126,9 @@ def replay(here: Path) -> None:
         elif word == "RUN" and "-r requirements.lock" in rest:
             # `make install` takes it; downloading it all once more would be most of this test.
             put_locked(here / "src" / "requirements.lock", here / "opt" / "dlp")
-        elif word == "RUN" and not rest.startswith("apt-get "):
+        elif word == "RUN" and not rest.startswith(("apt-get ", "chroot ")):
             done = subprocess.run(
-                ["sh", "-ec", owned_by_us(moved(rest))],
+                ["sh", "-ec", moved(rest)],
                 cwd=here / "src",
                 env=env,
                 capture_output=True,

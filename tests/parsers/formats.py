@@ -54,6 +54,23 @@ def stata(rows: Rows) -> bytes:
     return body
 
 
+def spss(rows: Rows) -> bytes:
+    """SPSS system files, after PSPP's description of them: fields of eight bytes, 64 for a text."""
+    width, count = 64, len(rows[0])
+    body = b"$FL2" + b"@(#) SPSS DATA FILE".ljust(60)
+    body += struct.pack("<5id", 2, count * width // 8, 0, 0, len(rows) - 1, 100.0)
+    body += b"01 Jan 2600:00:00" + b"patients".ljust(64) + bytes(3)
+    shape = 1 << 16 | width << 8
+    for number, title in enumerate(rows[0]):
+        label = title.encode()
+        body += struct.pack("<6i", 2, width, 1, 0, shape, shape) + f"V{number}".encode().ljust(8)
+        body += struct.pack("<i", len(label)) + label + bytes(-len(label) % 4)
+        body += (struct.pack("<6i", 2, -1, 0, 0, shape, shape) + b" " * 8) * (width // 8 - 1)
+    body += struct.pack("<4i", 7, 20, 1, 5) + b"UTF-8" + struct.pack("<2i", 999, 0)
+    cells = (cell.encode()[:width].ljust(width) for row in rows[1:] for cell in row)
+    return body + b"".join(cells)
+
+
 def xport(rows: Rows) -> bytes:
     """SAS transport files, version 5 (TS-140): records of 80 bytes."""
     width, count = 60, len(rows[0])

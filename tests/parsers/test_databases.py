@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from dlp.parsers.sqlite_pages import deleted
 from dlp.types import Result
-from tests.parsers.formats import avro, stata, xport
+from tests.parsers.formats import avro, spss, stata, xport
 
 type Judge = Callable[[bytes], Result]
 type Rows = list[list[str]]
@@ -65,6 +67,7 @@ WRITERS: dict[str, Callable[[Rows, Path], bytes]] = {
     "avro": lambda rows, _: avro(rows, deflated=False),
     "avro, deflated": lambda rows, _: avro(rows, deflated=True),
     "stata": lambda rows, _: stata(rows),
+    "spss": lambda rows, _: spss(rows),
     "sas transport": lambda rows, _: xport(rows),
 }
 
@@ -80,6 +83,12 @@ def test_patients_are_stopped_and_orders_pass(
     passed = judge(WRITERS[kind](orders, tmp_path / "other"))
     assert passed.evidence.uninspectable is None
     assert not passed.verdict.action.stops
+
+
+def test_data_sets_are_read_without_the_arrays_that_nobody_here_needs() -> None:
+    code = "import dlp.parsers.statistical, sys; print({'numpy', 'narwhals'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 @pytest.mark.parametrize("removal", ["DELETE FROM t", "DROP TABLE t"])
