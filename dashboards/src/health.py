@@ -133,7 +133,7 @@ def _parsers() -> tuple[Panel, ...]:
             title="Parsers that failed",
             about="Took too long, died, or could not be started: the document counts as unread.",
             kind="stacked",
-            queries={"{{kind}}: {{outcome}}": f"sum by (kind, outcome) ({failed})"},
+            queries={"{{kind}}": f"sum by (kind) ({failed})"},
             width=12,
         ),
     )
@@ -174,11 +174,12 @@ def _disk() -> tuple[Panel, ...]:
     return (
         Panel(
             title="Audit",
-            about="1 where the chain of the audit is whole, 0 where something was changed.",
+            about="Whether the chain of the audit is whole, or something of it was changed.",
             kind="stat",
             queries={"sound": f"min(dlp_audit_sound{{{JOB}}})"},
             width=4,
             limits={"red": None, "green": 1},
+            words={"0": "changed", "1": "whole"},
         ),
         Panel(
             title="Size of the quarantine",

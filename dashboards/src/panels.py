@@ -58,6 +58,7 @@ class Panel:
         width: In 24ths of the row.
         height: In rows of Grafana's grid.
         limits: Value from which a single number is coloured, by colour; the first is the base.
+        words: What stands for a single number, by the number.
     """
 
     title: str
@@ -68,6 +69,7 @@ class Panel:
     width: int = 8
     height: int = 8
     limits: Mapping[str, float | None] | None = None
+    words: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,14 @@ def _panel(panel: Panel) -> Any:
     if panel.kind == "text":
         return builder
     builder = builder.datasource(_source()).unit(panel.unit)
+    if panel.kind in {"stat", "bars"} and panel.unit == "short":
+        # Prometheus extrapolates what it counts to the ends of the time shown.
+        builder = builder.decimals(0)
+    if panel.words:
+        results = {
+            number: model.ValueMappingResult(text=word) for number, word in panel.words.items()
+        }
+        builder = builder.mappings([model.ValueMap(options=results)])
     if panel.limits:
         steps = [model.Threshold(value=v, color=c) for c, v in panel.limits.items()]
         builder = builder.thresholds(

@@ -156,7 +156,7 @@ def _precision() -> tuple[Panel, ...]:
             kind="stat",
             unit="percentunit",
             queries={"held": f"1 - {released} / clamp_min({stopped}, 1)"},
-            width=6,
+            width=5,
             limits={"red": None, "yellow": 0.9, "green": 0.98},
         ),
         Panel(
@@ -166,15 +166,14 @@ def _precision() -> tuple[Panel, ...]:
             queries={
                 "released": f"sum(increase(dlp_releases_used_total{{{JOB}}}[$__rate_interval]))"
             },
-            width=6,
+            width=5,
         ),
         Panel(
             title="Allowlist",
             about="Entries, those that have expired too; each should have an owner and an end.",
             kind="stat",
             queries={"entries": f"max(dlp_allowlist_entries{{{JOB}}})"},
-            width=6,
-            height=4,
+            width=4,
         ),
         Panel(
             title="Shadow policy",
@@ -184,7 +183,7 @@ def _precision() -> tuple[Panel, ...]:
                 "{{live}} → {{shadow}}": "sum by (live, shadow) "
                 f"(increase(dlp_policy_shadow_differences_total{{{JOB}}}[$__range]))"
             },
-            width=6,
+            width=5,
         ),
         Panel(
             title="Oldest body in quarantine",
@@ -192,7 +191,7 @@ def _precision() -> tuple[Panel, ...]:
             kind="stat",
             unit="s",
             queries={"age": f"max(dlp_quarantine_oldest_age_seconds{{{JOB}}})"},
-            width=6,
+            width=5,
             limits={"green": None, "yellow": 86400, "red": 604800},
         ),
     )

@@ -89,9 +89,12 @@ def test_every_panel_says_what_it_shows_and_in_which_unit() -> None:
 
 
 def test_panels_fill_their_rows() -> None:
+    lines: dict[tuple[str, int], list[dict[str, int]]] = {}
     for name, panel in panels():
-        place = panel["gridPos"]
-        assert place["x"] + place["w"] <= 24, name
+        lines.setdefault((name.split(":")[0], panel["gridPos"]["y"]), []).append(panel["gridPos"])
+    for line, places in lines.items():
+        assert sum(place["w"] for place in places) == 24, line
+        assert len({place["h"] for place in places}) == 1, line
 
 
 @pytest.mark.parametrize("expr", queries())
