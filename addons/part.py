@@ -97,6 +97,8 @@ class PartTransfer(Transfer):
         # Without a byte, nothing has begun.
         assert inspection is None or isinstance(inspection, PartInspection)
         self._is_open = inspection is not None and inspection.is_open
+        if inspection is not None:
+            inspection.is_first = self._place.is_first
         try:
             if self._framing is not None:
                 self._framing.finish()

@@ -56,10 +56,12 @@ class Place:
 
     Attributes:
         before: The last bytes of what comes before it, once it is its turn.
+        is_first: Whether the upload begins with it.
     """
 
     def __init__(self, wholes: Wholes, whole: Whole, step: Step) -> None:
         self.before = b""
+        self.is_first = step.start in step.firsts
         self._wholes = wholes
         self._whole = whole
         self._step = step

@@ -44,6 +44,7 @@ class RemotePlace:
         own: Callable[[str, Step], Place],
     ) -> None:
         self.before = b""
+        self.is_first = step.start in step.firsts
         self._client = client
         self._step = step
         self._own = own

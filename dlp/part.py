@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ["PartInspection", "WholeInspection", "unseen"]
 
-# What a part may be because it is cut, though the whole is not.
-_CUT = (Uninspectable.CORRUPT, Uninspectable.OPAQUE)
 # Where text stands that nothing has to be undone for but the framing that clients of S3 use.
 _PLAIN = ("body", "body/aws-chunked")
 
@@ -41,13 +39,16 @@ class PartInspection(WholeInspection):
 
     Attributes:
         is_alone: Whether it is not, because what comes before it is not known here.
+        is_first: Whether the upload begins with it, so that it looks as the whole does.
     """
 
     is_alone = False
+    is_first = False
     _is_cut = False
 
     def _result(self, least: float, told: tuple[Tally, ...] = ()) -> Result:
-        if self._uninspectable in _CUT:
+        opaque = self._uninspectable is Uninspectable.OPAQUE and not self.is_first
+        if opaque or self._uninspectable is Uninspectable.CORRUPT:
             self._is_cut, self._uninspectable = True, None
         if self._is_cut and self.is_alone and self._uninspectable is None:
             self._uninspectable = Uninspectable.PARTIAL

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import ssl
+import subprocess
 import threading
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import boto3
@@ -197,6 +200,15 @@ def test_a_leak_in_one_part_is_stopped(
     assert client.list_objects_v2(Bucket=name)["KeyCount"] == 0
 
 
+def archive_of(path: Path, text: bytes, seed: int) -> None:
+    """Write an archive of several parts with a table in it."""
+    picture = b"\xff\xd8\xff" + random.Random(seed).randbytes(14 * MEBI)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.jpg", picture)
+        archive.writestr("table.csv", text)
+        archive.writestr("b.jpg", picture[: 2 * MEBI])
+
+
 @pytest.mark.parametrize("threads", [1, 10])
 def test_an_archive_in_parts_is_read_as_one(
     bucket: tuple[Any, str], tmp_path: Any, orders: bytes, leak: bytes, seed: int, threads: int
@@ -208,10 +220,7 @@ def test_an_archive_in_parts_is_read_as_one(
 
     def upload(key: str, text: bytes) -> bytes:
         path = tmp_path / key
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("a.jpg", b"\xff\xd8\xff" + random.Random(seed).randbytes(14 * MEBI))
-            archive.writestr("table.csv", text)
-            archive.writestr("b.jpg", b"\xff\xd8\xff" + random.Random(seed).randbytes(2 * MEBI))
+        archive_of(path, text, seed)
         client.upload_file(str(path), name, key, Config=config)
         content: bytes = path.read_bytes()
         return content
@@ -220,6 +229,46 @@ def test_an_archive_in_parts_is_read_as_one(
     with pytest.raises(Exception, match=r"403|Forbidden"):
         upload("leak.zip", leak)
 
+    assert client.get_object(Bucket=name, Key="clean.zip")["Body"].read() == content
+    assert client.list_objects_v2(Bucket=name)["KeyCount"] == 1
+
+
+def test_rclone_uploads_archives_in_parts(
+    proxy: Proxy,
+    require_command: Callable[[str, str], str],
+    bucket: tuple[Any, str],
+    tmp_path: Path,
+    orders: bytes,
+    leak: bytes,
+    seed: int,
+) -> None:
+    rclone = require_command("rclone", "rclone")
+    client, name = bucket
+    # A Go program takes no proxy to what it knows for its own machine.
+    endpoint = client.meta.endpoint_url.replace(HOST, "0.0.0.0")
+    options = {
+        "provider": "Other",
+        "endpoint": endpoint,
+        "access-key-id": "test",
+        "secret-access-key": "test",
+        "upload-cutoff": "5M",
+        "chunk-size": "5M",
+    }
+    flags = [part for key, value in options.items() for part in (f"--s3-{key}", value)]
+    flags += ["--s3-no-check-bucket", "--s3-no-head", "--retries", "1", "--low-level-retries", "1"]
+    address = f"http://{proxy.listen}"
+    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "http_proxy": address}
+
+    def copy(key: str, text: bytes) -> tuple[int, bytes]:
+        path = tmp_path / key
+        archive_of(path, text, seed)
+        command = [rclone, "copyto", str(path), f":s3:{name}/{key}", *flags]
+        done = subprocess.run(command, env=env, capture_output=True, timeout=100, check=False)
+        return done.returncode, path.read_bytes()
+
+    status, content = copy("clean.zip", orders)
+    assert status == 0
+    assert copy("leak.zip", leak)[0] != 0
     assert client.get_object(Bucket=name, Key="clean.zip")["Body"].read() == content
     assert client.list_objects_v2(Bucket=name)["KeyCount"] == 1
 
