@@ -105,15 +105,17 @@ class Bytes:
     def _block(self, data: bytes) -> Iterator[Segment]:
         """Read a block; `data` also shows what follows."""
         block = data[:BLOCK]
+        opaque = is_opaque(block)
         # What begins in the end of what was before goes on here.
-        quiet = is_opaque(block) and _ANY.search(self._last + data) is None
+        quiet = opaque and _ANY.search(self._last + data) is None
         self._last = block[-BEGUN:]
-        if not quiet:
-            yield from self._read(block)
-            return
-        yield from self._text.skip(block)
-        yield from self._embedded.skip(block)
-        yield from self._wide.skip(block)
+        yield from self._text.read(block, opaque=opaque, quiet=quiet)
+        if quiet:
+            yield from self._embedded.skip(block)
+            yield from self._wide.skip(block)
+        else:
+            yield from self._embedded.feed(block)
+            yield from self._wide.feed(block)
         yield from self._arrays.feed(block)
 
     def _read(self, data: bytes) -> Iterator[Segment]:

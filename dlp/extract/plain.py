@@ -61,17 +61,8 @@ class Text:
         """Yield the text that `data` adds, and what is found in it."""
         blocks, self._pending = whole_blocks(self._pending + self._decoder.feed(data))
         for block in blocks:
-            yield from self._block(block)
-
-    def skip(self, block: bytes) -> Iterator[Segment]:
-        """Yield a block of chance, in which nothing is to be found; nothing may wait before it."""
-        assert not self._pending
-        text = self._unescaper.finish() + block
-        self._last = text[-QUIET:]
-        yield Segment(path=self._opening.path, data=text, quiet=True)
-        yield from self._runs.skip(text)
-        yield from self._base85.finish()
-        yield from self._pieces.finish()
+            opaque = is_opaque(block)
+            yield from self.read(block, opaque=opaque, quiet=opaque and is_quiet(block))
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
@@ -83,12 +74,18 @@ class Text:
         yield from self._runs.finish()
         yield from self._pieces.finish(text)
 
-    def _block(self, block: bytes) -> Iterator[Segment]:
+    def read(self, block: bytes, *, opaque: bool, quiet: bool) -> Iterator[Segment]:
+        """Yield what a whole block adds, where none waits that is not whole.
+
+        Args:
+            block: The block.
+            opaque: Whether it is bytes of chance.
+            quiet: Whether there is nothing written in them, either.
+        """
         # Chance writes escapes by the hundred.
-        opaque = is_opaque(block)
         text = self._unescaper.finish() + block if opaque else self._unescaper.feed(block)
-        # With the end of what was before, where something may have begun.
-        quiet = opaque and is_quiet(self._last + text)
+        # Something may have begun in the end of what was before.
+        quiet = quiet and is_quiet(self._last + text[: 2 * QUIET])
         self._last = text[-QUIET:]
         run = self._runs.run
         if text:
