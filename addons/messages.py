@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from dlp import logs
@@ -24,6 +24,7 @@ __all__ = [
     "Tracing",
     "begun",
     "log_failure",
+    "read_so_far",
 ]
 
 
@@ -103,6 +104,14 @@ def log_failure(flow: FlowInfo, error: BaseException) -> None:
     logs.get().error(
         "inspection.failed", channel=flow.channel.value, exception=type(error).__name__
     )
+
+
+def read_so_far(message: Message, spool: Spool | None) -> Message:
+    """Return a message that ends an upload, or was read as a part of it, with what was read.
+
+    That is not what the message brings, so it can't be sent again in its place.
+    """
+    return replace(message, spool=spool or message.spool, whole=False)
 
 
 class Trace(Protocol):

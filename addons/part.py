@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from addons.messages import Decision, begun, log_failure
+from addons.messages import Decision, begun, log_failure, read_so_far
 from addons.transfer import Transfer
 from addons.whole import OutOfPlaceError, Turn
 from dlp.between.forms import FormFile, is_form
@@ -160,17 +160,15 @@ class PartTransfer(Transfer):
             return reading.decision
         if not reading.opened:
             return own
-        return self._joined(own, reading)
-
-    def _joined(self, own: Result, reading: Reading) -> Result:
-        """Return what the part comes to with those before it; what is in it counts once."""
         whole = reading.result
+        if whole is not None and whole.verdict.action.stops:
+            return await self._service.settle(read_so_far(self._message, reading.spool), whole)
+        return self._joined(own, whole)
+
+    def _joined(self, own: Result, whole: Result | None) -> Result:
+        """Return what the part comes to with those before it; what is in it counts once."""
         if whole is None:
             evidence = Evidence(bytes=own.evidence.bytes, kinds=own.evidence.kinds)
-        elif whole.verdict.action.stops:
-            if reading.spool is not None:
-                self._message = replace(self._message, spool=reading.spool)
-            return whole
         else:
             evidence = replace(whole.evidence, bytes=own.evidence.bytes)
         verdict = self._service.core.policy.decide(evidence, self._message.flow)

@@ -7,7 +7,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from addons.messages import log_failure
+from addons.messages import log_failure, read_so_far
 from addons.place import Reading
 from addons.whole import OutOfPlaceError, Turn
 
@@ -182,7 +182,7 @@ async def _read(
         result = reading.result
         if result is None or not result.verdict.action.stops:
             return replace(reading, spool=None)
-        decision = await wholes.inspector.settle(replace(message, spool=reading.spool), result)
+        decision = await wholes.inspector.settle(read_so_far(message, reading.spool), result)
         return Reading(opened=True, decision=decision)
     except OutOfPlaceError as error:
         return str(error)

@@ -13,7 +13,7 @@ from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from addons.messages import Decision, log_failure
+from addons.messages import Decision, log_failure, read_so_far
 from addons.place import TURN_SECONDS, Place
 from addons.whole import Whole
 from dlp.part import unseen
@@ -158,7 +158,7 @@ class Wholes:
         if result.verdict.action is Action.ALLOW:
             # Its bytes were counted part by part.
             result = replace(result, evidence=replace(result.evidence, bytes=0))
-        return await self.inspector.settle(replace(message, spool=opened.spool), result)
+        return await self.inspector.settle(read_so_far(message, opened.spool), result)
 
     async def finish(self, opened: Opened) -> Result:
         """Return the verdict on what was open and ends.

@@ -162,7 +162,10 @@ async def test_what_would_take_too_much_memory_is_read_at_its_end(
     assert ended["clean"] is None
     assert ended["leak"] is not None
     assert ended["leak"].status == 403
-    assert house.ledger.get(ended["leak"].incident).evidence.subjects > 1
+    incident = house.ledger.get(ended["leak"].incident)
+    assert incident.evidence.subjects > 1
+    # What was read of it is there to be looked at, and is not what the last request brought.
+    assert (incident.body_kept, incident.body_part) == (True, True)
 
 
 async def test_after_an_hour_nothing_of_an_upload_is_kept(
@@ -206,6 +209,7 @@ async def test_a_part_that_nobody_waits_for_any_more_is_read_to_its_end(house: H
     assert (await house.part("a", 2, second)).passes
     ended = await house.complete("a")
     assert ended is not None
+    assert ended.status == 403
     assert house.ledger.get(ended.incident).evidence.subjects > 1
 
 
@@ -220,3 +224,16 @@ async def test_an_upload_that_looks_encrypted_does_so_by_its_first_part(house: H
     assert (encrypted.status, reason(encrypted)) == (403, "opaque")
     assert begun.passes
     assert rest.passes
+
+
+async def test_a_leak_that_ends_in_a_part_is_kept_with_what_came_before(house: House) -> None:
+    first, second = packed(LEAK)
+    assert (await house.part("a", 1, first)).passes
+
+    stopped = await house.part("a", 2, second, last=True)
+    again = await house.part("a", 3, b"more")
+
+    incident = house.ledger.get(stopped.incident)
+    assert stopped.status == 403
+    assert (incident.body_kept, incident.body_part) == (True, True)
+    assert again.incident == stopped.incident
