@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from addons.messages import UNTRACED, Decision, Message, begun, log_failure
+from addons.quick import LIGHT, QUICK, UNPACKED, WouldWaitError, bounded, is_bounded, is_light
 from addons.spool import Spool
 from addons.threads import Threads
 from addons.transfer import Transfer
@@ -27,7 +28,6 @@ from dlp.types import Action, Evidence, Moment, Result, Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from typing import NoReturn
 
     from addons.drip import Drip
     from addons.live_allowlist import LiveAllowlist
@@ -42,11 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MessageInspector"]
 
-# Inspected where it stands, if it unpacks to as little: a thread's hand-over would cost more than
-# the inspection, which takes less than a millisecond for ordinary content.
-SMALL = 16 * 1024
-# Digits that may be numbers take a hundred times as long, while all others would wait.
-DIGITS = 2 * 1024
 # Bytes between two looks at the clock; some milliseconds of work.
 STEP = 256 * 1024
 
@@ -126,8 +121,8 @@ class MessageInspector:
         self._use(replace(self.core, allowlist=allowlist))
 
     def _use(self, core: Core) -> None:
-        limits = replace(core.limits, output=SMALL)
-        self.core, self._light = core, replace(core, parsers=_NoWaiting(), limits=limits)
+        self.core = core
+        self._light, self._quick = bounded(core, LIGHT), bounded(core, UNPACKED)
 
     def close(self) -> None:
         """Stop the threads; inspections under way are left to end by themselves."""
@@ -260,13 +255,26 @@ class MessageInspector:
 
     async def _inspect(self, message: Message, scanned: list[float]) -> Result:
         deadline = time.monotonic() + self.timeout
-        if _is_light(message):
-            with contextlib.suppress(_WouldWaitError):
+        if is_light(message):
+            with contextlib.suppress(WouldWaitError):
                 return self._run(message, deadline, self._light, scanned)
+        if message.size <= QUICK:
+            threads, core = self.threads.quick, self._quick
+            with contextlib.suppress(WouldWaitError):
+                return await self._beside(threads, message, deadline, core, scanned)
+        return await self._beside(self.threads.pool, message, deadline, self.core, scanned)
+
+    async def _beside(
+        self,
+        threads: ThreadPoolExecutor,
+        message: Message,
+        deadline: float,
+        core: Core,
+        scanned: list[float],
+    ) -> Result:
+        """Inspect a message beside the loop."""
         loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(
-            self.threads.pool, self._run, message, deadline, self.core, scanned
-        )
+        work = loop.run_in_executor(threads, self._run, message, deadline, core, scanned)
         try:
             return await asyncio.wait_for(work, self.timeout + 1)
         except TimeoutError:
@@ -290,29 +298,6 @@ class MessageInspector:
                 raise TimeoutError
             inspection.feed(bytes(view[start : start + STEP]))
         result = inspection.finish()
-        if isinstance(core.parsers, _NoWaiting) and inspection.unpacked > SMALL:
-            raise _WouldWaitError
+        if is_bounded(core) and inspection.unpacked > core.limits.output:
+            raise WouldWaitError
         return result
-
-
-def _is_light(message: Message) -> bool:
-    """Tell whether a message is read in no time, as far as can be seen from outside."""
-    head = "".join(text for _, text in message.head).encode("utf-8", "replace")
-    texts = (head, message.body)
-    return sum(map(len, texts)) <= SMALL and sum(map(_digits, texts)) <= DIGITS
-
-
-def _digits(text: bytes) -> int:
-    return len(text) - len(text.translate(None, b"0123456789"))
-
-
-class _WouldWaitError(Exception):
-    """A small message takes long: it holds a document, or unpacks to a large one."""
-
-
-class _NoWaiting:
-    """Stands for the parsers where nothing may wait."""
-
-    def parse(self, kind: str, document: bytes) -> NoReturn:
-        """Say that this takes a thread."""
-        raise _WouldWaitError(kind, len(document))

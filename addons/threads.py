@@ -19,20 +19,22 @@ class Threads:
     """Inspect messages beside the loop.
 
     Attributes:
-        pool: Runs what is asked for.
+        pool: Runs what may take long.
+        quick: Runs what takes no time, while the others may be at work for a minute.
     """
 
     def __init__(self) -> None:
         self._numbers = itertools.count()
         # When which of them were left.
         self._left: dict[str, float] = {}
-        self.pool = self._begun()
+        self._begin()
 
     def abandon(self) -> None:
         """Leave threads that do not end to themselves, so that others find one that is free."""
         self._left[self._name] = time.monotonic()
         self.pool.shutdown(wait=False)
-        self.pool = self._begun()
+        self.quick.shutdown(wait=False)
+        self._begin()
 
     @property
     def stuck(self) -> bool:
@@ -48,7 +50,9 @@ class Threads:
     def close(self) -> None:
         """Take no more work; what is under way is left to end by itself."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+        self.quick.shutdown(wait=False, cancel_futures=True)
 
-    def _begun(self) -> ThreadPoolExecutor:
+    def _begin(self) -> None:
         self._name = f"inspect-{next(self._numbers)}-"
-        return ThreadPoolExecutor(max_workers=MOST, thread_name_prefix=self._name)
+        self.pool = ThreadPoolExecutor(max_workers=MOST, thread_name_prefix=self._name)
+        self.quick = ThreadPoolExecutor(max_workers=MOST, thread_name_prefix=f"{self._name}quick-")

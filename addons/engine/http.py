@@ -28,6 +28,7 @@ from mitmproxy.proxy.layers.http._events import (
     RequestHeaders,
     RequestProtocolError,
     RequestTrailers,
+    ResponseData,
     ResponseEndOfMessage,
     ResponseHeaders,
     ResponseProtocolError,
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 __all__ = ["WEBSOCKET", "Engine", "InspectedHttpLayer"]
 
 FTP_PORT = 21
+# A hundred thousand references of a repository make 8 MB.
+MOST_HELD = 1 << 26
 NO_FTP_BEYOND = "FTP in a tunnel can't go on through upstream_proxy; send it as FTP over HTTP"
 # Key of `flow.metadata`, by which addon and layer speak to each other.
 WEBSOCKET = "dlp.websocket"
@@ -205,6 +208,23 @@ class InspectedHttpStream(HoldingHttpStream):
             yield from self.handle_protocol_error(error)
             return
         yield from super().state_wait_for_response_headers(event)
+
+    def state_consume_response_body(self, event: events.Event) -> layer.CommandGenerator[None]:
+        """Hold an answer whole, as what a server of git offers; one without an end is given up."""
+        if isinstance(event, ResponseData):
+            held = len(self.response_body_buf) + len(event.data)
+            if held > MOST_HELD and self.server_state != self.state_errored:
+                code = ErrorCode.RESPONSE_TOO_LARGE
+                reason = "What the server offers is too long to be read."
+                yield SendHttp(
+                    RequestProtocolError(self.stream_id, reason, code), self.context.server
+                )
+                self.response_body_buf.clear()
+                yield from self.handle_protocol_error(
+                    ResponseProtocolError(self.stream_id, reason, code)
+                )
+                return
+        yield from super().state_consume_response_body(event)
 
     def flow_done(self) -> layer.CommandGenerator[None]:
         """End a request; one that opened a WebSocket goes on as a layer of ours."""

@@ -156,9 +156,16 @@ DOCUMENTS = (
     _document("sqlite", b"S", re.compile(rb"SQLite format 3\0").match),
     _document("dicom", ANY, _begins_dicom),
     _document("sevenzip", b"7", re.compile(rb"7z\xbc\xaf\x27\x1c").match, opaque=True),
-    # RAR, CAB, XAR.
     _document(
-        "archive", b"RMx", re.compile(rb"Rar!\x1a\x07|MSCF\0{4}|xar!\0\x1c").match, opaque=True
+        "archive",
+        ANY,
+        # RAR, CAB, XAR, compress, lzip; LHA.
+        re.compile(
+            rb"Rar!\x1a\x07|MSCF\0{4}|xar!\0\x1c|\x1f\x9d[\x8c-\x90]|LZIP\x01"
+            rb"|.{2}-lh[0-7d]-.{12}[\x00-\x02]",
+            re.DOTALL,
+        ).match,
+        opaque=True,
     ),
     _document("parquet", b"P", re.compile(rb"PAR1").match),
     _document("avro", b"O", re.compile(rb"Obj\x01").match),

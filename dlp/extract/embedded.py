@@ -44,8 +44,11 @@ _COMPRESSED: dict[bytes, tuple[str, Callable[[], Decompressor]]] = {
 }
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
+# What can only be read whole, from there to the end.
+_WHOLE = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar"}
+_MAGICS = (_ZIP, *_COMPRESSED, *_WHOLE)
 #: How something begins: an expression of RE2, without groups.
-BEGINS = b"|".join(map(re.escape, (_ZIP, *_COMPRESSED))) + b"|" + MARKS
+BEGINS = MARKS + b"|" + b"|".join(map(re.escape, _MAGICS))
 _FIRST = re2.compile(BEGINS, _options)
 # Chance and the constants of programs make the few bytes above, but not these.
 _BEGINS = re.compile(
@@ -55,7 +58,9 @@ _BEGINS = re.compile(
     # Flags, time, level and system.
     rb"|\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]"
     rb"|\x28\xb5\x2f\xfd.{4}|\x04\x22\x4d\x18[\x40-\x7f][\x40\x50\x60\x70]"
-    rb"|\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]|BZh[1-9]1AY&SY",
+    rb"|\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]|BZh[1-9]1AY&SY"
+    # Version, check sum, where its directory is and how long.
+    rb"|7z\xbc\xaf\x27\x1c\x00[\x02-\x05].{9}\x00{3}.{5}\x00{3}|Rar!\x1a\x07(?:\x00|\x01\x00)",
     re.DOTALL,
 )
 
@@ -100,6 +105,22 @@ class _Compressed:
         if not self.over:
             self._unpacker.finish()
         yield from self._body.finish()
+
+
+class _Whole:
+    """An archive up to the end of what holds it."""
+
+    def __init__(self, opening: Opening) -> None:
+        self._body = opening.body()
+        self.rest = b""
+        self.over = False
+        self.lies = False
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        return self._body.feed(data)
+
+    def finish(self) -> Iterator[Segment]:
+        return self._body.finish()
 
 
 class Embedded:
@@ -163,7 +184,7 @@ class Embedded:
         end = min(len(data), limit + AHEAD)
         while (match := _FIRST.search(data, start, end)) is not None and match.start() < limit:
             at, needle = match.start(), match[0]
-            if needle == _ZIP or needle in _COMPRESSED:
+            if needle in _MAGICS:
                 if _BEGINS.match(data, at):
                     return at, self._archive(at, needle)
                 start = at + 1
@@ -185,6 +206,8 @@ class Embedded:
         place = self._part()
         if needle == _ZIP:
             return zip_reader(place.inside("zip"), base=self._dropped + at, alone=True)
+        if needle in _WHOLE:
+            return _Whole(place.inside(_WHOLE[needle]))
         name, make = _COMPRESSED[needle]
         return _Compressed(place.inside(name), make)
 
@@ -219,6 +242,8 @@ def _may_hold(data: bytes) -> bool:
         or b"\x1f" in data
         or b"\xfd" in data
         or b"\x18" in data
+        or b"\xbc" in data
+        or (b"\x1a" in data and b"Rar!" in data)
         or (b"&" in data and b"1AY&SY" in data)
         or may_be_written(data)
     )

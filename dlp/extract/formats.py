@@ -33,7 +33,7 @@ from dlp.extract.protobuf import (
 )
 from dlp.extract.snappy import FRAMES, Snappy
 from dlp.extract.tar import TarReader, begins_tar
-from dlp.extract.unknown import UNREAD, begins_brotli
+from dlp.extract.unknown import UNREAD, begins_brotli, begins_deflate
 from dlp.extract.zip import begins_zip
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ FORMATS: tuple[Format, ...] = (
     Format("mbox", begins_mbox, Mbox, types=("application/mbox",), first=b"F"),
     Format("http", begins_http, Mail, types=("application/http", "message/http"), first=b"GPDHO"),
     *DOCUMENTS,
-    UNREAD,
+    *UNREAD,
     Format("png", begins_png, PngReader, searched=True, wide=True, binary=True, first=b"\x89"),
     Format(
         "msgpack",
@@ -126,6 +126,7 @@ FORMATS: tuple[Format, ...] = (
     Format("protobuf", begins_protobuf, Protobuf, types=TYPES, searched=True, wide=True),
     Format("protobuf", begins_delimited, open_delimited, searched=True, wide=True, binary=True),
     _compressed("br", begins_brotli, make_brotli, binary=True),
+    _compressed("deflate", begins_deflate, make_deflate, binary=True),
 )
 
 

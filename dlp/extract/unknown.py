@@ -7,12 +7,14 @@ read, and policy may weigh that.
 from __future__ import annotations
 
 import re
+import zlib
 from typing import TYPE_CHECKING
 
 import brotli
 
 from dlp.extract.budget import UninspectableError
 from dlp.extract.content import SNIFF, Format, text_path
+from dlp.extract.tar import begins_tar
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from dlp.extract.content import Content, Opening, Segment
 
-__all__ = ["UNREAD", "Watched", "begins_brotli", "looks_random"]
+__all__ = ["UNREAD", "Watched", "begins_brotli", "begins_deflate", "looks_random"]
 
 # Fewer bytes hold no list of people worth hiding: sessions, tokens, messages of programs.
 _LEAST = 4096
@@ -59,9 +61,22 @@ class Unread:
         return iter(())
 
 
-# Tables of ORC are packed column by column.
-UNREAD = Format(
-    "orc", re.compile(rb"ORC[\x00-\x08\x0a-\x1f]").match, lambda _: Unread(), first=b"O"
+def _unread(name: str, first: bytes, magic: bytes) -> Format:
+    begins = re.compile(magic, re.DOTALL).match
+    return Format(name, begins, lambda _: Unread(), first=first)
+
+
+UNREAD = (
+    # Tables of ORC are packed column by column.
+    _unread("orc", b"O", rb"ORC[\x00-\x08\x0a-\x1f]"),
+    # ARJ, squashfs, lzop, WIM, lrzip, zpaq, StuffIt, FreeArc.
+    _unread(
+        "packed",
+        b"\x60h\x89ML7zSA",
+        rb"\x60\xea..[\x1e-\x40][\x01-\x0f][\x01-\x0f][\x00-\x0b].\x00\x02|hsqs.{24}\x04\x00\x00\x00"
+        rb"|\x89LZO\x00\r\n\x1a|MSWIM\x00\x00\x00|LRZI\x00|7kSt|zPQ[\x01\x02]\x01"
+        rb"|SIT!\x00|StuffIt \(c\)|ArC\x01",
+    ),
 )
 
 
@@ -119,6 +134,30 @@ def begins_brotli(head: bytes) -> bool:
         text: bytes = unpacker.process(head, output_buffer_limit=SNIFF * 8)
     except brotli.error:
         return False
-    if len(head) < SNIFF and not unpacker.is_finished():
+    return (len(head) == SNIFF or unpacker.is_finished()) and _is_meant(text)
+
+
+def begins_deflate(head: bytes) -> bool:
+    """Tell whether a body is text in deflate without a head, or with one of a small window.
+
+    RFC 1951 and 1950; as gzip and zip files have it in them.
+    """
+    if len(head.translate(None, _PRINTABLE)) * 4 < len(head):
         return False
+    for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+        unpacker = zlib.decompressobj(window)
+        try:
+            text = unpacker.decompress(head, SNIFF * 8)
+        except zlib.error:
+            continue
+        whole = unpacker.eof or unpacker.unconsumed_tail or len(head) == SNIFF
+        if whole and _is_meant(text):
+            return True
+    return False
+
+
+def _is_meant(text: bytes) -> bool:
+    """Tell whether what something unpacks to is what anybody would pack."""
+    if begins_tar(text[:SNIFF]):
+        return True
     return len(text) >= 64 and len(text.translate(None, _PRINTABLE)) <= (1 - _LETTERS) * len(text)

@@ -12,9 +12,10 @@ from binascii import a2b_uu, unhexlify
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlp.extract import percent
 from dlp.extract.dumps import dump_of
 from dlp.extract.radix import even, uu_lines
-from dlp.extract.written_readers import Ascii85, Items, Lines, WrittenReader, of_ascii85
+from dlp.extract.written_readers import Ascii85, Items, Lines, WrittenReader, Yenc, of_ascii85
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,17 +48,22 @@ def _row(item: str) -> str:
 
 
 # An expression of RE2, without groups.
-MARKS = "|".join(
-    (
-        r'begin [0-7]{3}|<~[!-uz\s]{25}|0000000|\{"0":\s*[0-9]{1,3},\s*"1":',
-        _row(_HEX),
-        _row("[0-9]{1,3}"),
-        _row("0o[0-7]{1,3}"),
-        _row("0b[01]{1,8}"),
-        _row("[01]{8}"),
-        _row(r"[uU]\+?[0-9A-Fa-f]{4}"),
-    )
-).encode()
+MARKS = (
+    "|".join(
+        (
+            r'begin [0-7]{3}|<~[!-uz\s]{25}|0000000|\{"0":\s*[0-9]{1,3},\s*"1":',
+            r"M[ -`]{60}\r?\nM[ -`]{60}\r?\n|=ybegin [^\r\n]{1,200}\r?\n",
+            _row(_HEX),
+            _row("[0-9]{1,3}"),
+            _row("0o[0-7]{1,3}"),
+            _row("0b[01]{1,8}"),
+            _row("[01]{8}"),
+            _row(r"[uU]\+?[0-9A-Fa-f]{4}"),
+        )
+    ).encode()
+    + b"|"
+    + percent.MARKS
+)
 _OFFSET = re.compile(rb"[ \t]{0,8}0{4,16}:?[ \t]+")
 # But for those of UTF-16.
 _CONTROLS = bytes({*range(1, 32), 127} - {9, 10, 13})
@@ -68,6 +74,7 @@ _ASCII85 = re.compile(rb"<~((?:\s*[!-uz]){25})")
 _UUENCODE = re.compile(
     rb"begin [0-7]{3,4} (?:[^\\\r\n]|\\[^rn]){1,255}(\r?\n|(?:\\r)?\\n)(?=[!-M])"
 )
+_YENC = re.compile(rb"=ybegin [^\r\n]+\r?\n(?:=ypart [^\r\n]+\r?\n)?")
 _LINE = re.compile(rb"([^\n]{1,255})\n")
 _ESCAPED_LINE = re.compile(rb"((?:[^\\\n]|\\[\\\"/]){1,510})(?:\\r)?(?:\\n|\n)")
 _ESCAPED = re.compile(rb"\\(.)")
@@ -172,7 +179,13 @@ def may_be_written(data: bytes) -> bool:
         # Behind an offset there is a blank.
         or ((blank or b"\t" in data) and b"0000000" in data)
         or (b"~" in data and b"<~" in data)
-        or (blank and _UUENCODED in data[::13].translate(_OF_UUENCODE) and b"begin " in data)
+        or (
+            _UUENCODED in data[::13].translate(_OF_UUENCODE)
+            and (b"begin " in data or data.startswith(b"M") or b"\nM" in data)
+        )
+        or percent.may_be_packed(data)
+        # Every byte but four is written by another one.
+        or (b"=" in data and not data.isascii() and b"=ybegin " in data)
     )
 
 
@@ -192,14 +205,10 @@ def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
         opening: Where the text stands.
     """
     head = data[at : at + AHEAD]
-    if head.startswith(b"<~"):
-        match = _ASCII85.match(head)
-        if match and opening.meant(of_ascii85(b"".join(match[1].split()).replace(b"z", b"!!!!!"))):
-            return Written("ascii85", at + 2, Ascii85)
-        return at + 2
-    if head.startswith(b"begin "):
-        match = _UUENCODE.match(head)
-        return at + 6 if match is None else _uuencode(at + match.end(), b"\\" in match[1])
+    if (marked := _marked(head, at, opening)) is not None:
+        return marked
+    if head.startswith(b"M") and b"\n" in head[61:63]:
+        return _uuencode(at, escaped=False) if data[at - 1 : at] in (b"", b"\n") else at + 1
     line = max(data.rfind(b"\n", max(0, at - _OFFSETS), at) + 1, at - _OFFSETS)
     offset = _OFFSET.match(data, line)
     if offset is not None and offset.end() >= at:
@@ -211,7 +220,25 @@ def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
     return _list(data, at, opening)
 
 
-def _uuencode(at: int, escaped: bool) -> Written:  # noqa: FBT001 - one of two
+def _marked(head: bytes, at: int, opening: Opening) -> Written | int | None:
+    """Return what begins with a mark of its own."""
+    if head.startswith(b"<~"):
+        match = _ASCII85.match(head)
+        if match and opening.meant(of_ascii85(b"".join(match[1].split()).replace(b"z", b"!!!!!"))):
+            return Written("ascii85", at + 2, Ascii85)
+        return at + 2
+    if head.startswith(b"begin "):
+        match = _UUENCODE.match(head)
+        return at + 6 if match is None else _uuencode(at + match.end(), escaped=b"\\" in match[1])
+    if head.startswith(b"=ybegin "):
+        match = _YENC.match(head)
+        return at + 8 if match is None else Written("yenc", at + match.end(), Yenc)
+    if (times := percent.levels(head)) is not None:
+        return Written("percent", at, lambda place: percent.percent_reader(place, times))
+    return None
+
+
+def _uuencode(at: int, *, escaped: bool) -> Written:
     if escaped:
         return Written("uuencode", at, lambda place: Lines(place, _ESCAPED_LINE, _of_uuencode))
     return Written("uuencode", at, lambda place: Lines(place, _LINE, _of_uuencode, uu_lines))

@@ -15,13 +15,17 @@ if TYPE_CHECKING:
 
     from dlp.extract.content import Opening, Segment
 
-__all__ = ["Ascii85", "Items", "Lines", "WrittenReader", "of_ascii85"]
+__all__ = ["Ascii85", "Items", "Lines", "WrittenReader", "Yenc", "of_ascii85"]
 
 # The longest item, with what sets it apart, that may have been cut; the longest line.
 _LONGEST_ITEM = 128
 _LONGEST_LINE = 4096
 _ASCII85 = re.compile(rb"[!-uz\s]*+")
 _BLANKS = b" \t\r\n\v\f\0"
+_YENC_END = b"\n=y"
+_FROM_42, _FROM_42_AND_64 = (
+    bytes((byte - moved) % 256 for byte in range(256)) for moved in (42, 42 + 64)
+)
 
 
 class WrittenReader:
@@ -168,6 +172,26 @@ class Ascii85(WrittenReader):
 
     def _end(self, data: bytes) -> bytes:
         return of_ascii85(data)
+
+
+class Yenc(WrittenReader):
+    """Reads yEnc, http://www.yenc.org/yenc-draft.1.3.txt: each byte moved by 42."""
+
+    def _decode(self, data: bytes) -> tuple[bytes, bytes]:
+        end = data.find(_YENC_END)
+        self.over = end >= 0
+        # What may be the beginning of the end, and a sign without what it changes.
+        whole = end if self.over else max(0, len(data) - len(_YENC_END) + 1)
+        if data[:whole].endswith(b"="):
+            whole -= 1
+        return self._end(data[:whole]), data[whole:]
+
+    def _end(self, data: bytes) -> bytes:
+        first, *others = data.translate(None, b"\r\n").split(b"=")
+        parts = [first.translate(_FROM_42)]
+        for other in others:
+            parts += (other[:1].translate(_FROM_42_AND_64), other[1:].translate(_FROM_42))
+        return b"".join(parts)
 
 
 def of_ascii85(characters: bytes) -> bytes:

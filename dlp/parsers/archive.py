@@ -1,4 +1,4 @@
-"""Archives that libarchive reads: RAR, CAB, XAR.
+"""Archives that libarchive reads: RAR, CAB, XAR, LHA, and what compress and lzip pack.
 
 It is the system's library; where there is none, such an archive can't be read.
 """
@@ -26,14 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["parse"]
 
 PIECE = 1 << 18
+_FILTERED = (b"\x1f\x9d", b"LZIP")
 
 
 def parse(document: bytes) -> Iterator[Part]:
     """Yield the members of an archive."""
     if libarchive is None:
         raise UninspectableError(Uninspectable.UNKNOWN_ENCODING)
+    # These pack one file, which may be an archive that others read.
+    kind = "raw" if document.startswith(_FILTERED) else "all"
     try:
-        with libarchive.memory_reader(document) as archive:
+        with libarchive.memory_reader(document, format_name=kind) as archive:
             for number, entry in enumerate(archive, 1):
                 yield from _member(number, entry)
     except libarchive.ArchiveError as error:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import socket
 import ssl
+import threading
+import time
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import h2.config
@@ -16,7 +20,7 @@ from bench.curl import curl
 from bench.servers import HttpServer, HttpsServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     import trustme
 
@@ -254,3 +258,40 @@ def test_the_authority_of_a_request_is_inspected_wherever_the_connection_goes(
     assert said_on_http2(proxy, secure, authority, []) == ["403"]
     assert not secure.records.all()
     assert not any(nir in line for line in proxy.logs for nir in nirs[:2])
+
+
+def nest(depth: int, size: int) -> bytes:
+    """Return an archive of archives of zeros, sixteen in each."""
+    content = bytes(size)
+    for _ in range(depth):
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(16):
+                archive.writestr(f"{number}", content)
+        content = out.getvalue()
+    return content
+
+
+def test_small_messages_do_not_wait_for_what_unpacks_to_a_gigabyte(
+    start_proxy: Callable[..., Proxy], http: HttpServer, orders: bytes
+) -> None:
+    proxy = start_proxy(DLP_UNPACK_LIMIT="256 MiB")
+    bomb = nest(5, 1 << 24)
+    answered: list[int] = []
+
+    def explode() -> None:
+        url = f"{http.url}/bomb"
+        answered.append(curl(url, "-T", "{file}", proxy=proxy.listen, send=bomb).status)
+
+    threads = [threading.Thread(target=explode) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    time.sleep(1)  # until they are being unpacked
+    passed = curl(f"{http.url}/orders", "-T", "{file}", proxy=proxy.listen, send=orders).status
+    before = list(answered)
+    for thread in threads:
+        thread.join()
+
+    assert passed == 200
+    assert not before
+    assert answered == [403] * 3

@@ -16,7 +16,8 @@ import h2.connection
 import h2.events
 import pytest
 
-from bench.curl import find_curl
+from addons.engine.http import MOST_HELD as MOST_OFFERED
+from bench.curl import curl, find_curl
 from bench.proxy import Proxy
 from bench.servers.base import HOST
 
@@ -127,3 +128,35 @@ def test_the_client_waits_and_memory_stays_bounded(
         assert server.begun.is_set()
         assert HELD < int(done.stdout) < MOST
         assert after - before < 2 * MOST
+
+
+def test_a_server_of_git_that_offers_without_end_is_given_up(streaming: Proxy) -> None:
+    """What it offers is held whole, to be changed."""
+    sent = 0
+    with socket.create_server((HOST, 0)) as listener:
+        listener.settimeout(WAIT)
+
+        def serve() -> None:
+            nonlocal sent
+            peer, _ = listener.accept()
+            with peer, contextlib.suppress(OSError):
+                peer.settimeout(WAIT)
+                peer.recv(65536)
+                kind = b"application/x-git-receive-pack-advertisement"
+                peer.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Type: %b\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    % kind
+                )
+                block = b"%x\r\n%b\r\n" % (MEBI, bytes(MEBI))
+                while sent < 4 * MOST_OFFERED:
+                    peer.sendall(block)
+                    sent += MEBI
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"http://{HOST}:{listener.getsockname()[1]}/a.git/info/refs?service=git-receive-pack"
+        answer = curl(url, proxy=streaming.listen)
+        thread.join()
+
+    assert answer.status == 502
+    assert sent < 2 * MOST_OFFERED

@@ -135,6 +135,24 @@ def test_a_known_format_that_nobody_reads_is_no_silence(inspect: Callable[..., R
     assert inspect(b"ORC\tmot\n" * 90).evidence.uninspectable is None
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        "60ea2900220b010210000262 5915 0d6b 5915 0d6b 00000000 00000000",
+        "68737173 02000000 b7180d6b 00000200 01000000 01001100 c0000100 04000000",
+        "894c5a4f 000d0a1a0a 1040 20a0 0940 0105 03000000",
+        "4d5357494d000000 d0000000",
+    ],
+    ids=["ARJ", "squashfs", "lzop", "WIM"],
+)
+def test_archives_that_nobody_reads_are_no_silence(
+    inspect: Callable[..., Result], head: str
+) -> None:
+    """The first bytes of what their own tools write."""
+    body = bytes.fromhex(head) + random.Random(1).randbytes(900)
+    assert inspect(body).evidence.uninspectable == "unknown-encoding"
+
+
 def test_what_looks_encrypted_is_opaque(inspect: Callable[..., Result]) -> None:
     noise = random.Random(7).randbytes(20000)
 

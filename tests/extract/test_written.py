@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import base64
 import binascii
+import bz2
 import gzip
 import json
+import lzma
 import random
 import subprocess
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote, quote_plus
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -116,6 +120,64 @@ def test_uuencode_in_a_json_string_is_read(read: Read) -> None:
 
     for written in (text, json.dumps({"file": text}), text.replace("\n", "\r\n")):
         assert decoded(read(written.encode()), "gzip") == TEXT
+
+
+@pytest.mark.parametrize("step", [0, 1, 1009])
+@pytest.mark.parametrize("before", [b"", b"Voici :\n\n"])
+def test_uuencode_without_its_first_line_is_read(read: Read, before: bytes, step: int) -> None:
+    """As Perl's pack("u") writes it."""
+    lines = b"".join(binascii.b2a_uu(TEXT[at : at + 45]) for at in range(0, len(TEXT), 45))
+
+    assert decoded(read(before + lines, step=step), "uuencode") == TEXT
+
+
+def yenc(data: bytes, *, part: bool = False) -> bytes:
+    """http://www.yenc.org/yenc-draft.1.3.txt."""
+    body = b""
+    for byte in data:
+        moved = (byte + 42) % 256
+        body += bytes([0x3D, (moved + 64) % 256]) if moved in b"\0\n\r=" else bytes([moved])
+    at, lines = 0, b""
+    while at < len(body):
+        end = at + 128 + (body[at + 127 : at + 128] == b"=")
+        lines += body[at:end] + b"\r\n"
+        at = end
+    head = b"=ybegin line=128 size=%d name=a.csv\r\n" % len(data)
+    head += b"=ypart begin=1 end=%d\r\n" % len(data) if part else b""
+    return head + lines + b"=yend size=%d\r\n" % len(data)
+
+
+@pytest.mark.parametrize("step", [0, 1, 1009])
+@pytest.mark.parametrize("part", [False, True])
+def test_yenc_is_read(read: Read, step: int, *, part: bool) -> None:
+    every = TEXT + bytes(range(256)) * 3
+    texts = read(b"Voici\r\n" + yenc(every, part=part) + b"fin\r\n", step=step)
+    packed = read(yenc(gzip.compress(TEXT * 5)), step=step)
+
+    assert decoded(texts, "yenc") == decoded({"/a": read(every)["body"]}, "a")
+    assert decoded(packed, "gzip") == TEXT * 5
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstandard.compress,
+}
+
+
+@pytest.mark.parametrize("packer", PACKERS)
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("step", [0, 1, 1009])
+def test_percent_encoded_archives_are_read(read: Read, packer: str, times: int, step: int) -> None:
+    data = PACKERS[packer](TEXT * 5)
+    forms = [quote_plus(data), quote(data), "".join(f"%{byte:02x}" for byte in data)]
+    for form in forms:
+        written = form
+        for _ in range(times - 1):
+            written = quote_plus(written)
+        for body in (written, f"a=1&file={written}&b=2", json.dumps({"url": f"/?q={written}"})):
+            assert decoded(read(body.encode(), step=step), packer) == TEXT * 5
 
 
 @pytest.mark.parametrize("ends", [b"\n", b"\r\n"])

@@ -122,3 +122,22 @@ def test_pixels_are_no_text(read: Read) -> None:
     out = io.BytesIO()
     Image.frombytes("L", (100, 100), chance.randbytes(10_000)).save(out, "PNG")
     assert set(read(out.getvalue())) <= {"body/png", "body/png/utf-16"}
+
+
+@pytest.mark.parametrize("window", [9, 12, 15, -9, -15])
+@pytest.mark.parametrize("tail", [b"", b"12345678"])
+@pytest.mark.parametrize("pack", [bytes, tarred])
+def test_deflate_that_says_little_of_itself_is_read(
+    read: Read, pack: Callable[[bytes], bytes], tail: bytes, window: int
+) -> None:
+    """Without a head, as in gzip and zip files; without gzip's head alone; of a small window."""
+    for text in (TEXT, LONG):
+        packer = zlib.compressobj(6, zlib.DEFLATED, window)
+        body = packer.compress(pack(text)) + packer.flush() + tail
+
+        assert any(text in one for one in found(read(body, step=1000)))
+
+
+def test_what_chance_makes_is_no_deflate(read: Read) -> None:
+    for seed in range(300):
+        assert list(read(random.Random(seed).randbytes(600))) == ["body"]

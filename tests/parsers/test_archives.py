@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
+import tarfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from bench.patients import leak_csv, orders_csv
 from dlp.extract.budget import Limits
@@ -82,6 +85,49 @@ def test_what_libarchive_reads_is_read(judge: Judge) -> None:
     result = judge(cabinet(b"note.txt", said))
     # Without the system's library it can't be read, and is stopped as well.
     assert result.verdict.rule in ("identifier-announced", "uninspectable")
+
+
+@pytest.mark.parametrize("command", ["compress", "lzip"])
+@pytest.mark.parametrize("tar", [False, True])
+def test_what_older_programs_pack_is_read(
+    command: str,
+    judge: Judge,
+    require_command: Callable[[str, str], str],
+    *,
+    tar: bool,
+) -> None:
+    path = require_command(command, {"compress": "ncompress", "lzip": "lzip"}[command])
+
+    def packed(content: bytes) -> bytes:
+        body = tarred(content) if tar else content
+        return subprocess.run([path, "-c"], input=body, check=True, stdout=subprocess.PIPE).stdout
+
+    if judge(packed(orders_csv(40))).evidence.uninspectable is not None:
+        pytest.skip("needs libarchive13")
+    assert judge(packed(leak_csv(40))).evidence.announced == 40
+
+
+def tarred(content: bytes) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as writer:
+        member = tarfile.TarInfo("a.csv")
+        member.size = len(content)
+        writer.addfile(member, io.BytesIO(content))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF"])
+def test_an_archive_behind_a_picture_is_read(
+    kind: str, judge: Judge, pack: Callable[..., bytes]
+) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (64, 48), (9, 99, 199)).save(picture, kind)
+
+    assert judge(picture.getvalue() + pack(leak_csv(40))).evidence.announced == 40
+    assert judge(picture.getvalue() + pack(orders_csv(40))).evidence.uninspectable is None
+    # What its first bytes stand in by chance, or a part of one, is let go.
+    part = pack(orders_csv(40))[:200]
+    assert judge(picture.getvalue() + part).evidence.uninspectable is None
 
 
 def test_members_are_numbered(parsers: ParserPool, pack: Callable[..., bytes]) -> None:
