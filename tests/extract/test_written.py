@@ -243,4 +243,4 @@ def test_reading_ends_whatever_stands_before_a_list(
 def test_cuts_do_not_matter(read: Read, way: str, size: int, cuts: list[int], noise: bytes) -> None:
     body = LISTS[way](TEXT[:size]).encode() + noise + LISTS["colons"](TEXT[:200]).encode()
 
-    assert read(body, cuts=cuts) == read(body)
+    assert read(body, cuts=cuts, may_fail=True) == read(body, may_fail=True)
