@@ -153,7 +153,8 @@ DOCUMENTS = (
     _document("pdf", _BLANKS + b"\xef\0%", re.compile(rb"(?:\xef\xbb\xbf)?[\s\0]*%PDF-").match),
     _document("ole", b"\xd0", re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1").match, opaque=True),
     _document("rtf", _BLANKS + b"{", re.compile(rb"\s*\{\\rtf").match),
-    _document("sqlite", b"S", re.compile(rb"SQLite format 3\0").match),
+    # The log of what is to be written, too.
+    _document("sqlite", b"S7", re.compile(rb"SQLite format 3\0|7\x7f\x06[\x82\x83]").match),
     _document("dicom", ANY, _begins_dicom),
     _document("sevenzip", b"7", re.compile(rb"7z\xbc\xaf\x27\x1c").match, opaque=True),
     _document(

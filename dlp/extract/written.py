@@ -52,7 +52,7 @@ MARKS = (
     "|".join(
         (
             r'begin [0-7]{3}|<~[!-uz\s]{25}|0000000|\{"0":\s*[0-9]{1,3},\s*"1":',
-            r"M[ -`]{60}\r?\nM[ -`]{60}\r?\n|=ybegin [^\r\n]{1,200}\r?\n",
+            r"\nM[ -`]{60}\r?\nM|=ybegin ",
             _row(_HEX),
             _row("[0-9]{1,3}"),
             _row("0o[0-7]{1,3}"),
@@ -74,6 +74,10 @@ _ASCII85 = re.compile(rb"<~((?:\s*[!-uz]){25})")
 _UUENCODE = re.compile(
     rb"begin [0-7]{3,4} (?:[^\\\r\n]|\\[^rn]){1,255}(\r?\n|(?:\\r)?\\n)(?=[!-M])"
 )
+# Full lines.
+_UU_TWO = re.compile(rb"\nM[ -`]{60}\r?\nM[ -`]{60}\r?\n")
+_UU_FIRST = re.compile(rb"M[ -`]{60}\r?")
+_LONG_UU = 64
 _YENC = re.compile(rb"=ybegin [^\r\n]+\r?\n(?:=ypart [^\r\n]+\r?\n)?")
 _LINE = re.compile(rb"([^\n]{1,255})\n")
 _ESCAPED_LINE = re.compile(rb"((?:[^\\\n]|\\[\\\"/]){1,510})(?:\\r)?(?:\\n|\n)")
@@ -207,8 +211,12 @@ def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
     head = data[at : at + AHEAD]
     if (marked := _marked(head, at, opening)) is not None:
         return marked
-    if head.startswith(b"M") and b"\n" in head[61:63]:
-        return _uuencode(at, escaped=False) if data[at - 1 : at] in (b"", b"\n") else at + 1
+    if head.startswith(b"\nM"):
+        if _UU_TWO.match(head) is None:
+            return at + 1
+        # The mark of a text's first line is the one after it.
+        first = _UU_FIRST.fullmatch(data[:at]) if at < _LONG_UU else None
+        return _uuencode(0 if first else at + 1, escaped=False)
     line = max(data.rfind(b"\n", max(0, at - _OFFSETS), at) + 1, at - _OFFSETS)
     offset = _OFFSET.match(data, line)
     if offset is not None and offset.end() >= at:

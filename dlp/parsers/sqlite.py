@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from dlp.extract.parts import Part
 from dlp.parsers.members import member
-from dlp.parsers.sqlite_pages import deleted
+from dlp.parsers.sqlite_pages import LOGS, deleted, logged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +26,10 @@ LONG = 4096
 
 def parse(document: bytes) -> Iterator[Part]:
     """Yield the tables of a database."""
+    if document.startswith(LOGS):
+        for rows in logged(document):
+            yield _lines("log", rows)
+        return
     if len(document) >= 20 and document[18:20] == b"\2\2":
         # Written ahead: the journal is another file, and can't be where there are no files.
         document = document[:18] + b"\1\1" + document[20:]
@@ -39,10 +43,12 @@ def parse(document: bytes) -> Iterator[Part]:
     ).fetchall()
     yield Part(name="schema", data="\n".join(str(sql) for _, sql in tables).encode())
     files = count(1)
+    widths = set[int]()
     for number, (name, _) in enumerate(tables, 1):
         quoted = name.replace('"', '""')
         cursor = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608 - quoted
         place = f"table {number}"
+        widths.add(len(cursor.description))
         yield _lines(place, [[column[0] for column in cursor.description]])
         while rows := cursor.fetchmany(ROWS):
             for row in rows:
@@ -50,7 +56,7 @@ def parse(document: bytes) -> Iterator[Part]:
                     if isinstance(value, bytes) and len(value) >= LONG:
                         yield from member(next(files), "", value)
             yield _lines(place, rows)
-    for rows in deleted(document):
+    for rows in deleted(document, widths):
         yield _lines("deleted", rows)
 
 

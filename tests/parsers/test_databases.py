@@ -112,6 +112,55 @@ def test_rows_that_were_removed_are_read_while_they_are_there(
     assert judge(path.read_bytes()).evidence.subjects == 30
 
 
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le"])
+@pytest.mark.parametrize("kept", ["rowid % 2", "rowid % 3 = 0", "0", "rowid > 100", "rowid < 9"])
+@pytest.mark.parametrize("first", [str, int])
+def test_rows_that_were_deleted_one_by_one_are_read_while_they_are_there(
+    kept: str,
+    encoding: str,
+    first: Callable[[str], object],
+    judge: Judge,
+    leak: Rows,
+    orders: Rows,
+    tmp_path: Path,
+) -> None:
+    def told(rows: Rows) -> Result:
+        path = tmp_path / f"{id(rows)}.db"
+        database = sqlite3.connect(path)
+        database.execute("PRAGMA secure_delete = OFF")
+        database.execute(f"PRAGMA encoding = '{encoding}'")
+        database.execute("CREATE TABLE t (nir, nom, prenom, naissance, commentaire)")
+        mixed = [
+            [first(row[0]) if row[0].isdigit() else row[0], *row[1:], "y"][:5]
+            for row in [*rows[1:] * 6, *([["1", "x", "x", "x", "x"]] * 9)]
+        ]
+        database.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?)", mixed)
+        database.commit()
+        database.execute(f"DELETE FROM t WHERE nom <> 'x' AND NOT ({kept})")
+        database.execute("DELETE FROM t WHERE nom <> 'x'")
+        database.commit()
+        database.close()
+        return judge(path.read_bytes())
+
+    assert told(leak).evidence.subjects >= 28
+    passed = told(orders)
+    assert passed.evidence.uninspectable is None
+    assert not passed.verdict.action.stops
+
+
+def test_the_log_of_a_database_is_read(judge: Judge, leak: Rows, tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "a.db")
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("CREATE TABLE t (nir, nom, prenom, naissance, commentaire)")
+    database.executemany("INSERT INTO t VALUES (?, ?, ?, ?, ?)", leak[1:])
+    database.commit()
+    log = (tmp_path / "a.db-wal").read_bytes()
+    database.close()
+
+    assert judge(log).evidence.subjects == 30
+    assert judge(log[:-100]).evidence.subjects >= 20
+
+
 @given(where=st.lists(st.tuples(st.integers(0, 12287), st.integers(0, 255)), max_size=9))
 def test_free_pages_that_are_damaged_do_no_harm(where: list[tuple[int, int]]) -> None:
     database = sqlite3.connect(":memory:")
@@ -125,7 +174,7 @@ def test_free_pages_that_are_damaged_do_no_harm(where: list[tuple[int, int]]) ->
     for at, byte in where:
         document[at % len(document)] = byte
 
-    assert all(isinstance(row, list) for rows in deleted(bytes(document)) for row in rows)
+    assert all(isinstance(row, list) for rows in deleted(bytes(document), {3}) for row in rows)
 
 
 def test_nothing_of_a_database_is_run(judge: Judge, tmp_path: Path) -> None:
