@@ -20,6 +20,8 @@ tidy() {
     podman $at --cgroup-manager=cgroupfs rm -f -a >/dev/null 2>&1 || true
     buildah $at rmi -a -f >/dev/null 2>&1 || true
     rm -rf "$folder"
+    # Older versions of crun give the user of a container the device that it was started with.
+    chown 0:0 /dev/null
 }
 trap tidy EXIT
 trap 'exit 130' INT TERM
