@@ -17,7 +17,7 @@ from dlp.extract.written import AHEAD
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Beside", "Bytes"]
+__all__ = ["Beside", "Bytes", "Twice"]
 
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
@@ -58,6 +58,28 @@ class Beside:
         yield from self._content.finish()
         yield from self._embedded.finish()
         for one in self._binary:
+            yield from one.finish()
+
+
+class Twice:
+    """Reads a text in an encoding that its first bytes claim, and the bytes as they are, too.
+
+    Args:
+        text: Reads it as claimed.
+        bytes_: Reads it as it is.
+    """
+
+    def __init__(self, text: Text, bytes_: Text) -> None:
+        self._both = (text, bytes_)
+
+    def feed(self, data: bytes) -> Iterator[Segment]:
+        """Yield the text that `data` adds."""
+        for one in self._both:
+            yield from one.feed(data)
+
+    def finish(self) -> Iterator[Segment]:
+        """Yield the rest."""
+        for one in self._both:
             yield from one.finish()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlp.extract.aws_chunked import AWS_CHUNKED, AwsChunked
-from dlp.extract.beside import Beside, Bytes
+from dlp.extract.beside import Beside, Bytes, Twice
 from dlp.extract.budget import Budget, UninspectableError
 from dlp.extract.codings import CONTENT_ENCODINGS, Unpacked
 from dlp.extract.content import Content, Opening, Segment, text_path
@@ -13,7 +13,7 @@ from dlp.extract.formats import SNIFF, recognise
 from dlp.extract.plain import Text
 from dlp.extract.runs import BELIEVED
 from dlp.extract.snappy import Snappy
-from dlp.extract.text import AsItIs, decoder_for
+from dlp.extract.text import AsItIs, decoder_for, may_hide
 from dlp.extract.unknown import Watched, looks_random
 from dlp.types import Uninspectable
 
@@ -166,7 +166,13 @@ class _Sniffed:
             decoder = decoder_for(first, content_type)
             text = Text(self._opening, decoder)
             as_it_is = isinstance(decoder, AsItIs)
-            self._content = Bytes(self._opening, text) if as_it_is else Beside(text, self._opening)
+            if as_it_is:
+                self._content = Bytes(self._opening, text)
+            elif may_hide(decoder):
+                plain = Text(self._opening.part("bytes"), AsItIs())
+                self._content = Beside(Twice(text, plain), self._opening)
+            else:
+                self._content = Beside(text, self._opening)
             if as_it_is and not self._opening.doubted and looks_random(first):
                 self._content = Watched(self._content, self._opening)
         return self._content.feed(head)

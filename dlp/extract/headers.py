@@ -74,7 +74,9 @@ def charset(content_type: str) -> str | None:
 def _codec(name: str) -> str | None:
     try:
         codec = codecs.lookup(name).name
-        if _ASCII.decode(codec) != _ASCII.decode("ascii"):
+        # Some are no encodings of texts, or none that passes over damage.
+        decoder = codecs.getincrementaldecoder(codec)("replace")
+        if not _ASCII.decode(codec) == decoder.decode(_ASCII) == _ASCII.decode("ascii"):
             return None
     except (LookupError, ValueError):
         return None

@@ -9,13 +9,15 @@ from typing import Protocol
 from dlp.extract.form import FormDecoder
 from dlp.extract.headers import charset
 
-__all__ = ["AsItIs", "Decoder", "decoder_for"]
+__all__ = ["AsItIs", "Decoder", "decoder_for", "may_hide"]
 
 # Fields of a form, whatever the header says: names, values, no blank anywhere.
 _FORM = re.compile(
     rb"[\w.$%+\[\]-]{1,128}=[^\s&=<>\"{}]*(?:&[\w.$%+\[\]-]{1,128}=[^\s&=<>\"{}]*)*(?:&[^\s&=<>\"{}]*)?\s*\Z"
 )
 
+# Encodings in which characters of ASCII may stand for others.
+_HIDING = re.compile("utf-?(?:7|16|32)|hz|iso-?2022|cp(?:037|1026|1140|273|424|500|875)")
 # Longest first: the UTF-32 mark begins with the UTF-16 one.
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -60,6 +62,7 @@ class _Recoded:
     """An encoding other than UTF-8, turned into it."""
 
     def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding)("replace")
 
     def feed(self, data: bytes) -> bytes:
@@ -101,6 +104,16 @@ def decoder_for(head: bytes, content_type: str = "") -> Decoder:
     if not declared and _is_ebcdic(head):
         return _Ebcdic()
     return _Recoded(declared) if declared else AsItIs()
+
+
+def may_hide(decoder: Decoder) -> bool:
+    """Tell whether a decoder makes other characters of text in ASCII.
+
+    A mark of UTF-16 may stand before bytes that are none, and a few letters of EBCDIC.
+    """
+    return isinstance(decoder, _Ebcdic) or (
+        isinstance(decoder, _Recoded) and _HIDING.match(decoder.encoding) is not None
+    )
 
 
 def _utf_32(head: bytes) -> str | None:

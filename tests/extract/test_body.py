@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import codecs
 import gzip
 import lzma
 import struct
@@ -15,8 +16,10 @@ import lz4.frame
 import pytest
 import zstandard
 
+from bench.patients import leak_csv
 from dlp.extract.body import BodyReader
 from dlp.extract.budget import Budget, UninspectableError
+from dlp.inspection import Core, Inspection
 from dlp.types import Uninspectable
 
 TEXT = "Numéro de sécurité sociale : 2 55 08 14 168 025 38\n".encode() * 50
@@ -40,6 +43,8 @@ def read(
     cut = cut or len(body) or 1
     segments = [s for i in range(0, len(body), cut) for s in reader.feed(body[i : i + cut])]
     segments += reader.finish()
+    # What may be in another encoding than it seems is read as it is, too.
+    segments = [s for s in segments if not s.path.endswith("/bytes")]
     return b"".join(s.data for s in segments), segments[-1].path if segments else ""
 
 
@@ -153,6 +158,38 @@ def test_damage_is_uninspectable(coding: str, damage: str) -> None:
     with pytest.raises(UninspectableError) as caught:
         read(body, coding)
     assert caught.value.reason is Uninspectable.CORRUPT
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        codecs.BOM_UTF16_LE,
+        codecs.BOM_UTF16_BE,
+        codecs.BOM_UTF32_LE,
+        codecs.BOM_UTF32_BE,
+        codecs.BOM_UTF16_LE + ("Bonjour à tous. " * 40).encode("utf-16-le"),
+        ("Bonjour à tous. " * 40).encode("utf-16-be"),
+        ("Bonjour a tous. " * 80).encode("cp1140"),
+    ],
+)
+@pytest.mark.parametrize("step", [1000, 1_000_000])
+def test_text_that_begins_like_another_encoding_is_read(
+    core: Core, first: bytes, step: int
+) -> None:
+    body = first + leak_csv(40)
+    inspection = Inspection(core)
+    for at in range(0, len(body), step):
+        inspection.feed(body[at : at + step])
+
+    assert inspection.finish().evidence.subjects == 40
+
+
+@pytest.mark.parametrize("charset", ["idna", "rot13", "hex", "undefined", "hz", "utf-7", "utf-16"])
+def test_whatever_charset_is_claimed_text_is_read(core: Core, charset: str) -> None:
+    inspection = Inspection(core, content_type=f"text/csv; charset={charset}")
+    inspection.feed(leak_csv(40))
+
+    assert inspection.finish().evidence.subjects == 40
 
 
 BOMBS: dict[str, Callable[[], bytes]] = {
