@@ -238,7 +238,9 @@ def test_who_is_slow_holds_nobody_back_and_what_is_dropped_is_counted() -> None:
     assert counted["dropped"] >= offered - 11
     receiver.go.set()
     courier.close(10)
-    assert receiver.got == [str(number) for number in range(len(receiver.got))]
+    # In their order, the oldest first; one more found room where the first was taken late.
+    assert receiver.got[:10] == [str(number) for number in range(10)]
+    assert receiver.got == sorted(set(receiver.got), key=int)
     assert counted["sent"] == len(receiver.got)
     assert counted["sent"] + counted["dropped"] == offered
 
