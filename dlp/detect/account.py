@@ -123,10 +123,7 @@ class Account:
             self._beside(group, person, health)
             return
         if sighting.canonical is None:
-            other = self._digest(sighting.value)
-            if other not in group.failed and len(group.failed) < REMEMBERED:
-                group.failed.add(other)
-                group.run = max(0.0, group.run + loss)
+            group.fail(self._digest(sighting.value), loss, REMEMBERED)
             return
         group.count += not sighting.again
         person = self._digest(sighting.canonical)
@@ -147,11 +144,8 @@ class Account:
         group = self._groups.get((entry, place))
         if group is None:
             group = self._groups[entry, place] = Group()
-        other = self._digest(text)
         self._touched.add((entry, place))
-        if other not in group.failed and len(group.failed) < REMEMBERED:
-            group.failed.add(other)
-            group.run = max(0.0, group.run + run_steps(entry.false_pass)[1])
+        group.fail(self._digest(text), run_steps(entry.false_pass)[1], REMEMBERED)
 
     def record(self, record: Record) -> None:
         """Count one record, with the terms noted in it."""
@@ -294,9 +288,10 @@ class Account:
                 doubtful.setdefault(entry, []).append((place, group))
         # Identifiers thinly spread over many places, each among decoys, show when pooled.
         for entry, places in doubtful.items():
+            beyond = sum(group.failed_overflow for _, group in places)
             sure = confidence(
                 valid=len(set().union(*(group.valid for _, group in places))),
-                failed=len(set().union(*(group.failed for _, group in places))),
+                failed=len(set().union(*(group.failed for _, group in places))) + beyond,
                 best_run=0.0,
                 false_pass=entry.false_pass,
                 announced=False,

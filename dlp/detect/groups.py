@@ -39,6 +39,7 @@ class Group:
 
     count: int = 0
     overflow: int = 0
+    failed_overflow: int = 0
     run: float = 0.0
     best_run: float = 0.0
     valid: set[int] = field(default_factory=set)
@@ -48,6 +49,21 @@ class Group:
     masked: list[str] = field(default_factory=list)
     where: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
+
+    def fail(self, value: int, loss: float, remembered: int) -> None:
+        """Count a candidate that fails its check, once as long as so many can be remembered."""
+        if value in self.failed:
+            return
+        if len(self.failed) < remembered:
+            self.failed.add(value)
+        else:
+            self.failed_overflow += 1
+        self.run = max(0.0, self.run + loss)
+
+    @property
+    def failures(self) -> int:
+        """How many candidates have failed."""
+        return len(self.failed) + self.failed_overflow
 
     def values(self) -> set[int]:
         """Return the distinct values that count, by their keyed hashes."""
@@ -74,10 +90,10 @@ def how_sure(entry: Entry, place: Place, group: Group) -> float:
     """Return the probability that a group holds what its detector looks for."""
     valid = len(group.valid) + group.overflow
     # What only counts where it is announced: a few in a row among others are chance.
-    trusted = entry.alone or valid >= len(group.failed)
+    trusted = entry.alone or valid >= group.failures
     return confidence(
         valid=valid,
-        failed=len(group.failed),
+        failed=group.failures,
         best_run=group.best_run if trusted else 0.0,
         false_pass=entry.false_pass,
         announced=place.announced,
@@ -159,7 +175,7 @@ def weighed(
             entry=entry,
             place=place,
             valid=len(group.valid) + group.overflow,
-            failed=len(group.failed),
+            failed=group.failures,
             believed=len(group.believed),
             confidence=counting.get((entry, place), how_sure(entry, place, group)),
             counts=(entry, place) in counting,

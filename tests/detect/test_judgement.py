@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+from dlp.detect import account
 from dlp.inspection import Core, Inspection
 from dlp.types import Action, Result
 
@@ -72,6 +73,16 @@ def test_a_column_of_random_numbers_is_noise_though_some_pass_the_check(
     rows = "".join(f"{chance.randrange(10**15):015d};{i}\n" for i in range(20_000))
     result = inspect(core, "code;montant\n" + rows)
     assert result.verdict.action is Action.ALLOW
+
+
+def test_random_numbers_are_noise_though_more_come_than_are_remembered(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "REMEMBERED", 500)
+    chance = random.Random(24)
+    rows = "".join(f"{chance.randrange(10**11):011d}\n" for _ in range(60_000))
+
+    assert inspect(core, rows).verdict.action is Action.ALLOW
 
 
 def gtin(body: str) -> str:
