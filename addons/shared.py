@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from addons.remote import RemotePlace
 
@@ -71,14 +71,11 @@ class SharedWholes:
         owner = self._owners.owner(client, step.upload) if self._owners else ""
         if self._owners and owner:
             with contextlib.suppress(ConnectionError):
-                line = await self._owners.line(owner)
-                try:
-                    await line.send("complete", client, step, message, listed)
-                    (decision,) = await line.receive()
-                finally:
-                    line.close()
-                answer: Decision | None = decision
-                return answer
+                said = await self._asked(
+                    self._owners, owner, "complete", client, step, message, listed
+                )
+                decision: Decision | None = said[0]
+                return decision
         return await self._wholes.complete(client, step, message, listed)
 
     async def _told(self, act: str, client: str, step: Step) -> bool:
@@ -87,16 +84,25 @@ class SharedWholes:
         if not self._owners or not owner:
             return False
         try:
-            line = await self._owners.line(owner)
-            try:
-                await line.send(act, client, step)
-                await line.receive()
-            finally:
-                line.close()
+            await self._asked(self._owners, owner, act, client, step)
         except ConnectionError:
             self._owners.take_over(client, step.upload)
             return False
         return True
+
+    @staticmethod
+    async def _asked(owners: Owners, owner: str, *what: object) -> Any:
+        """Return what another worker answers.
+
+        Raises:
+            ConnectionError: It is gone.
+        """
+        line = await owners.line(owner)
+        try:
+            await line.send(*what)
+            return await line.receive()
+        finally:
+            line.close()
 
     def _own(self, client: str, step: Step) -> Place:
         """Own an upload whose owner is gone, with what was read of it."""

@@ -81,7 +81,7 @@ def glued(
         chosen = {
             place
             for place, count in Counter(place for place, _ in valid).items()
-            if count >= SHARE * len(sample) and distinct[place] >= LEAST_LINES
+            if count >= least and distinct[place] >= LEAST_LINES
         }
         for line_runs in lines.values() if chosen else ():
             for place, start, end, value in _places(window, line_runs, length, chosen):
