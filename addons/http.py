@@ -179,7 +179,7 @@ class HttpTraffic:
         request = flow.request
         path, _, query = request.path.partition("?")
         headers = {name.lower(): value for name, value in request.headers.items()}
-        part = part_of(request.method, f"{request.host}{path}", query, headers, length)
+        part = part_of(request.method, request.host, path, query, headers, length)
         if part is None:
             return ""
         client = flow.client_conn.peername[0]

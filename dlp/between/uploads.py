@@ -7,12 +7,12 @@ seam is inspected with whichever comes later.
 
 from __future__ import annotations
 
-import json
 import re
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
+
+from dlp.between.steps import Act, step_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,45 +55,40 @@ class Part:
 
 
 def part_of(
-    method: str, path: str, query: str, headers: Mapping[str, str], length: int
+    method: str, host: str, path: str, query: str, headers: Mapping[str, str], length: int
 ) -> Part | None:
     """Tell of which upload a request carries a part, if it has a body.
 
-    Known are S3 multipart (`uploadId`, `partNumber`), tus (`Upload-Offset`), `Content-Range` as
-    Google, Microsoft and others use it, partial updates of WebDAV (`X-Update-Range`), the chunks of
-    Nextcloud, and upload sessions of Dropbox. Other bodies that are sent to one path, as the blocks
-    of Azure and the chunks of many web forms are, may follow each other.
+    Known are the ways of `step_of`, partial updates of WebDAV (`X-Update-Range`), a
+    `Content-Range` that does not say how long the whole is or names nothing but all of it, and
+    chunks whose path below `uploads` ends in their number. Other bodies that are sent to one
+    path, as the blocks of Azure and the chunks of many web forms are, may follow each other.
 
     Args:
         method: HTTP method.
-        path: Path of the destination, host included.
+        host: The destination.
+        path: Its path.
         query: What follows the question mark.
         headers: Names in lower case.
         length: Bytes of the body.
     """
     if method not in ("PUT", "POST", "PATCH"):
         return None
-    try:
-        fields = parse_qs(query, max_num_fields=100)
-    except ValueError:
-        fields = {}
-    if "uploadId" in fields:
-        number = fields.get("partNumber", [""])[0]
-        if number.isdecimal() and len(number) < 10:
-            upload = f"{path}?{fields['uploadId'][0]}"
-            return Part(upload=upload, start=int(number), end=int(number) + 1)
-    session, offset = _session(headers)
-    if offset.isdecimal() and len(offset) < 19:
-        return Part(upload=path + session, start=int(offset), end=int(offset) + length)
-    span = _RANGE.match(headers.get("content-range", "") or headers.get("x-update-range", ""))
-    if span:
-        first = int(span[1])
-        upload = f"{path}?{fields.get('upload_id', [''])[0]}"
-        return Part(upload=upload, start=first, end=int(span[2]) + 1 if span[2] else first + length)
-    chunk = _CHUNK_NAME.search(path)
+    step = step_of(method, host, path, query, headers)
+    if step is not None and step.act is Act.PART and step.upload:
+        span = 1 if step.numbered else length if step.size is None else step.size
+        return Part(upload=step.upload, start=step.start, end=step.start + span)
+    place = f"{host}{path}"
+    update = _RANGE.match(headers.get("x-update-range", "") or headers.get("content-range", ""))
+    if update:
+        first = int(update[1])
+        return Part(
+            upload=place, start=first, end=int(update[2]) + 1 if update[2] else first + length
+        )
+    chunk = _CHUNK_NAME.search(place)
     if chunk:
-        return Part(upload=path[: chunk.start(1)], start=int(chunk[1]), end=int(chunk[1]) + 1)
-    return Part(upload=path)
+        return Part(upload=place[: chunk.start(1)], start=int(chunk[1]), end=int(chunk[1]) + 1)
+    return Part(upload=place)
 
 
 class Ends:
@@ -137,18 +132,6 @@ def edges(body: bytes, content_type: str) -> tuple[bytes, bytes]:
                 max(start.end(), end - EDGE) : end
             ]
     return body[:EDGE], body[-EDGE:]
-
-
-def _session(headers: Mapping[str, str]) -> tuple[str, str]:
-    """Return the session and the offset that a part names in its headers, as text."""
-    argument = headers.get("dropbox-api-arg", "")
-    if argument:
-        try:
-            cursor = json.loads(argument[:4096])["cursor"]
-            return str(cursor["session_id"]), str(cursor["offset"])
-        except (ValueError, KeyError, TypeError, RecursionError):
-            return "", ""
-    return "", headers.get("upload-offset", "")
 
 
 def _continues(before: bytes, after: bytes) -> bool:
