@@ -1,7 +1,7 @@
 # Everything a person runs here. ARGS="…" is passed on; PYTHON=… says which Python to use.
 
 .DEFAULT_GOAL := help
-.PHONY: help install dev serve test demo bench image lock clean
+.PHONY: help install dev serve test fuzz demo bench image lock clean
 # All targets share .venv: `make -j` sets it up once.
 .NOTPARALLEL:
 
@@ -23,6 +23,10 @@ test: dev ## Lint, check types and import contracts, run the tests (ARGS goes to
 	@.venv/bin/mypy
 	@.venv/bin/lint-imports
 	@.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+fuzz: dev ## Fuzz what opens bodies, guided by coverage (ARGS: a target, seconds for each; list).
+	@sh .make/setup.sh fuzz
+	@exec .venv/bin/python -m tests.fuzz $(ARGS)
 
 demo: dev ## Show a real proxy stopping patient data and passing the rest.
 	@exec .venv/bin/python -m bench.demo $(ARGS)

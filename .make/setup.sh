@@ -1,5 +1,6 @@
 #!/bin/sh
 # Makes .venv hold the project and what a lock says, at once if it already does: setup.sh runtime|dev
+# Beside what dev holds, setup.sh fuzz adds the fuzzer, of which there is none for some systems.
 set -eu
 CDPATH='' cd -- "$(dirname -- "$0")/.."
 
@@ -7,6 +8,7 @@ wanted=$1
 case $wanted in
 runtime) lock=requirements.lock ;;
 dev) lock=requirements-dev.lock ;;
+fuzz) lock=requirements-fuzz.lock ;;
 esac
 python=.venv/bin/python
 stamp=.venv/.setup
@@ -33,6 +35,14 @@ pip() {
 # Two runs in one checkout take turns, where the system has flock.
 exec 9<.make/setup.sh
 if command -v flock >/dev/null 2>&1; then flock 9; fi
+
+if [ "$wanted" = fuzz ]; then
+    if ! "$python" -c 'import atheris' 2>/dev/null; then
+        say "installing $lock"
+        pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: -r "$lock"
+    fi
+    exit
+fi
 
 current=$(runs_on "$python") || current=
 # Whatever Python .venv already runs on will do, unless one is asked for.

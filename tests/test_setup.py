@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).parent.parent
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-fuzz.lock")
 # The Python behind the environment that the tests run in; it has venv and pip of its own.
 BASE_PYTHON = getattr(sys, "_base_executable", sys.executable)
 
@@ -67,6 +67,8 @@ def test_the_locks_hold_every_declared_dependency() -> None:
     tools = {name_of(entry) for entry in entries("requirements-dev.lock")}
     assert {name_of(r) for r in project()["project"]["dependencies"] + groups["build"]} <= shipped
     assert {name_of(r) for r in declared(groups["dev"])} <= tools
+    fuzzer = {name_of(entry) for entry in entries("requirements-fuzz.lock")}
+    assert {name_of(r) for r in groups["fuzz"]} <= fuzzer
 
 
 def test_every_declared_dependency_is_bounded_above() -> None:

@@ -52,7 +52,8 @@ def _answer(wire: socket.socket, parse: Parse) -> None:
     except OSError:
         # The other side has gone, or the document made its parser reach for what it may not.
         reason = Uninspectable.CORRUPT.value
-    except Exception:  # noqa: BLE001 - each library has its own words for a damaged document
+    except BaseException:  # noqa: BLE001 - each library has its own words for a damaged document
+        # One in Rust panics, which is no Exception.
         reason = Uninspectable.CORRUPT.value
     kind = frames.REFUSED if reason else frames.END
     wire.sendall(frames.HEADER.pack(kind, 0, len(reason), 0) + reason.encode("ascii"))
