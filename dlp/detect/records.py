@@ -50,6 +50,7 @@ class RecordReader:
         lines: Names places in the window of the moment, for people.
 
     Attributes:
+        table: The table that the text goes on in, so that it is to be read without any word.
         topical: Persons of whom is told what they speak or write about.
     """
 
@@ -64,16 +65,11 @@ class RecordReader:
         self._lexicon = lexicon
         self._account = account
         self._lines = lines
-        self._table: Table | None = None
+        self.table: Table | None = None
         self._open = Record()
         self._roles: frozenset[str] = frozenset()
         self._formatted = False
         self.topical = 0
-
-    @property
-    def wants(self) -> bool:
-        """Whether the text goes on in a table, so that it is to be read without any word."""
-        return self._table is not None
 
     def block(self, window: bytes, low: int, high: int, hits: list[Hit], *, signed: bool) -> None:
         """Read what stands between `low` and `high` of `window`.
@@ -89,7 +85,7 @@ class RecordReader:
         if signed and messages.speaks_health(window[low:high]):
             self._formatted = True
         at, self._open.start = low, max(self._open.start, 0)
-        if self._table is not None:
+        if self.table is not None:
             at = self._rows(window, low, high, hits)
         if not self._account.wants_records:
             return
@@ -124,7 +120,7 @@ class RecordReader:
                 header = header_at(window, hit.start, self._vocabulary)
                 if header is not None and header[1] <= len(window):
                     self._close()
-                    self._table = header[0]
+                    self.table = header[0]
                     at = self._rows(window, header[1], high, hits)
                     continue
             following = starts[number + 1] if number + 1 < len(starts) else len(window)
@@ -243,7 +239,7 @@ class RecordReader:
 
     def _rows(self, window: bytes, start: int, high: int, hits: list[Hit]) -> int:
         """Read rows from `start` on, and return where the table stops."""
-        table = self._table
+        table = self.table
         assert table is not None
         stop = stop_of(table, window, start, high, hits, self._vocabulary)
         end = start
@@ -252,13 +248,13 @@ class RecordReader:
             if table.identifies:
                 self._row(table, cells, end, window)
         if table.style == "html" and b"</table" in window[start:stop].lower():
-            self._table = None
+            self.table = None
             return start + window[start:stop].lower().rfind(b"</table")
         if table.ended:
-            self._table = None
+            self.table = None
             return end
         if stop < high:
-            self._table = None
+            self.table = None
         return stop
 
     def _row(self, table: Table, cells: list[str], start: int, window: bytes) -> None:

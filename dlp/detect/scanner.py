@@ -96,7 +96,7 @@ class TextScanner:
         self._examples = None
         quiet = self._quiet >= len(self._pending)
         seen = Sign(0) if quiet else self._detectors.signs(window, low, high)
-        if self._records.wants or (self._account.wants_records and seen & _READ):
+        if self._records.table is not None or (self._account.wants_records and seen & _READ):
             self._read(window, low, high, seen)
         if Sign.NUMBER in seen:
             self._numbers(window, low, high)
@@ -120,11 +120,13 @@ class TextScanner:
         words = self._detectors.vocabulary
         hits: list[Hit] | None = None
         known = self._account.persons()[0] + self._records.topical
-        if self._records.wants or (Sign.WORD in seen and words.stops(window[low:high])):
+        if self._records.table is not None or (Sign.WORD in seen and words.stops(window[low:high])):
             hits = words.words(window, low, high)
             signed = words.signed(window[low:high])
             self._records.block(window, low, high, hits, signed=signed)
-        if self._records.wants or not seen & (Sign.BIRTHS | Sign.MENTION):
+        table = self._records.table
+        titled = table is not None and table.names_people
+        if titled or not seen & (Sign.BIRTHS | Sign.MENTION):
             return
         for record in unannounced(
             window,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
-from dlp.detect.persons import IDENTIFYING, TELLING
+from dlp.detect.persons import IDENTIFYING, NAMES, TELLING
 from dlp.detect.statements import row_texts
 from dlp.extract.opaque import is_opaque
 
@@ -44,6 +44,7 @@ class Table:
         misfits: Rows in a row that did not fit.
         tells: Whether its columns alone say something medical.
         identifies: Whether its columns may tell persons apart.
+        names_people: Whether its titles say where names stand.
     """
 
     style: str
@@ -53,10 +54,12 @@ class Table:
     misfits: int = 0
     tells: bool = field(init=False)
     identifies: bool = field(init=False)
+    names_people: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.tells = any(column.kind in TELLING for column in self.columns)
         self.identifies = any(one.entries or one.kind in IDENTIFYING for one in self.columns)
+        self.names_people = any(one.kind in NAMES for one in self.columns)
 
     def rows(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         """Yield (offset, cells) of each row in `data`, until the table ends."""

@@ -40,6 +40,26 @@ def test_people_of_a_list_count_once_whatever_its_titles(core: Core, title: str)
     assert len(PEOPLE) - 1 <= found <= len(PEOPLE)
 
 
+def test_people_of_statements_whose_names_have_no_title_are_found(core: Core) -> None:
+    rows = ",\n".join(
+        f"('{name}', '{first}', '{born}', '{said}')" for name, first, born, said in ROWS
+    )
+
+    statement = f"INSERT INTO t (champ1, champ2, date_naissance, champ4) VALUES {rows};"
+    assert patients_in(core, statement) >= len(PEOPLE) - 1
+
+
+def test_people_of_a_list_whose_numbers_do_not_check_are_found(core: Core) -> None:
+    """A column that is named like an identifier and holds none of them tells nobody apart."""
+    lines = ["CPR;felt 1;felt 2;felt 3;Telefon;Diagnose"]
+    lines += [
+        f"713-58-4{place % 900 + 100};{name};{first};{born};31706690;VIH"
+        for place, (name, first, born, _) in enumerate(ROWS)
+    ]
+
+    assert patients_in(core, "\n".join(lines)) >= len(PEOPLE) - 1
+
+
 def test_objects_that_begin_with_an_identifier_keep_their_ends(core: Core) -> None:
     objects = [
         {"nir": one.nir, "nom": one.nom, "prenom": one.prenom, "diagnostic": one.commentaire}
