@@ -11,6 +11,7 @@ import contextlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -23,6 +24,7 @@ from dlp.between.uploads import Ends
 from dlp.evidence.incident import new_incident_id
 from dlp.inspection import Inspection
 from dlp.metrics import exemplar
+from dlp.steps import at_once
 from dlp.types import Action, Evidence, Moment, Result, Verdict
 
 if TYPE_CHECKING:
@@ -38,11 +40,12 @@ if TYPE_CHECKING:
     from dlp.metrics import Metrics
     from dlp.policy.allowlist import Allowlist
     from dlp.policy.model import Policy
+    from dlp.steps import Steps
     from dlp.types import FlowInfo
 
 __all__ = ["MessageInspector"]
 
-# Bytes between two looks at the clock; some milliseconds of work.
+# Bytes that are inspected in one go; some milliseconds of work.
 STEP = 256 * 1024
 
 
@@ -86,7 +89,9 @@ class MessageInspector:
         allow: LiveAllowlist | None = None,
         tracing: Tracing = UNTRACED,
     ) -> None:
-        self._use(core)
+        self.threads = Threads()
+        parsers = None if core.parsers is None else self.threads.beside(core.parsers)
+        self._use(replace(core, parsers=parsers))
         self._recorder = recorder
         self.metrics = metrics
         self._clock = clock
@@ -97,7 +102,6 @@ class MessageInspector:
         self._shadow = shadow
         self._drip = drip
         self._allow = allow
-        self.threads = Threads()
         # Verdicts are written down whatever becomes of inspections.
         self._keepers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="keep")
         # Those that something still holds, so that what they hold can be measured.
@@ -151,6 +155,7 @@ class MessageInspector:
         finally:
             self.metrics.in_flight.dec()
             self.metrics.seconds.labels(channel).observe(time.perf_counter() - started)
+            self.metrics.scan_seconds.labels(channel).observe(sum(scanned))
         return await self.settle(message, result)
 
     def begin(
@@ -254,50 +259,27 @@ class MessageInspector:
         return await asyncio.wait_for(work, self.timeout)
 
     async def _inspect(self, message: Message, scanned: list[float]) -> Result:
-        deadline = time.monotonic() + self.timeout
         if is_light(message):
-            with contextlib.suppress(WouldWaitError):
-                return self._run(message, deadline, self._light, scanned)
+            started = time.perf_counter()
+            try:
+                return at_once(_scan(message, self._light))
+            except WouldWaitError:
+                pass
+            finally:
+                scanned.append(time.perf_counter() - started)
+        run = partial(self.threads.run, seconds=self.timeout, took=scanned)
         if message.size <= QUICK:
-            threads, core = self.threads.quick, self._quick
             with contextlib.suppress(WouldWaitError):
-                return await self._beside(threads, message, deadline, core, scanned)
-        return await self._beside(self.threads.pool, message, deadline, self.core, scanned)
+                return await run(_scan(message, self._quick), quick=True)
+        return await run(_scan(message, self.core))
 
-    async def _beside(
-        self,
-        threads: ThreadPoolExecutor,
-        message: Message,
-        deadline: float,
-        core: Core,
-        scanned: list[float],
-    ) -> Result:
-        """Inspect a message beside the loop."""
-        loop = asyncio.get_running_loop()
-        work = loop.run_in_executor(threads, self._run, message, deadline, core, scanned)
-        try:
-            return await asyncio.wait_for(work, self.timeout + 1)
-        except TimeoutError:
-            self.threads.abandon()
-            raise
 
-    def _run(self, message: Message, deadline: float, core: Core, scanned: list[float]) -> Result:
-        started = time.perf_counter()
-        try:
-            return self._scan(message, deadline, core)
-        finally:
-            took = time.perf_counter() - started
-            self.metrics.scan_seconds.labels(message.flow.channel.value).observe(took)
-            scanned.append(took)
-
-    def _scan(self, message: Message, deadline: float, core: Core) -> Result:
-        inspection = begun(core, message, Inspection)
-        view = memoryview(message.body)
-        for start in range(0, len(view), STEP):
-            if time.monotonic() > deadline:
-                raise TimeoutError
-            inspection.feed(bytes(view[start : start + STEP]))
-        result = inspection.finish()
-        if is_bounded(core) and inspection.unpacked > core.limits.output:
-            raise WouldWaitError
-        return result
+def _scan(message: Message, core: Core) -> Steps[Result]:
+    inspection = yield from begun(core, message, Inspection)
+    view = memoryview(message.body)
+    for start in range(0, len(view), STEP):
+        yield from inspection.feed_steps(bytes(view[start : start + STEP]))
+    result = yield from inspection.finish_steps()
+    if is_bounded(core) and inspection.unpacked > core.limits.output:
+        raise WouldWaitError
+    return result

@@ -5,7 +5,6 @@ An archive that is cut over messages begins in one and can be read in none of th
 
 from __future__ import annotations
 
-import asyncio
 import binascii
 import re
 from typing import TYPE_CHECKING
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING
 from dlp.extract.content import SNIFF
 from dlp.extract.formats import recognise
 from dlp.inspection import Inspection
+from dlp.steps import at_once
 
 if TYPE_CHECKING:
     from addons.inspector import MessageInspector
+    from dlp.steps import Steps
     from dlp.types import FlowInfo, Result
 
 __all__ = ["Joined", "TooMuchError"]
@@ -76,16 +77,15 @@ class Joined:
             raise TooMuchError
         inspection = Inspection(self._inspector.core, flow=flow)
         if self._work <= SMALL:
-            result = self._read(inspection)
+            result = at_once(self._read(inspection))
         else:
-            loop = asyncio.get_running_loop()
-            work = loop.run_in_executor(self._inspector.threads.pool, self._read, inspection)
-            result = await asyncio.wait_for(work, self._inspector.timeout)
+            run, seconds = self._inspector.threads.run, self._inspector.timeout
+            result = await run(self._read(inspection), seconds, took=[])
         return result if result.verdict.action.stops and result.evidence.subjects else None
 
-    def _read(self, inspection: Inspection) -> Result:
-        inspection.feed(bytes(self._archive))
-        return inspection.finish()
+    def _read(self, inspection: Inspection) -> Steps[Result]:
+        yield from inspection.feed_steps(bytes(self._archive))
+        return (yield from inspection.finish_steps())
 
 
 def _is_archive(head: bytes) -> bool:

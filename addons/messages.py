@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from addons.spool import Spool
     from dlp.evidence.sealing import Request
     from dlp.inspection import Core, Inspection
+    from dlp.steps import Steps
     from dlp.types import FlowInfo, Result
 
 __all__ = [
@@ -86,7 +87,7 @@ class Decision:
     sent: int = 0
 
 
-def begun[Kind: Inspection](core: Core, message: Message, kind: type[Kind]) -> Kind:
+def begun[Kind: Inspection](core: Core, message: Message, kind: type[Kind]) -> Steps[Kind]:
     """Return the inspection of a message, of some kind, with all but its body inspected."""
     inspection = kind(
         core,
@@ -95,7 +96,7 @@ def begun[Kind: Inspection](core: Core, message: Message, kind: type[Kind]) -> K
         content_encoding=message.content_encoding,
     )
     for where, text in message.head:
-        inspection.text(where, text)
+        yield from inspection.text_steps(where, text)
     return inspection
 
 

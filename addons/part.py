@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from addons.messages import Decision, begun, log_failure, read_so_far
+from addons.messages import Decision, log_failure, read_so_far
 from addons.transfer import Transfer
 from addons.whole import OutOfPlaceError, Turn
 from dlp.between.forms import FormFile, is_form
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from addons.messages import Message
     from addons.place import Place, Reading
     from addons.remote import RemotePlace
-    from dlp.inspection import Inspection
     from dlp.types import Result
 
 __all__ = ["PartTransfer"]
@@ -43,6 +42,8 @@ class PartTransfer(Transfer):
         seams: Returns the text around where it meets other parts, given its length and its ends,
             where nobody reads it together with those.
     """
+
+    _kind = PartInspection
 
     def __init__(
         self,
@@ -79,7 +80,7 @@ class PartTransfer(Transfer):
 
     async def _end(self, trailing: tuple[tuple[str, str], ...]) -> None:
         """Have the part read to its end once its turn has come."""
-        while self._queued and self.decision is None:
+        while self._backlog.size and self.decision is None:
             await self._changed.wait()
         if self.decision is not None:
             return
@@ -175,9 +176,6 @@ class PartTransfer(Transfer):
         return replace(
             own, verdict=verdict, evidence=evidence, tallies=whole.tallies if whole else ()
         )
-
-    def _begin(self) -> Inspection:
-        return begun(self._service.core, self._message, PartInspection)
 
     def _keep(self, data: bytes) -> None:
         super()._keep(data)

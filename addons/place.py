@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from addons.whole import Opened, OutOfPlaceError, Overlap, Turn
+from addons.opened import Opened, Overlap
+from addons.whole import OutOfPlaceError, Turn
 from dlp.part import unseen
 
 if TYPE_CHECKING:
@@ -152,10 +152,7 @@ class Place:
         again = self._whole.overlap(start)
         overlap = Overlap(opened.behind(start), again) if again else None
         async for batch in batches:
-            new = batch
-            if overlap is not None:
-                new = await self._wholes.run(partial(overlap.without, batch))
-            result = await self._wholes.run(partial(opened.feed, new))
+            result = await self._wholes.run(opened.feed(batch, overlap))
             if result is not None:
                 return result
         return None

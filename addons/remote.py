@@ -187,7 +187,6 @@ async def _read(
     except OutOfPlaceError as error:
         return str(error)
     except TimeoutError:
-        wholes.inspector.threads.abandon()
         return "timeout"
     except Exception as error:  # noqa: BLE001 - who waits has to be told
         log_failure(message.flow, error)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from addons.backlog import Backlog
 from addons.messages import Decision, Message, begun, log_failure
 from addons.spool import SpoolFullError
 from dlp.evidence.incident import new_incident_id
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from addons.inspector import MessageInspector
     from addons.spool import Spool
     from dlp.between.uploads import Ends
+    from dlp.steps import Steps
     from dlp.types import Result
 
 __all__ = ["Transfer"]
 
-# Bytes that are inspected in one go: some milliseconds of work, on ordinary content.
-BATCH = 256 * 1024
+# Bytes that are inspected before the thread is given back, while more of them come.
+ROUND = 1024 * 1024
 # Bytes that may wait for inspection, or for the server, before the client has to.
 BACKLOG = 512 * 1024
 # Bytes that are passed on at once.
@@ -53,6 +54,8 @@ class Transfer:
         decision: Set once the message is decided.
     """
 
+    _kind: type[Inspection] = Inspection
+
     def __init__(
         self,
         message: Message,
@@ -74,14 +77,12 @@ class Transfer:
         self._taking = False
         self._trace = service.tracing.begin(message.flow)
         self._inspection: Inspection | None = None
-        self._queue: deque[bytes] = deque()
-        self._queued = 0
-        self._received = 0
+        self._backlog = Backlog()
         self._clean = 0
         self._sent = 0
         self._ended_at: float | None = None
         self._trailing: tuple[tuple[str, str], ...] = ()
-        self._scanning = 0.0
+        self._took: list[float] = []
         self._came = asyncio.Event()
         self._changed = asyncio.Event()
         service.metrics.in_flight.inc()
@@ -92,9 +93,7 @@ class Transfer:
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the body; what comes after a stop is let go."""
         if self.decision is None and data:
-            self._queue.append(data)
-            self._queued += len(data)
-            self._received += len(data)
+            self._backlog.put(data)
             self._ends.feed(data)
             self._came.set()
 
@@ -113,8 +112,7 @@ class Transfer:
         self._notify()
 
     def _let_go(self) -> None:
-        self._queue.clear()
-        self._queued = 0
+        self._backlog.clear()
         self._spool.close()
 
     def hold(self) -> None:
@@ -124,7 +122,7 @@ class Transfer:
     async def room(self) -> None:
         """Wait until the client may send more."""
         while self.decision is None and (
-            self._queued > BACKLOG or (self._sent and self.releasable > BACKLOG)
+            self._backlog.size > BACKLOG or (self._sent and self.releasable > BACKLOG)
         ):
             await self._changed.wait()
 
@@ -142,11 +140,11 @@ class Transfer:
     def releasable(self) -> int:
         """Bytes that may leave now."""
         if self.decision is not None:
-            return self._received - self._sent if self.decision.passes else 0
-        if self._held or self._received <= self._hold_limit:
+            return self._backlog.came - self._sent if self.decision.passes else 0
+        if self._held or self._backlog.came <= self._hold_limit:
             return 0
         # The last byte may make a message complete.
-        return min(self._clean, self._received - 1) - self._sent
+        return min(self._clean, self._backlog.came - 1) - self._sent
 
     @property
     def done(self) -> bool:
@@ -199,14 +197,13 @@ class Transfer:
         try:
             result = await self._inspect()
             await self._stand_still()
-            whole = self._ended_at is not None and not self._queue and not self._sent
+            whole = self._ended_at is not None and not self._backlog and not self._sent
             self._message = replace(self._message, whole=whole, sent=self._sent)
             if isinstance(result, Decision):
                 decision = result
             else:
                 decision = await service.settle(self._message, result)
         except TimeoutError:
-            service.threads.abandon()
             decision = await self._refuse("timeout")
         except SpoolFullError:
             decision = await self._refuse("too-large")
@@ -218,14 +215,14 @@ class Transfer:
         finally:
             service.metrics.in_flight.dec()
             channel = message.flow.channel.value
-            service.metrics.scan_seconds.labels(channel).observe(self._scanning)
+            service.metrics.scan_seconds.labels(channel).observe(sum(self._took))
             if self._ended_at is not None:
                 waited = time.perf_counter() - self._ended_at
                 service.metrics.seconds.labels(channel).observe(waited)
         if not decision.passes:
             self._let_go()
         self.decision = decision
-        self._trace.end(decision, self._scanning)
+        self._trace.end(decision, sum(self._took))
         self._notify()
 
     async def _stand_still(self) -> None:
@@ -236,52 +233,48 @@ class Transfer:
 
     async def _inspect(self) -> Result | Decision:
         """Inspect what comes until it is known what becomes of it."""
+        run, seconds = self._service.threads.run, self._service.timeout
         loop = asyncio.get_running_loop()
         result: Result | None = None
         while True:
-            while not self._queue and self._ended_at is None:
+            while not self._backlog and self._ended_at is None:
                 self._came.clear()
                 await self._came.wait()
-            batch = self._batch()
-            last = self._ended_at is not None and not self._queue
-            work = loop.run_in_executor(self._service.threads.pool, self._work, batch, last)
-            result = await asyncio.wait_for(work, self._service.timeout) or result
-            self._queued -= sum(map(len, batch))
+            last = self._ended_at is not None and not self._backlog
+            steps = self._finish() if last else self._next(loop)
+            result = await run(steps, seconds, took=self._took) or result
             if result is not None and (last or self._stops_now(result)):
                 self._inspection = None
                 return result
             self._notify()
 
-    def _batch(self) -> list[bytes]:
-        batch = []
-        size = 0
-        while self._queue and size < BATCH:
-            batch.append(self._queue.popleft())
-            size += len(batch[-1])
-        return batch
-
-    def _work(self, batch: list[bytes], last: bool) -> Result | None:  # noqa: FBT001
-        """Inspect a batch, and return a verdict if there is one; runs in a thread."""
-        started = time.perf_counter()
-        try:
-            inspection = self._inspection
-            if inspection is None:
-                inspection = self._inspection = self._begin()
-            for data in batch:
-                self._keep(data)
-                inspection.feed(data)
-            if last:
-                for where, text in self._trailing:
-                    inspection.text(where, text)
-                return inspection.finish()
-            result = inspection.verdict()
+    def _next(self, loop: asyncio.AbstractEventLoop) -> Steps[Result | None]:
+        """Inspect what has come, and return a verdict if there is one; runs in a thread."""
+        inspection = yield from self._begin()
+        until = self._backlog.inspected + ROUND
+        while self._backlog.inspected < until and (data := self._backlog.take()):
+            self._keep(data)
+            yield from inspection.feed_steps(data)
+            self._backlog.inspected += len(data)
             self._clean = inspection.clean
-            return result
-        finally:
-            self._scanning += time.perf_counter() - started
+            if (result := inspection.verdict()) is not None:
+                return result
+            if self._backlog:
+                # More may come and leave meanwhile.
+                loop.call_soon_threadsafe(self._notify)
+        return None
 
-    def _begin(self) -> Inspection:
-        return begun(self._service.core, self._message, Inspection)
+    def _finish(self) -> Steps[Result]:
+        """Inspect what comes after the body, and return the verdict; runs in a thread."""
+        inspection = yield from self._begin()
+        for where, text in self._trailing:
+            yield from inspection.text_steps(where, text)
+        return (yield from inspection.finish_steps())
+
+    def _begin(self) -> Steps[Inspection]:
+        if self._inspection is None:
+            self._inspection = yield from begun(self._service.core, self._message, self._kind)
+        return self._inspection
 
     def _keep(self, data: bytes) -> None:
         try:
@@ -294,7 +287,7 @@ class Transfer:
 
         One that is quarantined is read to its end where that is near, for its reviewer.
         """
-        near = max(self._received, self._expected or 0) <= self._hold_limit
+        near = max(self._backlog.came, self._expected or 0) <= self._hold_limit
         return not (near and result.verdict.action is Action.QUARANTINE)
 
     async def _refuse(self, reason: str) -> Decision:

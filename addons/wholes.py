@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
     from addons.inspector import MessageInspector
     from addons.messages import Message
-    from addons.whole import Opened
+    from addons.opened import Opened
     from dlp.between.steps import Step
+    from dlp.steps import Steps
     from dlp.types import Result
 
 __all__ = ["Wholes"]
@@ -131,8 +132,6 @@ class Wholes:
         except Exception as error:  # noqa: BLE001 - a failed inspection must end in a refusal
             log_failure(message.flow, error)
             whole.loosen()
-            if isinstance(error, TimeoutError):
-                self.inspector.threads.abandon()
             reason = "timeout" if isinstance(error, TimeoutError) else "error"
             return await self.inspector.refuse(message, reason)
         finally:
@@ -166,22 +165,17 @@ class Wholes:
         Raises:
             TimeoutError: It takes too long.
         """
-        steps = opened.again()
-        while await self.run(lambda: next(steps, self)) is not self:
+        while await self.run(opened.again()):
             pass
-        return await self.run(opened.finish)
+        return await self.run(opened.finish())
 
-    async def run[T](self, work: Callable[[], T]) -> T:
-        """Run a step of an inspection in a thread.
+    async def run[T](self, steps: Steps[T]) -> T:
+        """Have a thread do something of an inspection.
 
         Raises:
             TimeoutError: It takes too long.
         """
-        loop = asyncio.get_running_loop()
-        inspector = self.inspector
-        return await asyncio.wait_for(
-            loop.run_in_executor(inspector.threads.pool, work), inspector.timeout
-        )
+        return await self.inspector.threads.run(steps, self.inspector.timeout, took=[])
 
     def bound(self, latest: Whole) -> None:
         """Let go of what is too much, the oldest first; of it, parts are read one by one."""

@@ -6,10 +6,11 @@ clock or a proxy. A `Core` holds what all messages share.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from dlp.clean import PIECE, Clean
 from dlp.detect.account import CERTAIN, CREDIBLE, Account
 from dlp.detect.detectors import Detectors, load_detectors
 from dlp.detect.scanner import TextScanner
@@ -20,6 +21,7 @@ from dlp.extract.form import FormDecoder
 from dlp.extract.runs import may_hold
 from dlp.policy.allowlist import Allowlist, Narrowed
 from dlp.policy.facts import facts
+from dlp.steps import Steps, at_once
 from dlp.types import Channel, FlowInfo, Result, Uninspectable
 
 if TYPE_CHECKING:
@@ -33,12 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["SCAN", "Core", "Inspection"]
 
-# What is fed at once goes through in pieces of this size: what waits for the rest of a block is
-# copied with each of them.
-PIECE = 64 * 1024
-# Text that has to follow a byte before it is known to be clean: more than scanners and extractors
-# keep for their next blocks (36 and 96 KiB), with a record's length.
-HOLD_BACK = 160 * 1024
 # Evidence is weighed anew once so much more was seen, in proportion.
 ANEW = 1.25
 
@@ -96,6 +92,8 @@ class Core:
 class Inspection:
     """Inspects one message: texts around it, then its body chunk by chunk.
 
+    What may take long can be done in steps, between which others may have their turn.
+
     Args:
         core: What all inspections share.
         flow: Who sends it where, for the rules of policy that ask.
@@ -122,11 +120,7 @@ class Inspection:
         self._scanners: dict[str, TextScanner] = {}
         self._reader: BodyReader | None = None
         self._budget = Budget.of(core.limits)
-        # Where the text was after so many bytes of the body.
-        self._marks: deque[tuple[int, int]] = deque()
-        self._marked = 0
-        self._text = 0
-        self._clean = 0
+        self._clean = Clean()
         self._weigh_at = 1
         # Set once the body is not read any more and policy lets such a message pass.
         self._waved = False
@@ -146,6 +140,10 @@ class Inspection:
 
     def text(self, where: str, value: str) -> None:
         """Inspect a small text that stands around the body: URL, header, file name."""
+        at_once(self.text_steps(where, value))
+
+    def text_steps(self, where: str, value: str) -> Steps[None]:
+        """Do as `text` does, in steps."""
         form = FormDecoder()
         raw = value.encode("utf-8", "replace")
         decoded = form.feed(raw) + form.finish()
@@ -154,29 +152,34 @@ class Inspection:
         if where == "url":
             # A slash is of base64's alphabet, and here ends what it may stand in.
             texts += [raw.replace(b"/", b" ")] if may_hold(raw) else []
-            self._spelled(where, names.asked_in(value))
+            yield from self._spelled(where, names.asked_in(value))
         elif where in ("host", "authority"):
-            self._spelled(where, [names.readings(value)])
-        self._read(where, texts)
+            yield from self._spelled(where, [names.readings(value)])
+        yield from self._read(where, texts)
 
-    def _spelled(self, where: str, texts: Iterable[str]) -> None:
+    def _spelled(self, where: str, texts: Iterable[str]) -> Steps[None]:
         """Inspect what names of hosts spell."""
-        self._read(where, [text.encode("utf-8", "replace") for text in texts if text])
+        yield from self._read(where, [text.encode("utf-8", "replace") for text in texts if text])
 
-    def _read(self, where: str, texts: Iterable[bytes]) -> None:
+    def _read(self, where: str, texts: Iterable[bytes]) -> Steps[None]:
         for data in texts:
             if not may_hold(data):
                 self._scan(Segment(path=where, data=data, final=True))
                 continue
             try:
                 reader = BodyReader(budget=self._budget, path=where, parsers=self._core.parsers)
-                for segment in (*reader.feed(data), *reader.finish()):
+                for segment in chain(reader.feed(data), reader.finish()):
                     self._scan(segment)
+                    yield
             except UninspectableError as error:
                 self._uninspectable = error.reason
 
     def feed(self, data: bytes) -> None:
         """Inspect the next bytes of the body."""
+        at_once(self.feed_steps(data))
+
+    def feed_steps(self, data: bytes) -> Steps[None]:
+        """Do as `feed` does, in steps."""
         if self._reader is None:
             self._bytes += len(data)
             return
@@ -185,12 +188,16 @@ class Inspection:
         if self._asked is not None:
             self._asked = (self._asked + data)[: names.LARGEST]
         try:
+            # What waits for the rest of a block is copied with each piece that is fed.
             for start in range(0, len(data), PIECE):
                 piece = data[start : start + PIECE]
                 for segment in self._reader.feed(piece):
                     self._scan(segment)
+                    yield
                 done += len(piece)
-                self._mark(done)
+                if self._reader.text_path is not None:
+                    unread = self._uninspectable is not None and not self._waved
+                    self._clean.mark(done, suspicious=self._account.suspicious or unread)
         except UninspectableError as error:
             self._give_up(error)
 
@@ -202,7 +209,7 @@ class Inspection:
         to count: the first byte of anything suspicious stands behind them, until it has turned
         out to be none.
         """
-        return self._bytes if self._reader is None and self._waved else self._clean
+        return self._bytes if self._reader is None and self._waved else self._clean.size
 
     @property
     def unpacked(self) -> int:
@@ -227,15 +234,20 @@ class Inspection:
 
     def finish(self) -> Result:
         """Say that the body ends here, and return the verdict with its evidence."""
+        return at_once(self.finish_steps())
+
+    def finish_steps(self) -> Steps[Result]:
+        """Do as `finish` does, in steps."""
         self._ended = True
         if self._reader is not None:
             try:
                 for segment in self._reader.finish():
                     self._scan(segment)
+                    yield
             except UninspectableError as error:
                 self._give_up(error)
         if self._asked is not None:
-            self._spelled("body dns", names.asked(self._asked))
+            yield from self._spelled("body dns", names.asked(self._asked))
         if self._uninspectable is None and self._budget.opaque:
             self._uninspectable = Uninspectable.OPAQUE
         for scanner in self._scanners.values():
@@ -286,22 +298,9 @@ class Inspection:
             allowed=narrowed.entries,
         )
 
-    def _mark(self, done: int) -> None:
-        """Note where the text is after `done` bytes, and see how many of them are clean."""
-        assert self._reader is not None
-        if self._reader.text_path is None:
-            return
-        if done - self._marked >= PIECE:
-            self._marked = done
-            self._marks.append((done, self._text))
-        if self._account.suspicious or (self._uninspectable is not None and not self._waved):
-            return
-        while self._marks and self._marks[0][1] <= self._text - HOLD_BACK:
-            self._clean = self._marks.popleft()[0]
-
     def _scan(self, segment: Segment) -> None:
         if self._reader is not None and segment.path == self._reader.text_path:
-            self._text += len(segment.data)
+            self._clean.scanned(len(segment.data))
         scanner = self._scanner(segment.path)
         scanner.feed(segment.data, quiet=segment.quiet)
         if segment.final:

@@ -183,7 +183,7 @@ def test_a_leak_is_stopped_recorded_and_sealed(make: Callable[..., House], size:
 
 
 @pytest.mark.parametrize("size", [0, 100_000])
-@pytest.mark.parametrize("step", ["__init__", "text", "feed", "finish"])
+@pytest.mark.parametrize("step", ["__init__", "text_steps", "feed_steps", "finish_steps"])
 def test_whatever_raises_in_inspection_is_a_refusal(
     make: Callable[..., House],
     monkeypatch: pytest.MonkeyPatch,

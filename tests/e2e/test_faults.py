@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 BOTH = """
 addons.http:HttpTraffic.request
 dlp.inspection:Inspection.__init__
-dlp.inspection:Inspection.text
-dlp.inspection:Inspection.feed
-dlp.inspection:Inspection.finish
+dlp.inspection:Inspection.text_steps
+dlp.inspection:Inspection.feed_steps
+dlp.inspection:Inspection.finish_steps
 dlp.extract.body:BodyReader.feed
 dlp.detect.scanner:TextScanner.feed
 dlp.detect.account:Account.evidence
@@ -43,8 +43,11 @@ addons.transfer:Transfer.end
 addons.transfer:Transfer.take
 addons.transfer:Transfer.ready
 addons.transfer:Transfer.decided
-addons.transfer:Transfer._work
-addons.transfer:Transfer._batch
+addons.transfer:Transfer._begin
+addons.transfer:Transfer._next
+addons.transfer:Transfer._finish
+addons.backlog:Backlog.put
+addons.backlog:Backlog.take
 addons.spool:Spool.append
 addons.spool:Spool.take
 dlp.inspection:Inspection.verdict
@@ -62,20 +65,20 @@ addons.place:Place.read
 addons.part:PartTransfer.end
 addons.part:PartTransfer._wait
 addons.part:PartTransfer._keep
-addons.part:PartTransfer._begin
+addons.transfer:Transfer._begin
 addons.part:PartTransfer._cut
 addons.whole:Whole.starts
 addons.whole:Whole.turn
 addons.whole:Whole.commit
 addons.whole:Whole.ends
-addons.whole:Opened.__init__
-addons.whole:Opened.feed
+addons.opened:Opened.__init__
+addons.opened:Opened.feed
 addons.wholes:Wholes.run
 """.split()
 ENDS = """
 addons.wholes:Wholes.finish
-addons.whole:Opened.again
-addons.whole:Opened.finish
+addons.opened:Opened.again
+addons.opened:Opened.finish
 """.split()
 # What is done about a leak; the verdict stands whatever becomes of its record.
 AFTER = """
@@ -87,9 +90,9 @@ dlp.evidence.ledger:Ledger.consume_release
 """.split()
 # They run in threads, and are waited for no longer than the setting says.
 HANGING = """
-dlp.inspection:Inspection.feed
-dlp.inspection:Inspection.finish
-addons.transfer:Transfer._work
+dlp.inspection:Inspection.feed_steps
+dlp.inspection:Inspection.finish_steps
+addons.backlog:Backlog.take
 addons.spool:Spool.append
 """.split()
 
