@@ -13,6 +13,7 @@ MEASUREMENTS = {
     "endurance": "bench.proxying.endurance",
     "proxy": "bench.proxying",
     "throughput": "bench.scanning",
+    "dense": "bench.scanning.dense",
     "hostile": "bench.hostile",
 }
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["REFERENCE", "missing", "rivals"]
+__all__ = ["REFERENCE", "Scan", "missing", "rivals", "words_in"]
 
 REFERENCE = "pyahocorasick"
 WORDS = 5_000
@@ -45,13 +45,18 @@ def _automaton() -> ahocorasick.Automaton:
     return automaton
 
 
+def words_in(text: str) -> None:
+    """Look for words with bare pyahocorasick."""
+    deque(_automaton().iter(text), 0)
+
+
 def rivals(data: bytes, file: Path) -> dict[str, Scan]:
     """Return, by name, what scans `data`, which `file` holds too."""
     text = data.decode("latin-1")
     pattern = re.compile(NIR.encode())
     packed = zlib.compress(data, 6)
     found: dict[str, Scan] = {
-        REFERENCE: lambda: deque(_automaton().iter(text), 0),
+        REFERENCE: lambda: words_in(text),
         "Python re": lambda: deque(pattern.finditer(data), 0),
         "zlib (inflate)": lambda: zlib.decompress(packed),
     }

@@ -7,8 +7,19 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dlp.detect.groups import EXAMPLES, PERSON, Group, among, counted, finding, how_sure, weighed
-from dlp.detect.score import LEAST_WEIGHT, confidence, persons_confidence, run_steps
+from dlp.detect.groups import (
+    EXAMPLES,
+    PERSON,
+    Group,
+    among,
+    counted,
+    credible,
+    digests,
+    finding,
+    how_sure,
+    weighed,
+)
+from dlp.detect.score import LEAST_WEIGHT, persons_confidence, run_steps
 from dlp.detect.sighting import Place, Sighting
 from dlp.detect.sketch import sketches
 from dlp.detect.tally import tallies
@@ -81,6 +92,12 @@ class Account:
         pattern = self._tests.get(entry.id)
         return pattern is not None and pattern.fullmatch(value) is not None
 
+    def tests(self, entry: Entry, values: list[str]) -> list[int]:
+        """Return which of many values are known so, the last one first."""
+        if entry.test is None and entry.id not in self._tests:
+            return []
+        return [at for at in reversed(range(len(values))) if self.is_test(entry, values[at])]
+
     @property
     def wants_records(self) -> bool:
         """Whether another record could still change what is said of the message."""
@@ -136,6 +153,16 @@ class Account:
                 group.overflow += 1
             self._example(group, sighting, person)
         self._beside(group, person, health)
+
+    def fail(self, entry: Entry, place: Place, values: list[str]) -> None:
+        """Count candidates of one place that fail their check, in their order."""
+        group = self._groups.get((entry, place))
+        if group is None:
+            group = self._groups[entry, place] = Group()
+        elif group.valid or group.believed:
+            self._touched.add((entry, place))
+        _, loss = run_steps(entry.false_pass)
+        group.fail_all(digests(self._hash, set(values)), loss, REMEMBERED)
 
     def misfit(self, entry: Entry, place: Place, text: str) -> None:
         """Count a value that stands where an identifier is announced, and is none."""
@@ -197,9 +224,9 @@ class Account:
         subjects: set[int] = set()
         announced: set[int] = set()
         beside_health: set[int] = set()
-        credible = counted(self._credible(least), without, values)
+        counting = counted(self._credible(least), without, values)
         overflow = 0
-        for entry, groups in credible.items():
+        for entry, groups in counting.items():
             for sure, place, group in groups:
                 if entry.identifies != "person":
                     continue
@@ -209,7 +236,7 @@ class Account:
                 overflow += group.overflow
                 if place.announced:
                     announced |= group.valid | group.believed
-        findings = [finding(entry, groups) for entry, groups in credible.items()]
+        findings = [finding(entry, groups) for entry, groups in counting.items()]
         sure = persons_confidence(self._weight)
         patients = len(self._persons) if sure >= least and PERSON not in without else 0
         if patients:
@@ -274,35 +301,7 @@ class Account:
         return len(self._persons), persons_confidence(self._weight)
 
     def _credible(self, least: float) -> dict[Entry, list[tuple[float, Place, Group]]]:
-        """Return the groups that hold what their detector looks for, and how sure that is."""
-        credible: dict[Entry, list[tuple[float, Place, Group]]] = {}
-        doubtful: dict[Entry, list[tuple[Place, Group]]] = {}
-        for (entry, place), group in self._groups.items():
-            if not (group.valid or (group.believed and place.announced)):
-                doubtful.setdefault(entry, []).append((place, group))
-                continue
-            sure = how_sure(entry, place, group)
-            if sure >= least:
-                credible.setdefault(entry, []).append((sure, place, group))
-            else:
-                doubtful.setdefault(entry, []).append((place, group))
-        # Identifiers thinly spread over many places, each among decoys, show when pooled.
-        for entry, places in doubtful.items():
-            beyond = sum(group.failed_overflow for _, group in places)
-            sure = confidence(
-                valid=len(set().union(*(group.valid for _, group in places))),
-                failed=len(set().union(*(group.failed for _, group in places))) + beyond,
-                best_run=0.0,
-                false_pass=entry.false_pass,
-                announced=False,
-                against=any(place.against for place, _ in places),
-                example=any(place.example for place, _ in places),
-            )
-            if sure >= least:
-                credible.setdefault(entry, []).extend(
-                    (sure, place, group) for place, group in places if group.valid
-                )
-        return credible
+        return credible(self._groups, least)
 
     def _digest(self, value: str) -> int:
         hasher = self._hash.copy()

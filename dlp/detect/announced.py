@@ -73,7 +73,7 @@ def _values(text: str) -> Iterable[str]:
         yield text
         return
     if (number := _spreadsheet(text)) is not None:
-        yield number
+        yield cleaned(number.encode("utf-8"))
     value = cleaned(text.encode("utf-8", "replace"))
     yield value
     loose = cleaned(text.translate(_LIKE_DIGITS).encode("utf-8", "replace"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlp.detect.heard import ANNOUNCING_BEFORE
 from dlp.detect.sighting import Place, weighed_place
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class CellPlaces:
         self._told: dict[tuple[Entry, int, bytes], Place | None] = {}
 
     def place(
-        self, layout: Layout, entry: Entry, column: int, window: bytes, cell: int, start: int
+        self, layout: Layout, entry: Entry, column: int, window: bytes, line: int, start: int
     ) -> Place | None:
         """Return where a candidate stands, or None where its cell says that it is nobody's.
 
@@ -39,13 +40,18 @@ class CellPlaces:
             entry: What it is a candidate of.
             column: Its column.
             window: Text around.
-            cell: Where its cell begins.
+            line: Where its line begins.
             start: Where it does.
         """
         place = self._columns.get((entry, column))
         if place is None:
             place = self._columns[entry, column] = self._of_column(layout, entry, column)
-        if place.announced or place.against or not window[cell:start].strip(b" \"'"):
+        if place.announced or place.against:
+            return place
+        # Neighbouring cells say nothing about this one, its own text does.
+        cell = max(line, start - ANNOUNCING_BEFORE, 0)
+        cell = max(cell, window.rfind(layout.delimiter or b"\n", cell, start) + 1)
+        if not window[cell:start].strip(b" \"'"):
             return place
         # With the bytes around, which decide whether a word is whole.
         told = (entry, column, window[max(0, cell - 1) : start + 1])

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
 from dlp.detect.entries import Entry, load_catalog
@@ -17,9 +19,13 @@ from dlp.detect.words import Vocabulary, load_vocabulary
 from dlp.extract.opaque import is_opaque, is_quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 __all__ = ["Detectors", "load_detectors"]
+
+# What most people put between groups of digits.
+_SEPARATORS = b" ./_-"
+_GROUP, _APART = re.compile(rb"[0-9A-Za-z]+"), re.compile(rb"[^0-9A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +76,45 @@ class Detectors:
             return self.by_length.get(len(cleaned(run)), ())
         return self.by_length.get(len(run) // 2 + 1, ()) if is_spelt(run) else ()
 
-    def written_at(self, window: bytes, begin: int, end: int) -> list[Entry]:
-        """Return the identifiers, among those that count unannounced, that may begin at `begin`."""
-        found = _written(self.alone).Match(window[begin : min(end, begin + REACH)]) or ()
-        return [self.alone[number] for number in sorted(found)]
+    def written(self, window: bytes, start: int, end: int) -> Iterator[tuple[int, list[Entry]]]:
+        """Yield where identifiers that count unannounced may begin in a run, and which ones.
+
+        None begins inside of a group of digits or letters.
+        """
+        text = window[start:end].translate(None, _SEPARATORS)
+        if not text.isalnum():
+            yield from self._written(window, start, end)
+            return
+        digits = text.decode("ascii").upper()
+        groups = [group.span() for group in _GROUP.finditer(window, start, end)]
+        sizes = [stop - begin for begin, stop in groups]
+        # Of the digits alone, where each group begins, and the last one ends.
+        places = list(accumulate(sizes, initial=0))
+        ends = set(places)
+        glued = start > 0 and window[start - 1 : start].isalnum()
+        for (begin, _), at in islice(zip(groups, places, strict=False), int(glued), None):
+            found = [
+                entry
+                for size, entries in self.by_length.items()
+                if at + size in ends
+                for entry in entries
+                if entry.candidate.fullmatch(digits, at, at + size)
+            ]
+            if found:
+                yield begin, sorted(found, key=self.alone.index)
+
+    def _written(self, window: bytes, start: int, end: int) -> Iterator[tuple[int, list[Entry]]]:
+        """Do the same where more than the usual separators stands between groups."""
+        at = start
+        while (match := self.any_alone.search(window, at, end)) is not None:
+            begin = match.start()
+            # One that fails counts against its neighbours, but may not hide one it overlaps.
+            group = _APART.search(window, begin, end)
+            at = end if group is None else group.end()
+            if begin and window[begin - 1 : begin].isalnum():
+                continue
+            found = _written(self.alone).Match(window[begin : min(end, begin + REACH)]) or ()
+            yield begin, [self.alone[number] for number in sorted(found)]
 
     def warm(self) -> None:
         """Compile what is otherwise compiled when a text first needs it.

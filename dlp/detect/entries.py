@@ -7,10 +7,10 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
-from dlp.detect.forms import DIGIT, INVISIBLE, lengths, written_forms
+from dlp.detect.forms import DIGIT, INVISIBLE, JOINTS, lengths, written_forms
 from dlp.detect.native import Expression, compiled
 from dlp.detect.validators import VALIDATORS
 from dlp.types import Category
@@ -114,6 +114,16 @@ class Entry:
     def rest(self) -> re.Pattern[bytes]:
         """Matches what stands between a head and its tail, and the tail: the group."""
         return re.compile(self._tail.encode("latin-1"))
+
+    @cached_property
+    def prefix(self) -> str:
+        """What each of its numbers begins with, as its forms say."""
+        # In forms a 9 is any digit.
+        whole = [re.split(r"[^0-8]", form.translate(JOINTS))[0] for form in self.forms]
+        shared = takewhile(
+            lambda pair: pair[0] == pair[1], zip(min(whole), max(whole), strict=False)
+        )
+        return "".join(first for first, _ in shared)
 
     @property
     def _tail(self) -> str:

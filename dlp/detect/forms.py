@@ -15,6 +15,7 @@ __all__ = [
     "DIGIT",
     "ELEMENT",
     "INVISIBLE",
+    "JOINTS",
     "SEPARATOR",
     "cleaned",
     "is_example",
@@ -50,7 +51,8 @@ PARAGRAPH = 1024
 _LIKE_A_DIGIT = rf"(?:[OoIl]|{DIGIT})"
 _LETTER = r"(?:[A-Za-z]|\xef\xbc[\xa1-\xba]|\xef\xbd[\x81-\x9a])"
 
-_JOINTS = str.maketrans("", "", " -=")
+# Signs of a template that are none of the value.
+JOINTS = str.maketrans("", "", " -=")
 _SIGNS = {"9": DIGIT, "A": _LETTER, "X": rf"(?:{_LETTER}|{DIGIT})"}
 _LOOSE = _SIGNS | {"9": _LIKE_A_DIGIT}
 
@@ -64,6 +66,8 @@ _GLUED_BEFORE = re.compile(
 _GLUED_AFTER = re.compile(
     rf"[A-Za-z]|[\xc3-\xca\xce-\xd1][\x80-\xbf]|(?:{INVISIBLE}){{0,2}}{DIGIT}".encode("latin-1")
 )
+# A digit and two invisible characters, in bytes.
+_LONGEST_GLUE = 10
 # Beside a number these say that it ends there, whatever is beyond them.
 _APART = b"\t\n\r \"'(),:;<=>[]{|}"
 # A spreadsheet's float: the number is whole.
@@ -73,7 +77,6 @@ _COMES_OUT = re.compile(rb"[ \t]*(?://|#|--|;;)?[ \t]*(?:=>|#=>|\xe2\x86\x92)[ \
 _FLOAT = re.compile(rb"[0-9]+\.[0-9]+")
 # No identifier is before its point.
 _LONG_FLOAT = re.compile(rb"[0-9]{1,5}\.[0-9]+")
-_DECIMALS = re.compile(rb"[0-9]\.\Z")
 # Decimals; a file's name goes on after them, and no float has so many beside so many digits.
 _FRACTION = re.compile(rb"\.[0-9]{1,12}(?![0-9]|\.[A-Za-z])")
 _NO_FRACTION = re.compile(rb"[0-9]{13}\Z")
@@ -128,7 +131,7 @@ def _itself(sign: str) -> str:
 
 def lengths(templates: Iterable[str]) -> frozenset[int]:
     """Return the numbers of characters that the templates' values have without separators."""
-    return frozenset(len(t.translate(_JOINTS)) for t in templates)
+    return frozenset(len(t.translate(JOINTS)) for t in templates)
 
 
 def _ascii_digits(text: str) -> str:
@@ -150,24 +153,27 @@ def cleaned(written: bytes) -> str:
 def stands_alone(window: bytes, start: int, end: int) -> bool:
     """Tell whether a candidate is not a part of something longer: a word, a float, a digest."""
     value = window[start:end]
-    apart = (not start or window[start - 1] in _APART) and window[end : end + 1] in _APART
+    begins = not start or window[start - 1] in _APART
+    ends = window[end : end + 1] in _APART
+    if not (begins or _GLUED_BEFORE.search(window, max(0, start - _LONGEST_GLUE), start) is None):
+        return False
+    if not (ends or _GLUED_AFTER.match(window, end, end + _LONGEST_GLUE) is None):
+        return False
+    apart = begins and ends
     before = b"" if apart else window[max(0, start - 24) : start]
     after = b"" if apart else window[end : end + 24]
-    if not apart and (_GLUED_BEFORE.search(before) or _GLUED_AFTER.match(after)):
-        return False
+    decimals = before[-1:] == b"."
     if not value.isalnum():
         # One dot and nothing else is the point of a float; what follows one and is set apart by
         # dots and dashes is of a drawing.
-        if _DECIMALS.search(before) and (b"." in value or b"-" in value):
+        if decimals and before[-2:-1].isdigit() and (b"." in value or b"-" in value):
             return before.endswith(_INS)
         return b"." not in value or not _FLOAT.fullmatch(value)
     if apart:
         return True
     # Decimals of a float, minified ones too: the only false positives in 1.98 GB of third-party
     # files.
-    decimals = before[-1:] == b"." and (
-        len(before) == 1 or before[-2:-1] in b"0123456789=(,[ :-+*/"
-    )
+    decimals = decimals and (len(before) == 1 or before[-2:-1] in b"0123456789=(,[ :-+*/")
     if decimals and not (before.endswith(_INS) or _NO_FRACTION.search(before[:-1])):
         return False
     return not _FRACTION.match(after) or _WHOLE.match(after) is not None

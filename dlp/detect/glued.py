@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
@@ -55,72 +57,119 @@ def glued(
     """
     runs = list(runs)
     lengths = [(one, n) for one in entries if not one.lettered for n in one.lengths]
-    for entry, length in lengths:
-        yield from _chains(window, runs, entry, length)
-    lines: dict[int, list[tuple[int, int, int]]] = {}
+    yield from _chains(window, runs, lengths)
+    lines: dict[int, list[tuple[int, int]]] = {}
     for start, end in runs:
         if end - start <= LONGEST:
             line = window.rfind(b"\n", 0, start) + 1
-            # Columns are counted in characters, and names have accents.
-            lines.setdefault(line, []).append((len(decode(window[line:start])), start, end))
+            lines.setdefault(line, []).append((start, end))
     if len(lines) < LEAST_LINES:
         return
-    sample = list(lines.values())[:: max(1, len(lines) // SAMPLED)]
+    looked_at = list(lines)[:: max(1, len(lines) // SAMPLED)]
+    sample = [_placed(window, line, lines[line]) for line in looked_at]
     least = max(LEAST_LINES, SHARE * len(sample))
     shared = {length: _shared(sample, length, least) for _, length in lengths}
     for entry, length in lengths:
-        valid = [
-            (place, value)
-            for line_runs in sample
-            if shared[length]
-            for place, _, _, value in _places(window, line_runs, length, shared[length])
-            if entry.canonical(value) is not None
-        ]
-        # Lines that say the same prove it once.
-        distinct = Counter(place for place, _ in set(valid))
-        chosen = {
-            place
-            for place, count in Counter(place for place, _ in valid).items()
-            if count >= least and distinct[place] >= LEAST_LINES
-        }
-        for line_runs in lines.values() if chosen else ():
-            for place, start, end, value in _places(window, line_runs, length, chosen):
+        chosen = _chosen(window, sample, entry, length, shared[length], least)
+        for line, line_runs in lines.items() if chosen else ():
+            placed = _placed(window, line, line_runs)
+            for place, start, end, value in _places(window, placed, length, chosen):
                 if entry.candidate.fullmatch(value):
                     yield entry, start, end, place, value, entry.canonical(value)
 
 
+def _placed(window: bytes, line: int, runs: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Return at which place of a line its runs begin, and where those begin and end."""
+    # Places are counted in characters, and names have accents.
+    return [(len(decode(window[line:start])), start, end) for start, end in runs]
+
+
+def _chosen(
+    window: bytes,
+    sample: list[list[tuple[int, int, int]]],
+    entry: Entry,
+    length: int,
+    shared: frozenset[int],
+    least: float,
+) -> set[int]:
+    """Return the places at which enough lines of a sample hold a valid number."""
+    valid: dict[int, list[str]] = {place: [] for place in shared}
+    for seen, runs in enumerate(sample):
+        # Lines that are left, and those that a place needs.
+        left = len(sample) - seen
+        valid = {place: found for place, found in valid.items() if len(found) + left >= least}
+        if not valid:
+            break
+        for place, _, _, value in _places(window, runs, length, valid):
+            if entry.canonical(value) is not None:
+                valid[place].append(value)
+    # Lines that say the same prove it once.
+    return {
+        place
+        for place, found in valid.items()
+        if len(found) >= least and len(set(found)) >= LEAST_LINES
+    }
+
+
 def _chains(
-    window: bytes, runs: list[tuple[int, int]], entry: Entry, length: int
+    window: bytes, runs: list[tuple[int, int]], lengths: list[tuple[Entry, int]]
 ) -> Iterator[Glued]:
     """Yield the identifiers that follow each other without anything between."""
-    least = max(2, math.ceil(UNLIKELY / (SHAPELY * entry.shapely - math.log(entry.false_pass))))
-    for start, end in runs:
-        if end - start < least * length:
-            continue
-        digits = cleaned(window[start : min(end, start + LONGEST_CHAIN)])
-        at = 0
-        for match in _anywhere(entry).finditer(digits):
-            if match.start() < at:
+    needed = {
+        (entry, length): max(
+            2, math.ceil(UNLIKELY / (SHAPELY * entry.shapely - math.log(entry.false_pass)))
+        )
+        for entry, length in lengths
+    }
+    shortest = min((least * length for (_, length), least in needed.items()), default=0)
+    runs = [run for run in runs if run[1] - run[0] >= shortest]
+    if not runs:
+        return
+    texts = [cleaned(window[start : min(end, start + LONGEST_CHAIN)]) for start, end in runs]
+    digits = "\n".join(texts)
+    begins = list(accumulate((len(text) + 1 for text in texts), initial=0))
+    for (entry, length), least in needed.items():
+        after = 0
+        for at in _shaped(entry, least, digits):
+            if at < after:
                 continue
-            chain = list(_chain(digits, match.start(), entry, length))
+            chain = list(_chain(digits, at, entry, length))
+            if len(set(chain)) < least:
+                continue
+            number = bisect_right(begins, at) - 1
+            start, end = runs[number]
             # One more where the run holds something else, too; one that recurs proves nothing.
             if len(set(chain)) >= least + (len(chain) * length < end - start):
-                at = match.start()
+                after = at
                 for value, canonical in chain:
-                    yield entry, start + at, start + at + length, CHAINED, value, canonical
-                    at += length
+                    begin = start + after - begins[number]
+                    yield entry, begin, begin + length, CHAINED, value, canonical
+                    after += length
+
+
+def _shaped(entry: Entry, count: int, digits: str) -> Iterator[int]:
+    """Yield every place where so many values follow each other, by their shape."""
+    several = _several(entry, count)
+    if not entry.prefix:
+        yield from (match.start() for match in several.finditer(digits))
+        return
+    at = digits.find(entry.prefix)
+    while at >= 0:
+        if several.match(digits, at):
+            yield at
+        at = digits.find(entry.prefix, at + 1)
 
 
 @cache
-def _anywhere(entry: Entry) -> re.Pattern[str]:
-    return re.compile(f"(?={entry.plausible.pattern})")
+def _several(entry: Entry, count: int) -> re.Pattern[str]:
+    return re.compile(f"(?=(?:{entry.plausible.pattern}){{{count}}})")
 
 
 def _chain(digits: str, at: int, entry: Entry, length: int) -> Iterator[tuple[str, str]]:
     while True:
         value = digits[at : at + length]
-        canonical = entry.canonical(value) if entry.believable(value) else None
-        if canonical is None:
+        canonical = entry.canonical(value)
+        if canonical is None or not entry.believable(value):
             return
         yield value, canonical
         at += length
@@ -144,4 +193,5 @@ def _places(
     for place, start, end in runs:
         for at in range(start, end - length + 1):
             if place + at - start in among:
-                yield place + at - start, at, at + length, cleaned(window[at : at + length])
+                value = window[at : at + length].decode("ascii").upper()
+                yield place + at - start, at, at + length, value

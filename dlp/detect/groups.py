@@ -22,7 +22,9 @@ __all__ = [
     "Group",
     "among",
     "counted",
+    "credible",
     "digest",
+    "digests",
     "finding",
     "how_sure",
     "weighed",
@@ -59,6 +61,19 @@ class Group:
         else:
             self.failed_overflow += 1
         self.run = max(0.0, self.run + loss)
+
+    def fail_all(self, values: list[int], loss: float, remembered: int) -> None:
+        """Count candidates that fail their check, one after the other."""
+        before = len(self.failed)
+        if before + len(values) > remembered:
+            for value in values:
+                self.fail(value, loss, remembered)
+            return
+        self.failed.update(values)
+        for _ in range(len(self.failed) - before):
+            if not self.run:
+                break
+            self.run = max(0.0, self.run + loss)
 
     @property
     def failures(self) -> int:
@@ -149,6 +164,50 @@ def counted(
 def digest(key: bytes, value: str) -> str:
     """Return the keyed hash by which a normalised value is known, 16 hexadecimal digits."""
     return hashlib.blake2b(value.encode("utf-8"), key=key[:64], digest_size=8).hexdigest()
+
+
+def credible(
+    groups: Mapping[tuple[Entry, Place], Group], least: float
+) -> dict[Entry, list[tuple[float, Place, Group]]]:
+    """Return the groups that hold what their detector looks for, and how sure that is."""
+    counting: dict[Entry, list[tuple[float, Place, Group]]] = {}
+    doubtful: dict[Entry, list[tuple[Place, Group]]] = {}
+    for (entry, place), group in groups.items():
+        if not (group.valid or (group.believed and place.announced)):
+            doubtful.setdefault(entry, []).append((place, group))
+            continue
+        sure = how_sure(entry, place, group)
+        if sure >= least:
+            counting.setdefault(entry, []).append((sure, place, group))
+        else:
+            doubtful.setdefault(entry, []).append((place, group))
+    # Identifiers thinly spread over many places, each among decoys, show when pooled.
+    for entry, places in doubtful.items():
+        beyond = sum(group.failed_overflow for _, group in places)
+        sure = confidence(
+            valid=len(set().union(*(group.valid for _, group in places))),
+            failed=len(set().union(*(group.failed for _, group in places))) + beyond,
+            best_run=0.0,
+            false_pass=entry.false_pass,
+            announced=False,
+            against=any(place.against for place, _ in places),
+            example=any(place.example for place, _ in places),
+        )
+        if sure >= least:
+            counting.setdefault(entry, []).extend(
+                (sure, place, group) for place, group in places if group.valid
+            )
+    return counting
+
+
+def digests(keyed: hashlib.blake2b, values: Iterable[str]) -> list[int]:
+    """Return the keyed hashes, as numbers, by which a message tells values apart."""
+    found = []
+    for value in values:
+        hasher = keyed.copy()
+        hasher.update(value.encode("utf-8"))
+        found.append(int.from_bytes(hasher.digest(), "big"))
+    return found
 
 
 def among(

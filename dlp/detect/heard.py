@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dlp.detect.words import Hit, Vocabulary
 
-__all__ = ["Heard"]
+__all__ = ["ANNOUNCING_BEFORE", "Heard"]
+
+# Text before and after a candidate in which words may announce it or speak against it.
+ANNOUNCING_BEFORE = 112
+ANNOUNCING_AFTER = 64
 
 
 class Heard:
@@ -26,18 +30,34 @@ class Heard:
         self._hits: list[Hit] | None = None
         self._starts: list[int] = []
 
+    @property
+    def silent(self) -> bool:
+        """Whether there is none in all of the window."""
+        return not self._all()
+
+    def around(self, start: int, end: int) -> tuple[list[Hit], list[Hit]]:
+        """Return the words before and after a candidate that may speak of it."""
+        if self._hits is not None and not self._hits:
+            return [], []
+        before = self.between(max(0, start - ANNOUNCING_BEFORE), start)
+        return before, self.between(end, end + ANNOUNCING_AFTER)
+
     def between(self, start: int, end: int) -> list[Hit]:
         """Return the words between `start` and `end`, as `Vocabulary.words` does."""
         self._asked += end - start
         if self._asked <= len(self._window):
             return self._vocabulary.words(self._window, start, end)
-        if self._hits is None:
-            self._hits = self._vocabulary.words(self._window, 0, len(self._window))
-            self._starts = [hit.start for hit in self._hits]
+        every = self._all()
         first, last = bisect_left(self._starts, start), bisect_left(self._starts, end + 1)
-        hits = self._hits[first:last]
+        hits = every[first:last]
         # A part of a word that lies across an end may be another one.
-        before = self._hits[first - 1].end if first else 0
+        before = every[first - 1].end if first else 0
         if before > start or (hits and hits[-1].end > end + 1):
             return self._vocabulary.words(self._window, start, end)
         return hits
+
+    def _all(self) -> list[Hit]:
+        if self._hits is None:
+            self._hits = self._vocabulary.words(self._window, 0, len(self._window))
+            self._starts = [hit.start for hit in self._hits]
+        return self._hits

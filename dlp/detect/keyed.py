@@ -70,9 +70,11 @@ _BARE = re.compile(rb"[^\r\n\t,;&<>|{}\[\]]{1,200}")
 _PROSE = re.compile(rb"[^\r\n\t<>|{}]{1,200}")
 # What an editor of rich text sends.
 _MARKED = re.compile(rb"(?:[^\r\n\t<>|{}]|</?[A-Za-z][^<>\r\n]{0,80}>){1,200}")
-_KEY = re.compile(rb"""([A-Za-z_][\w.-]{0,63})["']?\s{0,3}([:=>])\s{0,3}["']?\Z""")
-# How far before a value the sign is at most, and the beginning of its key.
-_BEHIND, _LONGEST_KEY = 5, 73
+_SPACES, _QUOTES = b" \t\n\r\f\v", b"\"'"
+_IN_KEY = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
+_BEGINS_NO_KEY = b"0123456789.-"
+# How far before a value the sign is at most, and what may stand before the sign.
+_BEHIND, _BLANKS = 5, 3
 # Elements of texts, which name nothing; and what goes on after a number in prose, as in a chat.
 _TEXT = re.compile(
     rb"<(?:td|th|tr|p|div|span|li|dd|dt|b|i|u|em|strong|pre|code|font|h[1-6]|text|c|v|t)\b[^<>]{0,200}>\s{0,3}\Z",
@@ -104,15 +106,27 @@ class Named:
 def key_before(window: bytes, low: int, start: int, end: int) -> str:
     """Return the name of the field whose value stands between `start` and `end`, or nothing."""
     # Most numbers have no sign of one before them.
-    sign = window[max(low, start - _BEHIND) : start].rstrip(b" \t\n\r\f\v\"'")[-1:]
+    signed = window[max(low, start - _BEHIND) : start].rstrip(_SPACES + _QUOTES)
+    sign = signed[-1:]
     if not sign or sign not in b":=>":
         return ""
-    key = _KEY.search(window, max(low, start - _LONGEST_KEY), start)
-    if key is None or (key[2] == b">" and _TEXT.search(window, low, start)):
+    at = max(low, start - _BEHIND) + len(signed)
+    # At most three blanks and a quote stand between the sign and the value, and before the sign.
+    quoted = window[start - 1 : start] in (b'"', b"'")
+    between = window[at : start - quoted]
+    if len(between) > _BLANKS or between.strip(_SPACES):
         return ""
-    if key[2] == b":" and window[start - 1 : start] == b" " and _GOES_ON.match(window, end):
+    before = window[max(low, at - 1 - LONGEST_KEY - _BLANKS - 1) : at - 1]
+    named = before.rstrip(_SPACES)
+    if len(before) - len(named) > _BLANKS:
         return ""
-    return key[1].decode("ascii", "replace").lower()
+    named = named[:-1] if named[-1:] in (b'"', b"'") else named
+    key = named[len(named.rstrip(_IN_KEY)) :][-LONGEST_KEY:].lstrip(_BEGINS_NO_KEY)
+    if not key or (sign == b">" and _TEXT.search(window, low, start)):
+        return ""
+    if sign == b":" and window[start - 1 : start] == b" " and _GOES_ON.match(window, end):
+        return ""
+    return key.decode("ascii").lower()
 
 
 def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> Named | None:

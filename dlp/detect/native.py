@@ -6,6 +6,7 @@ takes longer than to find most of them. What this relies on inside of it is held
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-__all__ = ["Expression", "Found", "compiled", "compiled_set"]
+__all__ = ["Ahead", "Expression", "Found", "compiled", "compiled_set"]
 
 # Bytes are read as Latin-1.
 _options = re2.Options()
@@ -91,9 +92,9 @@ class Expression:
             yield Found(data, spans)
             at = following
 
-    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
-        """Yield (start, end) of every match."""
-        at, end = 0, len(data)
+    def spans(self, data: bytes, start: int = 0) -> Iterator[tuple[int, int]]:
+        """Yield (start, end) of every match from `start` on."""
+        at, end = start, len(data)
         match = self._match
         while at < end:
             span = match(_ANYWHERE, data, at, end)[0]
@@ -110,6 +111,31 @@ class Expression:
             return None
         spans = self._match(anchor, data, start, end)
         return None if spans[0][0] < 0 else Found(data, spans)
+
+
+class Ahead:
+    """Tells in which parts of a text an expression matches, asked about in their order.
+
+    Where it seldom does, that takes one search for many parts.
+
+    Args:
+        expression: A compiled one, of RE2 or of `re`.
+        data: The text.
+    """
+
+    __slots__ = ("_at", "_data", "_expression")
+
+    def __init__(self, expression: Expression | re.Pattern[bytes], data: bytes) -> None:
+        self._expression = expression
+        self._data = data
+        self._at = -1
+
+    def begins(self, start: int, end: int) -> bool:
+        """Tell whether a match begins between `start` and `end`; it may end behind that."""
+        if self._at < start:
+            found = self._expression.search(self._data, start)
+            self._at = len(self._data) if found is None else found.start()
+        return self._at < end
 
 
 @cache

@@ -11,15 +11,17 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlp.detect.blocks import AFTER, BEFORE, BLOCK, Lines, cut_of
+from dlp.detect.bulk import BulkReader
 from dlp.detect.cells import CellPlaces
 from dlp.detect.entries import SPLIT
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
-from dlp.detect.gate import REACH, Sign
+from dlp.detect.gate import Sign
 from dlp.detect.glued import glued
-from dlp.detect.heard import Heard
+from dlp.detect.heard import ANNOUNCING_BEFORE, Heard
 from dlp.detect.keyed import key_before
 from dlp.detect.layout import Layout, sniff
+from dlp.detect.native import Ahead
 from dlp.detect.records import RECORD, RecordReader
 from dlp.detect.sighting import Place, Sighting, weighed_place
 from dlp.detect.unannounced import unannounced
@@ -33,13 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TextScanner"]
 
-# Text before and after a candidate in which words may announce it or speak against it.
-ANNOUNCING_BEFORE = 112
-ANNOUNCING_AFTER = 64
-
 _READ = Sign.WORD | Sign.BIRTHS | Sign.MENTION
 
-_APART = re.compile(rb"[^0-9A-Za-z]")
 # Longer than any identifier: one that is glued to a date, say.
 _LONG_RUN = re.compile(rb"[0-9][0-9AB]{15,}")
 
@@ -63,6 +60,7 @@ class TextScanner:
         self._quiet = 0
         self._examples: bool | None = None
         self._cells = CellPlaces(detectors.vocabulary)
+        self._bulk = BulkReader(detectors, account, self._cells)
         self._heard = Heard(detectors.vocabulary, b"")
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
@@ -108,10 +106,13 @@ class TextScanner:
         """Look for identifiers that nothing announces."""
         self._runs.clear()
         self._heard = Heard(self._detectors.vocabulary, window)
-        for start, end in self._detectors.numbers.spans(window[: high + REACH]):
-            if start >= high:
-                break
+        detectors = self._detectors
+        self._forms, self._long = Ahead(detectors.any_alone, window), Ahead(_LONG_RUN, window)
+        self._splits = [Ahead(one.split, window) for (one,) in detectors.split.values()]
+        others = self._bulk.spans(window, low, high, self._layout, self._heard, self._runs)
+        for start, end in others:
             self._region(window, start, end, low, high)
+        self._bulk.count_all()
         if self._runs:
             self._fixed(window)
 
@@ -154,32 +155,36 @@ class TextScanner:
             if start >= low and not (alone and entries):
                 self._runs.append((start, end))
             return
+        self._broken(window, start, end, low, high)
+
+    def _broken(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
+        """Look for identifiers in a run with separators."""
         if is_float(window, start, end):
             return
+        detectors = self._detectors
         spelt = detectors.spelt(window[start:end])
-        if stands_alone(window, start, end) and self._candidate(spelt, window, start, end, low):
+        if (
+            spelt
+            and stands_alone(window, start, end)
+            and self._candidate(spelt, window, start, end, low)
+        ):
             return
-        if not self._groups(window, start, end, low, high):
-            for entries in detectors.split.values():
-                self._split(entries[0], window, start, end, low)
+        if self._forms.begins(start, end) and self._groups(window, start, end, low, high):
+            return
+        for (entry,), ahead in zip(detectors.split.values(), self._splits, strict=True):
+            if ahead.begins(start, end):
+                self._split(entry, window, start, end, low)
+        if self._long.begins(start, end):
             runs = _LONG_RUN.finditer(window, max(start, low), end)
             self._runs += [run.span() for run in runs if run.start() < high]
 
     def _groups(self, window: bytes, start: int, end: int, low: int, high: int) -> bool:
-        """Look for identifiers in a run with separators, and tell whether there is one."""
-        detectors = self._detectors
+        """Look for identifiers in groups, and tell whether there is one."""
         at, found = start, False
-        while (match := detectors.any_alone.search(window, at, end)) is not None:
-            begin = match.start()
+        for begin, entries in self._detectors.written(window, start, end):
             if begin >= high:
                 break
-            # One that fails counts against its neighbours, but may not hide one it overlaps; none
-            # begins inside of a group of digits or letters.
-            group = _APART.search(window, begin, end)
-            at = end if group is None else group.end()
-            if begin and window[begin - 1 : begin].isalnum():
-                continue
-            for entry in detectors.written_at(window, begin, end):
+            for entry in entries if begin >= at else ():
                 written = entry.written.match(window, begin, end)
                 if written is None or not stands_alone(window, begin, written.end()):
                     continue
@@ -192,7 +197,7 @@ class TextScanner:
         """Count the identifiers in lines of fixed width."""
         lexicon = self._detectors.lexicon
         for entry, start, end, place, value, canonical in glued(
-            window, self._runs, self._detectors.alone
+            window, sorted(self._runs), self._detectors.alone
         ):
             health = None
             if canonical is not None and self._account.wants_health:
@@ -267,6 +272,8 @@ class TextScanner:
         if self._examples and is_example(window, start):
             place = Place(group="example", example=True)
         health: HealthContext | None = None
+        if canonical is not None:
+            self._bulk.count(entry, place, start)
         if canonical is not None and self._account.wants_health:
             if self._layout is None:
                 line_start, line_end = max(0, start - RECORD), end + RECORD
@@ -295,13 +302,8 @@ class TextScanner:
         line_start: int,
     ) -> Place | None:
         """Return where a candidate stands, or None where that says it is nobody's."""
-        low = max(0, start - ANNOUNCING_BEFORE)
         if column is not None and self._layout is not None:
-            # Neighbouring cells say nothing about this one, its own text does.
-            cell = max(line_start, low)
-            cell = max(cell, window.rfind(self._layout.delimiter or b"\n", cell, start) + 1)
-            return self._cells.place(self._layout, entry, column, window, cell, start)
-        key = key_before(window, low, start, end)
+            return self._cells.place(self._layout, entry, column, window, line_start, start)
+        key = key_before(window, max(0, start - ANNOUNCING_BEFORE), start, end)
         group = f"key {key}" if key else "text"
-        before = self._heard.between(low, start)
-        return weighed_place(entry, group, before, self._heard.between(end, end + ANNOUNCING_AFTER))
+        return weighed_place(entry, group, *self._heard.around(start, end))

@@ -82,6 +82,14 @@ def announcing(column: int) -> Place:
     return Place(group=f"column {column}", announced=True)
 
 
+@lru_cache(maxsize=1024)
+def place_of(
+    group: str, *, announced: bool = False, against: bool = False, named: bool = False
+) -> Place:
+    """Return the place, of which there is one for all that stand there."""
+    return Place(group=group, announced=announced, against=against, named=named)
+
+
 def weighed_place(entry: Entry, group: str, before: list[Hit], after: list[Hit]) -> Place | None:
     """Return the place of a candidate among words: of those that speak of it the nearest counts."""
     for hit in (*reversed(before), *after):
@@ -89,8 +97,8 @@ def weighed_place(entry: Entry, group: str, before: list[Hit], after: list[Hit])
         if entry in meaning.test:
             return None
         if entry in meaning.entries:
-            return Place(group=group, announced=True)
+            return place_of(group, announced=True)
         if meaning.against_all or entry in meaning.against:
-            return Place(group=group, against=True)
+            return place_of(group, against=True)
     named = group.startswith("key ") and not any("patient" in hit.meaning.roles for hit in before)
-    return Place(group=group, named=named)
+    return place_of(group, named=named)

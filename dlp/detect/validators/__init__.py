@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from dlp.detect.validators import european, french, overseas
+from dlp.detect.validators.sums import weighted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,24 +24,49 @@ class _Standard:
         module: Its module in `stdnum`.
         canonical: How many of the last characters tell the person; 0 for all.
         prefix: What all of them begin with; most numbers that long are none, and told at once.
+        sum_fits: Tells at once of most others that their check digits are wrong.
         options: Passed on to it.
     """
 
-    def __init__(self, module: str, canonical: int = 0, prefix: str = "", **options: bool) -> None:
+    def __init__(
+        self,
+        module: str,
+        canonical: int = 0,
+        prefix: str = "",
+        sum_fits: Callable[[str], bool] | None = None,
+        **options: bool,
+    ) -> None:
         self._module = module
         self._last = canonical
         self._prefix = prefix
+        self._sum_fits = sum_fits
         self._options = options
         self._validate: Any = None
 
     def __call__(self, value: str) -> str | None:
         if not value.startswith(self._prefix):
             return None
+        if self._sum_fits is not None and not self._sum_fits(value):
+            return None
         if self._validate is None:
             self._validate = import_module(f"stdnum.{self._module}").is_valid
         if len(set(value)) < 3 or not self._validate(value, **self._options):
             return None
         return value[-self._last :] if self._last else value
+
+
+def _fits_be(value: str) -> bool:
+    """Tell whether the last two digits are 97 less the others' remainder, in either century."""
+    born, key = int(value[:9]), int(value[9:])
+    return key == 97 - born % 97 or key == 97 - (2_000_000_000 + born) % 97
+
+
+def _fits_no(value: str) -> bool:
+    """Tell whether both check digits are right, modulo 11 (Skatteetaten)."""
+    return not (
+        weighted(value[:10], (3, 7, 6, 1, 8, 9, 4, 5, 2, 1)) % 11
+        or weighted(value, (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)) % 11
+    )
 
 
 def _finnish(value: str) -> str | None:
@@ -65,7 +91,7 @@ VALIDATORS: dict[str, Callable[[str], str | None]] = {
         for name in module.__all__
     },
     "at_svnr": _Standard("at.vnr"),
-    "be_niss": _Standard("be.ssn"),
+    "be_niss": _Standard("be.ssn", sum_fits=_fits_be),
     "br_cpf": _Standard("br.cpf"),
     "ca_bcphn": _Standard("ca.bc_phn"),
     "ch_ahv": _Standard("ch.ssn", prefix="756"),
@@ -77,7 +103,7 @@ VALIDATORS: dict[str, Callable[[str], str | None]] = {
     "in_aadhaar": _Standard("in_.aadhaar"),
     "it_cf": _Standard("it.codicefiscale"),
     "nl_bsn": _Standard("nl.bsn"),
-    "no_fnr": _Standard("no.fodselsnummer"),
+    "no_fnr": _Standard("no.fodselsnummer", sum_fits=_fits_no),
     "pl_pesel": _Standard("pl.pesel"),
     "pt_nif": _Standard("pt.nif"),
     "se_pnr": _Standard("se.personnummer", 10),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from math import sumprod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,20 +11,22 @@ if TYPE_CHECKING:
 
 __all__ = ["alike", "luhn", "mod11_descending", "weighted"]
 
-_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+# Digits are added up as the bytes they are written as, which is what native code does fastest.
+_VALUES = bytes.maketrans(b"0123456789", bytes(range(10)))
+# Twice a digit, its own digits added up.
+_DOUBLED = bytes.maketrans(b"0123456789", bytes((0, 2, 4, 6, 8, 1, 3, 5, 7, 9)))
 
 
 def luhn(digits: str) -> bool:
     """Check the last digit by Luhn's algorithm (ISO/IEC 7812-1, annex B)."""
-    total = 0
-    for place, digit in enumerate(reversed(digits)):
-        total += _DOUBLED[int(digit)] if place % 2 else int(digit)
-    return total % 10 == 0
+    written = digits.encode("ascii")
+    single, double = written[::-2], written[-2::-2]
+    return (sum(single.translate(_VALUES)) + sum(double.translate(_DOUBLED))) % 10 == 0
 
 
 def weighted(digits: str, weights: Sequence[int]) -> int:
     """Return the sum of the digits, each times its weight."""
-    return sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=False))
+    return int(sumprod(digits.encode("ascii").translate(_VALUES), weights))
 
 
 def mod11_descending(digits: str) -> bool:
