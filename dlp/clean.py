@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-__all__ = ["PIECE", "Clean"]
+__all__ = ["HOLD_BACK", "PIECE", "Clean"]
 
 # Bytes between two places that are remembered.
 PIECE = 64 * 1024

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import patients
-from dlp.inspection import HOLD_BACK, PIECE, Core, Inspection
+from dlp.clean import HOLD_BACK, PIECE
+from dlp.inspection import Core, Inspection
 from dlp.policy.load import preset
 from dlp.types import Action, Uninspectable
 
