@@ -23,6 +23,7 @@ from addons.engine.accepting import Accepting, accept_on
 from addons.engine.deadlines import Deadlines
 from addons.engine.ftp_sessions import FtpSessions
 from addons.engine.handover import Handovers
+from addons.engine.hooks import EngineMaster
 from addons.engine.http import Engine
 from addons.engine.next_layer import InspectingNextLayer
 from addons.engine.pacing import pace_connections
@@ -214,7 +215,7 @@ class Worker:
             listen_port=settings.listen.port,
             confdir=str(settings.data_dir / "ca"),
         )
-        engine = master.Master(opts)
+        engine = EngineMaster(opts)
         engine.addons.add(
             mitmproxy_core.Core(),
             proxyserver.Proxyserver(),

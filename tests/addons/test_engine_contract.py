@@ -9,8 +9,15 @@ import inspect
 
 import mitmproxy.version
 from h11._receivebuffer import ReceiveBuffer
+from mitmproxy.addonmanager import AddonManager
+from mitmproxy.addons.core import Core
 from mitmproxy.addons.next_layer import NextLayer
+from mitmproxy.addons.proxyauth import ProxyAuth
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.addons.tlsconfig import TlsConfig
+from mitmproxy.addons.upstream_auth import UpstreamAuth
 from mitmproxy.hooks import all_hooks
+from mitmproxy.master import Master
 from mitmproxy.proxy.layer import Layer
 from mitmproxy.proxy.layers import http
 from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
@@ -196,6 +203,17 @@ def test_http2_data_that_waits_for_a_window_can_be_counted() -> None:
     waiting = sum(len(one.data) for one in connection.stream_buffers[1])
     assert waiting == 100_000 - 65_535
     assert "self.h2_conn = BufferedH2Connection(" in source(Http2Connection.__init__)
+
+
+def test_nobody_wants_to_hear_that_addons_were_told_of_an_event() -> None:
+    text = source(AddonManager.handle_lifecycle)
+    assert text.count("await self.trigger_event(") == 2
+    assert "await self.trigger_event(hooks.UpdateHook([message]))" in text
+    theirs = (Core, ProxyAuth, Proxyserver, TlsConfig, UpstreamAuth)
+    assert not any(hasattr(addon, "update") for addon in (*ADDONS, *theirs))
+    # What it hears of options is all that a master gets from elsewhere.
+    assert "self.addons = addonmanager.AddonManager(self)" in source(Master.__init__)
+    assert source(AddonManager.__init__).count(".connect(") == 1
 
 
 def test_events_that_wait_while_a_layer_is_paused_can_be_counted() -> None:
