@@ -10,6 +10,7 @@ from dlp.extract.escapes import Unescaper
 from dlp.extract.finder import Sampler
 from dlp.extract.opaque import QUIET, is_opaque, is_quiet
 from dlp.extract.pieces import PieceFinder
+from dlp.extract.radix import are_uu_lines
 from dlp.extract.runs import RunFinder
 
 if TYPE_CHECKING:
@@ -91,8 +92,9 @@ class Text:
         if text:
             yield Segment(path=self._opening.path, data=text, quiet=quiet)
             yield from self._runs.skip(text) if quiet else self._runs.feed(text)
-        # Nor does chance write anything in pieces; and what stands in one run is being read.
-        if opaque or (run is not None and run is self._runs.run):
+        # Nor does chance write anything in pieces; and what stands in one run, or in lines of
+        # uuencode, is being read.
+        if opaque or (run is not None and run is self._runs.run) or are_uu_lines(block):
             yield from self._base85.finish()
             yield from self._pieces.finish()
         else:

@@ -33,8 +33,10 @@ __all__ = [
     "Z85",
     "Coding",
     "Quanta",
+    "are_uu_lines",
     "even",
     "run_before",
+    "unbroken",
     "uu_lines",
 ]
 
@@ -46,7 +48,11 @@ _LOWER = b"abcdefghijklmnopqrstuvwxyz"
 _UPPER = _LOWER.upper()
 # Lines of uuencode with 45 bytes each; what stands for a value, a blank or a grave for zero, is the
 # character of base64 that does.
-_UU_SIZES = (len("M") + 60 + len("\n"), len("M") + 60 + len("\r\n"))
+_UU_FULL = 60
+_END, _FULL = b"\nM"
+_UU_SIZES = (len("M") + _UU_FULL + len("\n"), len("M") + _UU_FULL + len("\r\n"))
+# Letters and digits of base32, and the ends of lines.
+_OF_BASE32 = 32 + 2
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 
@@ -149,6 +155,21 @@ def even(text: bytes, sign: bytes, count: int) -> int:
     return apart if text[first::apart].count(sign) == count else 0
 
 
+def unbroken(text: bytes) -> tuple[bytes, int]:
+    """Return `text` without its ends of lines, and how far apart those are, or 0 if unevenly."""
+    first = text.find(b"\n")
+    apart = text.find(b"\n", first + 1) - first
+    if first < 0 or apart <= 0:
+        return text.replace(b"\n", b""), len(text)
+    if text[first::apart].strip(b"\n") == b"":
+        # Several times as fast as to look for each.
+        characters = bytearray(text)
+        del characters[first::apart]
+        if b"\n" not in characters:
+            return bytes(characters), apart
+    return text.replace(b"\n", b""), 0
+
+
 @lru_cache(maxsize=64)
 def _members(characters: bytes) -> bytes:
     return bytes(0x61 if byte in characters else 0x20 for byte in range(256))
@@ -196,14 +217,35 @@ def uu_lines(text: bytes) -> tuple[bytes, int]:
     if size not in _UU_SIZES or not text.startswith(b"M"):
         return b"", 0
     end = len(text) // size * size
-    characters = text[:end].replace(b"\r", b"").replace(b"\nM", b"")[1:-1]
-    # Each line gives sixty of them, if it ends where the first one does.
-    if len(characters) * size != end * 60 or even(text[:end], b"\n", end // size) < size:
+    # Each line gives sixty characters behind its length, if it ends where the first one does.
+    characters = bytearray(text[:end].translate(_UU_VALUES, b"\r\n"))
+    lines = end // size
+    full = characters[:: _UU_FULL + 1] == text[:1].translate(_UU_VALUES) * lines
+    if (
+        not full
+        or len(characters) != lines * (_UU_FULL + 1)
+        or even(text[:end], b"\n", lines) < size
+    ):
         return b"", 0
+    del characters[:: _UU_FULL + 1]
     try:
-        return b64decode(characters.translate(_UU_VALUES), validate=True), end
+        return b64decode(characters, validate=True), end
     except ValueError:
         return b"", 0
+
+
+def are_uu_lines(block: bytes) -> bool:
+    """Tell whether a block of text is full lines of uuencode, but for its edges."""
+    first = block.find(b"\n")
+    size = block.find(b"\n", first + 1) - first
+    if size not in _UU_SIZES:
+        return False
+    ends, starts = set(block[first::size]), set(block[first + 1 :: size])
+    # They have no small letters, and more characters than base32.
+    sample = block[: 8 * size]
+    return (
+        ends == {_END} and starts == {_FULL} and sample.isupper() and len(set(sample)) > _OF_BASE32
+    )
 
 
 def _nothing(_: bytes) -> bytes:

@@ -18,7 +18,7 @@ from dlp.extract.radix import (
     HEXADECIMAL,
     Coding,
     Quanta,
-    even,
+    unbroken,
 )
 
 if TYPE_CHECKING:
@@ -220,12 +220,8 @@ def _of_lines(block: bytes) -> bytes | None:
         block = block.replace(b"\\r\\n", b"\n").replace(b"\\n", b"\n")
     if b"\r" in block:
         block = block.replace(b"\r\n", b"\n")
-    characters = block.replace(b"\n", b"")
-    ends = len(block) - len(characters)
-    if not ends:
-        return block
-    apart = even(block, b"\n", ends) > 1
-    return characters if apart or b"\n\n" not in block else None
+    characters, apart = unbroken(block)
+    return characters if apart > 1 or b"\n\n" not in block else None
 
 
 def _joined(lines: bytes) -> bytes:

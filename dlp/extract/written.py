@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dlp.extract import percent
 from dlp.extract.dumps import dump_of
-from dlp.extract.radix import even, uu_lines
+from dlp.extract.radix import unbroken, uu_lines
 from dlp.extract.written_readers import Ascii85, Items, Lines, WrittenReader, Yenc, of_ascii85
 
 if TYPE_CHECKING:
@@ -177,9 +177,11 @@ _STYLES = (
 
 def may_be_written(data: bytes) -> bool:
     """Tell, quickly, whether a mark may stand in text that begins something of some length."""
+    if _are_digits(data):
+        return False
     blank = b" " in data
     return (
-        (_LIST in data[::7].translate(_OF_LISTS) and not _are_digits(data))
+        _LIST in data[::7].translate(_OF_LISTS)
         # Behind an offset there is a blank.
         or ((blank or b"\t" in data) and b"0000000" in data)
         or (b"~" in data and b"<~" in data)
@@ -195,9 +197,10 @@ def may_be_written(data: bytes) -> bool:
 
 def _are_digits(data: bytes) -> bool:
     """Tell whether a text is lines as long as each other, or one, but no items of a list."""
-    lines = data.replace(b"\n", b"")
-    ends = len(data) - len(lines)
-    return lines.isalnum() and (ends < _ITEMS or even(data, b"\n", ends) > _LONGEST)
+    if not data[:_LONG_UU].replace(b"\n", b"").isalnum():
+        return False
+    lines, apart = unbroken(data)
+    return lines.isalnum() and (len(data) - len(lines) < _ITEMS or apart > _LONGEST)
 
 
 def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
