@@ -50,8 +50,11 @@ class Document:
         yield from self._beside.finish()
         document = b"".join(self._pieces)
         self._pieces.clear()
-        yield from parsed(self._opening, self._kind, document)
-        self._opening.budget.hold(-len(document))
+        try:
+            yield from parsed(self._opening, self._kind, document)
+        finally:
+            # Where a damaged one is let go, what holds it is read on.
+            self._opening.budget.hold(-len(document))
 
 
 def parsed(opening: Opening, kind: str, document: bytes) -> Iterator[Segment]:

@@ -22,7 +22,8 @@ from dlp.extract.compressed import (
     make_xz,
     make_zstd,
 )
-from dlp.extract.content import Opening, Segment
+from dlp.extract.content import SNIFF, Opening, Segment
+from dlp.extract.whole import WHOLE, Whole
 from dlp.extract.written import AHEAD, MARKS, Written, find_written, may_be_written
 from dlp.types import Uninspectable
 
@@ -44,9 +45,7 @@ _COMPRESSED: dict[bytes, tuple[str, Callable[[], Decompressor]]] = {
 }
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
-# What can only be read whole, from there to the end.
-_WHOLE = {b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar"}
-_MAGICS = (_ZIP, *_COMPRESSED, *_WHOLE)
+_MAGICS = (_ZIP, *_COMPRESSED, *WHOLE)
 #: How something begins: an expression of RE2, without groups.
 BEGINS = MARKS + b"|" + b"|".join(map(re.escape, _MAGICS))
 _FIRST = re2.compile(BEGINS, _options)
@@ -60,7 +59,12 @@ _BEGINS = re.compile(
     rb"|\x28\xb5\x2f\xfd.{4}|\x04\x22\x4d\x18[\x40-\x7f][\x40\x50\x60\x70]"
     rb"|\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]|BZh[1-9]1AY&SY"
     # Version, check sum, where its directory is and how long.
-    rb"|7z\xbc\xaf\x27\x1c\x00[\x02-\x05].{9}\x00{3}.{5}\x00{3}|Rar!\x1a\x07(?:\x00|\x01\x00)",
+    rb"|7z\xbc\xaf\x27\x1c\x00[\x02-\x05].{9}\x00{3}.{5}\x00{3}|Rar!\x1a\x07(?:\x00|\x01\x00)"
+    # The line that says a file of PDF is binary; sizes of pages and how they are read and written.
+    rb"|%PDF-1\.[0-7]\r?\n?%[\x80-\xff]{3}"
+    rb"|SQLite\ format\ 3\x00(?:[\x02\x04\x08\x10\x20\x40\x80]\x00|\x00\x01)[\x01\x02]{2}"
+    # An identifier of zeros, versions, the order of bytes, sizes of sectors.
+    rb"|\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00{16}.{2}[\x03\x04]\x00\xfe\xff[\x09\x0c]\x00\x06\x00",
     re.DOTALL,
 )
 
@@ -105,22 +109,6 @@ class _Compressed:
         if not self.over:
             self._unpacker.finish()
         yield from self._body.finish()
-
-
-class _Whole:
-    """An archive up to the end of what holds it."""
-
-    def __init__(self, opening: Opening) -> None:
-        self._body = opening.body()
-        self.rest = b""
-        self.over = False
-        self.lies = False
-
-    def feed(self, data: bytes) -> Iterator[Segment]:
-        return self._body.feed(data)
-
-    def finish(self) -> Iterator[Segment]:
-        return self._body.finish()
 
 
 class Embedded:
@@ -185,7 +173,7 @@ class Embedded:
         while (match := _FIRST.search(data, start, end)) is not None and match.start() < limit:
             at, needle = match.start(), match[0]
             if needle in _MAGICS:
-                if _BEGINS.match(data, at):
+                if _BEGINS.match(data, at) and not self._holds(at, needle):
                     return at, self._archive(at, needle)
                 start = at + 1
                 continue
@@ -201,13 +189,22 @@ class Embedded:
             start = max(found, at + 1)
         return None
 
+    def _holds(self, at: int, needle: bytes) -> bool:
+        """Tell whether what begins there is what holds it: it is read already."""
+        return (
+            needle in WHOLE
+            and self._dropped + at < SNIFF
+            and self._opening.path.endswith(f"/{WHOLE[needle].name}")
+        )
+
     def _archive(self, at: int, needle: bytes) -> _Reader:
         self._opening.budget.count_member()
         place = self._part()
         if needle == _ZIP:
             return zip_reader(place.inside("zip"), base=self._dropped + at, alone=True)
-        if needle in _WHOLE:
-            return _Whole(place.inside(_WHOLE[needle]))
+        if needle in WHOLE:
+            place = place.inside(WHOLE[needle].name)
+            return Whole(place, needle, Embedded(place) if WHOLE[needle].loose else None)
         name, make = _COMPRESSED[needle]
         return _Compressed(place.inside(name), make)
 
@@ -245,5 +242,8 @@ def _may_hold(data: bytes) -> bool:
         or b"\xbc" in data
         or (b"\x1a" in data and b"Rar!" in data)
         or (b"&" in data and b"1AY&SY" in data)
+        or (b"\0" in data and b"SQLite format 3\0" in data)
+        or (b"%" in data and not data.isascii() and b"%PDF-1." in data)
+        or (b"\x11" in data and b"\xd0\xcf\x11\xe0" in data)
         or may_be_written(data)
     )

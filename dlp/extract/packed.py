@@ -116,4 +116,8 @@ def _begins(head: bytes, heads: Heads) -> bool:
     if len(head) < SNIFF and (end < len(head) or items.is_open):
         return False
     # In Windows-1252, a quotation mark before a text may make an array of it.
-    return items.keys > 0 or (items.values > 1 and (head[1] >= 0x80 or head[1] == _EIGHT_BYTES))
+    length = heads[head[0]].follows
+    first = head[1 + (length.size if length else 0) :][:1]
+    return items.keys > 0 or (
+        items.values > 1 and (not first.isascii() or first[0] == _EIGHT_BYTES)
+    )

@@ -18,6 +18,7 @@ from dlp.extract.radix import (
     HEXADECIMAL,
     Coding,
     Quanta,
+    even,
     unbroken,
 )
 
@@ -30,6 +31,8 @@ __all__ = ["BELIEVED", "Inner", "RunFinder", "may_hold"]
 SHORTEST = 28
 # Bytes from which on a run is taken for what it decodes to, whatever that looks like.
 BELIEVED = 1024
+# Groups of characters with a sign of URL-safe base64 between them; chance makes no four of them.
+_GROUPS = 4
 # The text is cut in blocks whose ends depend on it alone, so that how it came does not matter.
 BLOCK = 64 * 1024
 
@@ -155,6 +158,8 @@ class RunFinder[T]:
             start = start if start >= 0 else len(block)
             run = block[begin:start]
             kind = _kind_of(run)
+            if kind is _AS_BASE64 and _in_groups(run):
+                continue
             if kind is None and start < len(block):
                 # A path or a name: base64 of so many characters in one case is a chance of 1e-6.
                 continue
@@ -230,6 +235,15 @@ def _joined(lines: bytes) -> bytes:
     if b"\\" in characters:
         characters = characters.replace(b"\\r", b"").replace(b"\\n", b"")
     return characters
+
+
+def _in_groups(run: bytes) -> bool:
+    """Tell whether a run is pieces as long as each other, which are read as such."""
+    return any(
+        count >= _GROUPS and 1 < even(run, sign, count) <= SHORTEST
+        for sign in (b"-", b"_")
+        if (count := run.count(sign))
+    )
 
 
 def _kind_of(run: bytes) -> _Run | None:

@@ -62,12 +62,22 @@ def test_items_are_read_as_json(read: Read, writer: str, step: int) -> None:
 @pytest.mark.parametrize("pack", [cbor2.dumps, msgpack.packb])
 @pytest.mark.parametrize(
     "value",
-    [[["Durand", 255081416802538], ["Martin", 1]], [255081416802538, 155081416802538], {"a": {}}],
+    [
+        [["Durand", 255081416802538], ["Martin", 1]],
+        [["Durand", 255081416802538]] * 40,
+        [255081416802538, 155081416802538],
+        {"a": {}},
+    ],
 )
 def test_small_bodies_are_recognised(
     read: Read, pack: Callable[[object], bytes], value: object
 ) -> None:
     assert items(read(pack(value))) == [value]
+
+
+@pytest.mark.parametrize("body", [b"\xdc\0\0", b"\xdd\0\0\0\0", b"\x98\0", b"\xdc", b"\x98"])
+def test_an_empty_array_is_no_text_and_no_fault(read: Read, body: bytes) -> None:
+    assert list(read(body)) == ["body"]
 
 
 def test_one_may_follow_another(read: Read) -> None:
