@@ -31,7 +31,7 @@ fuzz: dev ## Fuzz what opens bodies, guided by coverage (ARGS: a target, seconds
 demo: dev ## Show a real proxy stopping patient data and passing the rest.
 	@exec .venv/bin/python -m bench.demo $(ARGS)
 
-bench: dev ## Measure (ARGS: detection and folders of clean files, extraction, policy, proxy, endurance, throughput, hostile).
+bench: dev ## Measure (ARGS: detection and folders of clean files, extraction, memory, policy, proxy, endurance, throughput, hostile, bombs).
 	@exec .venv/bin/python -m bench $(ARGS)
 
 image: dev ## Build the image and try it as a container (root; BASE=… starts from another image).

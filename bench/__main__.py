@@ -15,6 +15,7 @@ MEASUREMENTS = {
     "throughput": "bench.scanning",
     "dense": "bench.scanning.dense",
     "hostile": "bench.hostile",
+    "bombs": "bench.hostile.bombs",
 }
 
 if __name__ == "__main__":

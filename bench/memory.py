@@ -14,6 +14,7 @@ import io
 import json
 import lzma
 import os
+import struct
 import sys
 import tarfile
 import zipfile
@@ -23,6 +24,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import brotli
+import inflate64
 import lz4.frame
 import zstandard
 
@@ -93,6 +95,30 @@ def zipped(method: int) -> Packing:
     return packed
 
 
+def zip_of(method: int, make: Callable[[], object], add: str, end: str) -> Packing:
+    """Return what writes an archive by a method that the standard library does not know."""
+
+    def packed(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
+        name, crc, packed, packer = b"orders.csv", 0, 0, make()
+        same = struct.pack("<4H", 8, method, 0, 0)
+        head = b"PK\3\4" + struct.pack("<H", 63) + same
+        yield head + struct.pack("<3L2H", 0, 0, 0, len(name), 0) + name
+        for block in blocks:
+            crc = zlib.crc32(block, crc)
+            piece = getattr(packer, add)(block)
+            packed += len(piece)
+            yield piece
+        piece = getattr(packer, end)()
+        sizes = struct.pack("<3L", crc, packed + len(piece), size)
+        yield piece + b"PK\7\10" + sizes
+        entry = b"PK\1\2" + struct.pack("<2H", 63, 63) + same + sizes
+        entry += struct.pack("<5H2L", len(name), 0, 0, 0, 0, 0, 0) + name
+        place = len(head) + 16 + len(name) + packed + len(piece) + 16
+        yield entry + b"PK\5\6" + struct.pack("<4H2LH", 0, 0, 1, 1, len(entry), place, 0)
+
+    return packed
+
+
 def tarred(blocks: Iterator[bytes], size: int) -> Iterator[bytes]:
     info = tarfile.TarInfo("orders.csv")
     info.size = size
@@ -143,6 +169,9 @@ WAYS: dict[str, Packing] = {
     "zip, stored": zipped(zipfile.ZIP_STORED),
     "zip, bzip2": zipped(zipfile.ZIP_BZIP2),
     "zip, lzma": zipped(zipfile.ZIP_LZMA),
+    "zip, deflate64": zip_of(9, inflate64.Deflater, "deflate", "flush"),
+    "zip, zstd": zip_of(93, lambda: zstandard.ZstdCompressor().compressobj(), "compress", "flush"),
+    "zip, xz": zip_of(95, lambda: lzma.LZMACompressor(preset=0), "compress", "flush"),
     "tar": tarred,
     "tar, gzip": tar_in(GZIP),
     "tar, bzip2": tar_in(BZIP2),
