@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any
 
 from dlp.detect.entries import Entry, load_catalog
 from dlp.detect.forms import cleaned, is_spelt, written_forms
 from dlp.detect.gate import REACH, Gate, Sign, number_gate
+from dlp.detect.grouped import Grouped
 from dlp.detect.lexicon import Lexicon, load_lexicon
 from dlp.detect.mentions import MENTIONS
-from dlp.detect.native import compiled, compiled_set
+from dlp.detect.native import compiled
 from dlp.detect.untitled import BIRTHS
 from dlp.detect.words import Vocabulary, load_vocabulary
 from dlp.extract.opaque import is_opaque, is_quiet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["Detectors", "load_detectors"]
-
-# What most people put between groups of digits.
-_SEPARATORS = b" ./_-"
-_GROUP, _APART = re.compile(rb"[0-9A-Za-z]+"), re.compile(rb"[^0-9A-Za-z]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +36,7 @@ class Detectors:
         alone: Identifiers that count unannounced.
         by_length: The same, by the length of an unbroken run of digits.
         alone_forms: Expression of any written form of them.
+        grouped: Finds them in groups of digits.
         split: Those whose tail may stand apart, by the length of the rest.
     """
 
@@ -52,6 +48,7 @@ class Detectors:
     alone: tuple[Entry, ...]
     by_length: Mapping[int, tuple[Entry, ...]]
     alone_forms: str
+    grouped: Grouped
     split: Mapping[int, tuple[Entry, ...]]
 
     @property
@@ -76,46 +73,6 @@ class Detectors:
             return self.by_length.get(len(cleaned(run)), ())
         return self.by_length.get(len(run) // 2 + 1, ()) if is_spelt(run) else ()
 
-    def written(self, window: bytes, start: int, end: int) -> Iterator[tuple[int, list[Entry]]]:
-        """Yield where identifiers that count unannounced may begin in a run, and which ones.
-
-        None begins inside of a group of digits or letters.
-        """
-        text = window[start:end].translate(None, _SEPARATORS)
-        if not text.isalnum():
-            yield from self._written(window, start, end)
-            return
-        digits = text.decode("ascii").upper()
-        groups = [group.span() for group in _GROUP.finditer(window, start, end)]
-        sizes = [stop - begin for begin, stop in groups]
-        # Of the digits alone, where each group begins, and the last one ends.
-        places = list(accumulate(sizes, initial=0))
-        ends = set(places)
-        glued = start > 0 and window[start - 1 : start].isalnum()
-        for (begin, _), at in islice(zip(groups, places, strict=False), int(glued), None):
-            found = [
-                entry
-                for size, entries in self.by_length.items()
-                if at + size in ends
-                for entry in entries
-                if entry.candidate.fullmatch(digits, at, at + size)
-            ]
-            if found:
-                yield begin, sorted(found, key=self.alone.index)
-
-    def _written(self, window: bytes, start: int, end: int) -> Iterator[tuple[int, list[Entry]]]:
-        """Do the same where more than the usual separators stands between groups."""
-        at = start
-        while (match := self.any_alone.search(window, at, end)) is not None:
-            begin = match.start()
-            # One that fails counts against its neighbours, but may not hide one it overlaps.
-            group = _APART.search(window, begin, end)
-            at = end if group is None else group.end()
-            if begin and window[begin - 1 : begin].isalnum():
-                continue
-            found = _written(self.alone).Match(window[begin : min(end, begin + REACH)]) or ()
-            yield begin, [self.alone[number] for number in sorted(found)]
-
     def warm(self) -> None:
         """Compile what is otherwise compiled when a text first needs it.
 
@@ -126,12 +83,6 @@ class Detectors:
         self.lexicon.context("")
         assert self.numbers
         assert self.any_alone
-
-
-@cache
-def _written(entries: tuple[Entry, ...]) -> Any:
-    """Return the set of their written forms, each with what ends it."""
-    return compiled_set(rf"(?:{written_forms(one.forms)})(?:[^0-9A-Za-z]|$)" for one in entries)
 
 
 @cache
@@ -148,6 +99,7 @@ def load_detectors() -> Detectors:
         for length in entry.lengths:
             by_length[length] = (*by_length.get(length, ()), entry)
     # Runs of digits with separators don't lead to these.
+    alone_forms = written_forms(form for entry in alone for form in entry.forms)
     lettered = [form for entry in alone for form in entry.forms if entry.lettered or "=" in form]
     vocabulary = load_vocabulary()
     numbers = number_gate(lettered)
@@ -172,5 +124,6 @@ def load_detectors() -> Detectors:
             if entry.tail
             for length in entry.lengths
         },
-        alone_forms=written_forms(form for entry in alone for form in entry.forms),
+        alone_forms=alone_forms,
+        grouped=Grouped(alone, alone_forms),
     )

@@ -17,6 +17,7 @@ __all__ = [
     "INVISIBLE",
     "JOINTS",
     "SEPARATOR",
+    "SEPARATORS",
     "cleaned",
     "is_example",
     "is_spelt",
@@ -34,6 +35,8 @@ SEPARATOR = (
     r"[ ./_-]|\xc2\xa0|\xe2\x80[\x80-\x8a\x90-\x95\xaf]|\xa0"
     r"|<(?:/?[A-Za-z]|!--)[^<>\n]*>|&(?:nbsp|thinsp|ensp|emsp|ndash|shy|#160|#8239|#8201|#x(?:a|A)0);"
 )
+# Those that nearly all people use.
+SEPARATORS = b" ./_-"
 # Between cells of a table or boxes of a form.
 CELL = r"(?:[,;|\t~*]|\]\[)"
 # ASCII, full-width, Arabic-Indic, Persian, Devanagari, mathematical.
@@ -144,6 +147,9 @@ def cleaned(written: bytes) -> str:
     """Return the digits and letters of a written form, in ASCII capitals where they have any."""
     if written.isalnum():
         return written.decode("ascii").upper()
+    groups = written.translate(None, SEPARATORS)
+    if groups.isalnum():
+        return groups.decode("ascii").upper()
     text = plain(decode(_MARKUP.sub(b"", written)))
     if not text.isascii():
         text = _ascii_digits(text)

@@ -181,16 +181,15 @@ class TextScanner:
     def _groups(self, window: bytes, start: int, end: int, low: int, high: int) -> bool:
         """Look for identifiers in groups, and tell whether there is one."""
         at, found = start, False
-        for begin, entries in self._detectors.written(window, start, end):
+        for begin, entry, stop in self._detectors.grouped.candidates(window, start, end):
             if begin >= high:
                 break
-            for entry in entries if begin >= at else ():
-                written = entry.written.match(window, begin, end)
-                if written is None or not stands_alone(window, begin, written.end()):
-                    continue
-                if self._candidate((entry,), window, begin, written.end(), low):
-                    at, found = written.end(), True
-                    break
+            if (
+                begin >= at
+                and stands_alone(window, begin, stop)
+                and self._candidate((entry,), window, begin, stop, low)
+            ):
+                at, found = stop, True
         return found
 
     def _fixed(self, window: bytes) -> None:
