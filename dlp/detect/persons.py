@@ -57,6 +57,10 @@ _PHONE = re.compile(r"\+?[\d(](?:[\s().-]?\d){7,14}\)?")
 # Years of visits are later than those of most births.
 _PART = re.compile(r"\d{1,2}|19\d\d|200\d|201[0-2]")
 _DOCTOR = re.compile(r"(?:dr|pr|prof|docteur|professeur|doctor)\b", re.IGNORECASE)
+# Where somebody lives takes a number or more than a word, and none of the signs of programs.
+_ADDRESS = re.compile(
+    r"[^\W_](?=\D{0,40}\d|\S{1,40}\s+\S)(?!.{0,40}?(?:[<>{}=@\[]|\w\()).{4,300}", re.DOTALL
+)
 _NUMBER = re.compile(r"[A-Za-z]{0,6}[ -]?\d[\dA-Za-z /-]{3,24}")
 _SCHEMA = frozenset(
     "string str text varchar varchar2 nvarchar char character integer int number date datetime"
@@ -287,6 +291,8 @@ def _valid(kind: str, text: str) -> bool:
         return EMAIL.fullmatch(text) is not None
     if kind in NUMBERS:
         return _NUMBER.fullmatch(text) is not None
+    if kind == "address":
+        return _ADDRESS.fullmatch(text) is not None and any(map(str.isalpha, text))
     if kind in ("login", "password"):
         return 3 <= len(text) <= 80 and " " not in text and not _is_schema(text)
     return not _is_schema(text)

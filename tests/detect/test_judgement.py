@@ -37,6 +37,9 @@ STOPPED = {
     "announced by a JSON key": '{"nom": "Durand", "matricule_ins": "255081416802538"}',
     "beside health, in prose": "Mme D. (2 55 08 14 168 025 38) suit une chimiothérapie.",
     "beside health, in a table": "id;nom;motif\n255081416802538;Durand;hépatite C\n",
+    "people and where they live": '[{"name": "Durand", "address": "12 rue du Bac", "diagnosis":'
+    ' "breast cancer", "treatment": "tamoxifen"}, {"name": "Petit", "address": "place Kléber",'
+    ' "diagnosis": "HIV", "treatment": "tenofovir"}]',
     "two people": "255081416802538 et 269054958815780",
     "a letter": "Cher confrère,\n\nMadame Durand, 2 55 08 14 168 025 38\n\n"
     + "Elle va bien dans l'ensemble.\n" * 20
@@ -46,6 +49,9 @@ PASSED = {
     "an article": "Le cancer du sein touche une femme sur huit. Le VIH se soigne. " * 50,
     "an order number": "Commande n° 255081416802538 du 12 mars",
     "floats": "\n".join(f"0.{255081416802538 + i}" for i in range(2000)),
+    "services and their addresses": '[{"name": "Oncology", "address": "/api/oncology", "diagnosis":'
+    ' "breast cancer", "treatment": "tamoxifen"}, {"name": "Maternity", "address":'
+    ' "/api/maternity", "diagnosis": "pregnancy", "treatment": "folic acid"}]',
     "a price list": "Analyse;Prix\nGlycémie à jeun;3,20\nSérologie VIH;12,40\nTSH;8,10\n",
     "phones": "\n".join(f"Durand;06 39 98 {i:02d} {i:02d}" for i in range(100)),
 }
