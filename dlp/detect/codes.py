@@ -12,16 +12,16 @@ from dlp.detect.native import compiled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["SYSTEMS", "code_systems"]
+__all__ = ["ICD", "SYSTEMS", "code_systems"]
 
 # Between the name of a classification and a code of it: punctuation, markup, a few words.
 _GAP = (
     r"[^A-Za-z0-9\n]{1,16}"
     r"(?:(?:codes?|value|display|version|principal|nr|n)\b[^A-Za-z0-9\n]{1,8}){0,3}"
 )
-# WHO, ICD-10 (2019): a letter, two digits (the second may be A or B in national versions), and up
-# to four further characters after the point.
-_ICD = r"[A-TV-Z][0-9][0-9AB](?:\.?[0-9A-Z]{1,4})?"
+#: WHO, ICD-10 (2019): a letter, two digits (the second may be A or B in national versions), and up
+#: to four further characters after the point.
+ICD = r"[A-TV-Z][0-9][0-9AB](?:\.?[0-9A-Z]{1,4})?"
 # WHO Collaborating Centre for Drug Statistics Methodology, ATC: at least to the third level.
 _ATC = r"[ABCDGHJLMNPRSV][0-9]{2}[A-Z](?:[A-Z](?:[0-9]{2})?)?"
 # Assurance maladie, CCAM: four letters, three digits.
@@ -30,7 +30,7 @@ _CCAM = r"[A-Z]{4}[0-9]{3}"
 _LOINC = r"[0-9]{3,7}-[0-9]"
 _NAMED = {
     "icd10": ((r"(?:cim|icd|cie|mkb)[ -]?(?:10|9|11)?(?:[ -]?(?:cm|gm|fr|pcs|am|ca))?"
-              r"|fhir/sid/icd-10(?:-\w{2,4})?|2\.16\.840\.1\.113883\.6\.(?:3|90)"), _ICD),
+              r"|fhir/sid/icd-10(?:-\w{2,4})?|2\.16\.840\.1\.113883\.6\.(?:3|90)"), ICD),
     "atc": (r"atc|whocc\.no/atc|2\.16\.840\.1\.113883\.6\.73", _ATC),
     "ccam": (r"ccam|1\.2\.250\.1\.213\.2\.5", _CCAM),
     "loinc": (r"loinc(?:\.org)?|2\.16\.840\.1\.113883\.6\.1", _LOINC),

@@ -29,6 +29,8 @@ SHORT_TITLE = 4
 
 # Between two titles: a sign of any kind but those of objects and sentences.
 _JOINT = re.compile(rb"""["' \t]{0,4}([^\w\s"'.:;,=<>{}()\[\]-]{1,4}|::|@@| - )["' \t]{0,4}""")
+# A line without any of these has no such sign.
+_SIGN = re.compile(rb"""[^\w\s"'.:;,=<>{}()\[\]-]|::| - """)
 _QUOTES = " \"'"
 _BLANKS = re.compile(r"\s{2,}")
 # Long numbers and dates are data; a name with its value is an object, an element, a prompt.
@@ -109,6 +111,8 @@ def _tell(columns: list[Column], rows: bytes, delimiter: bytes) -> None:
 def _delimiters(line: bytes, vocabulary: Vocabulary) -> Iterator[bytes]:
     """Yield the usual delimiters, then the sign that stands between all titles of a line."""
     yield from sorted(DELIMITERS, key=line.count, reverse=True)
+    if _SIGN.search(line) is None:
+        return
     hits = vocabulary.words(line, 0, len(line))
     joints = {_JOINT.fullmatch(line[one.end : other.start]) for one, other in pairwise(hits)}
     signs = {joint[1] for joint in joints if joint is not None}
@@ -142,6 +146,8 @@ def _fixed_header(
 
 def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
     low = max(0, start - 4096)
+    if window.rfind(b"<", low, start) < 0:
+        return None
     row_start = max(window.rfind(b"<tr", low, start), window.rfind(b"<TR", low, start))
     if row_start < 0 or window.find(b"</table", row_start, start) >= 0:
         return None

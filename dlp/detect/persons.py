@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from dlp.detect.codes import ICD
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold, readable
 from dlp.detect.lexicon import HealthContext
-from dlp.detect.told import EMAIL, names
+from dlp.detect.told import names
+from dlp.detect.values import NAMES, NUMBERS, PARTS, is_house, is_valid
 
 if TYPE_CHECKING:
     from dlp.detect.lexicon import Lexicon, Term
@@ -21,16 +23,15 @@ MEDICAL = frozenset({"diagnosis", "treatment", "analysis", "result", "blood_grou
                      "allergy"})  # fmt: skip
 # Kinds without which a row says something medical by its words alone.
 TELLING = MEDICAL | {"login", "password"}
-NAMES = ("full_name", "last_name", "birth_name", "first_name")
 # With a year of birth a name tells a person apart as a contact does.
 CONTACTS = ("phone", "email", "address", "born_in")
-NUMBERS = ("patient_id", "record_id", "insurer_id")
+# Who is reached by one of them is told apart beside a diagnosis.
+REACHED = ("email", "phone", "login")
 # Without any of them nobody can be told apart, unless by an identifier.
 IDENTIFYING = frozenset({*NAMES, *CONTACTS, *NUMBERS, "login"})
-# In their order, as in that of the alphabet.
-PARTS = frozenset({"birth_day", "birth_month", "birth_year"})
-# Fields of which a second one begins another person's record.
+# Fields of which a second one begins another person's record; and where nobody is named.
 OF_PERSON = frozenset({"full_name", "last_name", "birth_name", "birth_date", "patient_id"})
+UNNAMED = frozenset({*NUMBERS, *REACHED})
 # Fields that may hold a medical word and say nothing medical about a person.
 SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "postcode",
                     "birth_place", "prescriber", "sampler", "insurer", "login",
@@ -50,27 +51,8 @@ UNREAD = 32
 # Between fields and lines, whatever the layout.
 _FIELDS = re.compile(r"""\n|["'],\s{0,4}["']|[<>|]""")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_NAME = re.compile(
-    r"[^\W\d_][^\W\d_'\u2019. ^-]*(?:[ '\u2019.,^-]+[^\W\d_][^\W\d_'\u2019.-]*)*[ .]*"
-)
-_PHONE = re.compile(r"\+?[\d(](?:[\s().-]?\d){7,14}\)?")
-# Years of visits are later than those of most births.
-_PART = re.compile(r"\d{1,2}|19\d\d|200\d|201[0-2]")
 _DOCTOR = re.compile(r"(?:dr|pr|prof|docteur|professeur|doctor)\b", re.IGNORECASE)
-# Where somebody lives takes a number or more than a word, and none of the signs of programs.
-_ADDRESS = re.compile(
-    r"[^\W_](?=\D{0,40}\d|\S{1,40}\s+\S)(?!.{0,40}?(?:[<>{}=@\[]|\w\()).{4,300}", re.DOTALL
-)
-_NUMBER = re.compile(r"[A-Za-z]{0,6}[ -]?\d[\dA-Za-z /-]{3,24}")
-_SCHEMA = frozenset(
-    "string str text varchar varchar2 nvarchar char character integer int number date datetime"
-    " timestamp boolean bool null none nil undefined true false object array uuid required optional"
-    " field value label name patient test todo unknown inconnu na firstname lastname prenom nom"
-    " any var self this return type function class example exemple placeholder".split()
-)
-
-
-_LONGEST_SCHEMA = 2 * max(map(len, _SCHEMA))
+_ICD = re.compile(ICD)
 
 
 @dataclass(slots=True)
@@ -124,7 +106,7 @@ class Record:
         text = text.strip()
         if kind == "birth_date":
             text = serial_date(text) or text
-        if not text or not _valid(kind, text):
+        if not text or not is_valid(kind, text):
             return False
         if kind in MEDICAL:
             (self.medical if sure else self.hinted).add(kind)
@@ -179,7 +161,8 @@ class Record:
         """Return what tells this person apart, or an empty string if nothing does.
 
         A name alone does not: it takes a date of birth, a contact or a number of a file with it;
-        an identifier does by itself.
+        an identifier does by itself. Beside a diagnosis, or what else is medical in a field for
+        it, a whole name or a contact is enough.
         """
         if self.identifiers:
             return self.identifiers[0]
@@ -196,16 +179,25 @@ class Record:
         if who and known:
             return f"{who} {known[0]}"
         number = next((fold(values[kind]) for kind in NUMBERS if kind in values), "")
-        return number or (name if self._diagnosed() else "")
+        return number or (self._diagnosed() if self.healthy or self._coded() else "")
 
-    def _diagnosed(self) -> bool:
-        """Tell whether it is a whole name beside what is medical in a field for it."""
+    @property
+    def may_be_told(self) -> bool:
+        """Whether somebody is told apart, or will be if what it says is medical."""
+        return bool(self.identity() or self._diagnosed())
+
+    def _diagnosed(self) -> str:
+        """Return who a field for what is medical is about: a whole name, or else a contact."""
+        if not (self.medical or self.hinted):
+            return ""
         words = self.name.split()
-        return (
-            bool((self.medical or self.hinted) and self.healthy)
-            and len(words) > 1
-            and any(word in names()[0] for word in words)
-        )
+        if len(words) > 1 and not names()[0].isdisjoint(words):
+            return self.name
+        return next((fold(self.values[kind]) for kind in REACHED if kind in self.values), "")
+
+    def _coded(self) -> bool:
+        """Tell whether its diagnosis is a code of ICD-10."""
+        return _ICD.fullmatch(self.values.get("diagnosis", "")) is not None
 
     def weight(self) -> float:
         """Return how much this record speaks for a leak about its person, as log odds.
@@ -229,7 +221,7 @@ class Record:
         if medical:
             weight = max(weight, 1.5) + 0.5 * min(2, len(medical) - 1)
             # The field says that it is medical, and so does what it holds.
-            weight += 1.0 * (self.healthy and any(not term.weak for term in self.terms))
+            weight += 1.0 * (bool(self.healthy and strong) or self._coded())
         if self.formatted:
             weight += 3.0
         if self._of_portal():
@@ -272,36 +264,16 @@ class Record:
         elif "company" in values or "job" in values:
             # Lists of patients have their birth dates or numbers.
             weight -= 1.0 if born or any(kind in values for kind in NUMBERS) else 2.0
-        if self.hearsay and not (born or self.identifiers or any(k in values for k in NUMBERS)):
-            # So do lists of experts, of customers and their products.
-            weight -= 1.0
+        if not (born or self.identifiers or any(k in values for k in NUMBERS)):
+            # So do lists of experts, of customers and their products; and directories of houses.
+            weight -= 1.0 * self.hearsay + 2.0 * self._of_house()
         return weight
 
-
-def _valid(kind: str, text: str) -> bool:
-    if kind in NAMES:
-        return 2 <= len(text) <= 60 and not _is_schema(text) and _NAME.fullmatch(text) is not None
-    if kind in ("birth_date", "death_date"):
-        return birth_date(text) is not None
-    if kind in PARTS:
-        return _PART.fullmatch(text) is not None
-    if kind == "phone":
-        return _PHONE.fullmatch(text) is not None
-    if kind == "email":
-        return EMAIL.fullmatch(text) is not None
-    if kind in NUMBERS:
-        return _NUMBER.fullmatch(text) is not None
-    if kind == "address":
-        return _ADDRESS.fullmatch(text) is not None and any(map(str.isalpha, text))
-    if kind in ("login", "password"):
-        return 3 <= len(text) <= 80 and " " not in text and not _is_schema(text)
-    return not _is_schema(text)
-
-
-def _is_schema(text: str) -> bool:
-    """Tell whether a value is a word of programs for a value, rather than one."""
-    if len(text) > _LONGEST_SCHEMA:
-        return False
-    # As folding and stripping do.
-    folded = text.lower().strip("-_' \t\r\n") if text.isascii() else fold(text).strip()
-    return folded in _SCHEMA
+    def _of_house(self) -> bool:
+        """Tell whether its name is unlike a person's, or its mail address a house's."""
+        words = set(self.name.split())
+        first, last = names()
+        unknown = bool(words) and first.isdisjoint(words) and last.isdisjoint(words)
+        # Associations are called by what they fight.
+        speaks = any(words.issuperset(fold(term.text).split()) for term in self.terms)
+        return unknown or speaks or is_house(self.values.get("email", ""))

@@ -8,6 +8,7 @@ account.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlp.detect import messages
@@ -17,7 +18,7 @@ from dlp.detect.forms import is_example
 from dlp.detect.headers import header_at, stop_of
 from dlp.detect.keyed import named_value
 from dlp.detect.lexicon import Speech
-from dlp.detect.persons import OF_PERSON, SILENT, SPEAKING, Record
+from dlp.detect.persons import OF_PERSON, SILENT, SPEAKING, UNNAMED, Record
 from dlp.detect.prose import name_around
 from dlp.detect.sighting import Place, Sighting, announcing
 
@@ -123,7 +124,9 @@ class RecordReader:
                     self.table = header[0]
                     at = self._rows(window, header[1], high, hits)
                     continue
-            following = starts[number + 1] if number + 1 < len(starts) else len(window)
+            # A word inside of a mail address or a host's name ends no value.
+            later = islice(starts, number + 1, None)
+            following = next((at for at in later if window[at - 1] not in b"@."), len(window))
             named = named_value(window, hit, following, self._vocabulary)
             if named is not None:
                 self._named(named, window, hit.start)
@@ -153,7 +156,8 @@ class RecordReader:
     ) -> None:
         """Take a field; the same one a second time begins another person's record."""
         record = self._open
-        if kind in OF_PERSON and key in record.keys:
+        unnamed = kind in UNNAMED and not OF_PERSON & record.values.keys()
+        if (unnamed or kind in OF_PERSON) and key in record.keys:
             self._read_health(window, start)
             self._close()
             record = self._open
@@ -161,7 +165,7 @@ class RecordReader:
         if record.start < 0:
             # Something medical may stand before what tells the person apart.
             record.start = max(0, start - LEAD)
-        if record.add(kind, text, sure=sure) and kind in OF_PERSON:
+        if record.add(kind, text, sure=sure) and kind in OF_PERSON | UNNAMED:
             record.keys.add(key)
 
     def _announced(self, window: bytes, hit: Hit, entries: tuple[Entry, ...]) -> None:
@@ -310,7 +314,7 @@ class RecordReader:
             record.formatted = self._formatted
             record.roles = self._roles
             # Most records of ordinary text are about nobody.
-            if record.identity():
+            if record.may_be_told:
                 record.search(self._lexicon)
                 self.topical += "topic" in record.values
                 self._account.record(record)

@@ -29,6 +29,8 @@ _CREATE = re.compile(
     rb"\bCREATE\s+(?:TEMP(?:ORARY)?\s+)?TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?" + _NAME + rb"\Z",
     re.IGNORECASE,
 )
+# Each has one of them: INSERT, REPLACE INTO, MERGE INTO, COPY, CREATE.
+_VERBS = (b"INSERT", b"INTO", b"COPY", b"CREATE")
 _COPY = re.compile(rb"\bCOPY\b", re.IGNORECASE)
 # The word looked from may be the table's name.
 _OPENING = re.compile(_NAME)
@@ -86,6 +88,10 @@ def sql_header(window: bytes, start: int) -> tuple[bool, list[str], int] | None:
 
 def _heads(window: bytes, opening: int) -> tuple[re.Match[bytes] | None, re.Match[bytes] | None]:
     low, high = max(0, opening - LONGEST_NAME - 72), opening + 1
+    # Programs have many brackets, and few of these words.
+    before = window[low:high].upper()
+    if not any(verb in before for verb in _VERBS):
+        return None, None
     return _INSERT.search(window, low, high), _CREATE.search(window, low, high)
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
-from dlp.detect.persons import IDENTIFYING, NAMES, TELLING
+from dlp.detect.persons import IDENTIFYING, TELLING
 from dlp.detect.statements import row_texts
+from dlp.detect.values import NAMES
 from dlp.extract.opaque import is_opaque
 
 if TYPE_CHECKING:

@@ -33,13 +33,19 @@ TRIGGERS = frozenset({
 WEAK_TRIGGERS = frozenset({"birth_date", "record_id"})
 # Kinds of whose words a name of a field is, where `nom`, beside it, is a word of any text.
 NAME_TRIGGERS = frozenset({"first_name"})
+# Kinds of which a name of a field is, where somebody's name is called one, too, so near.
+MEDICAL_TRIGGERS = frozenset({"diagnosis", "treatment", "analysis", "result"})
+NAMING = frozenset(
+    {"full_name", "last_name", "first_name", "birth_name", "email", "phone", "login"}
+)
+NEAR = 300
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
     r"|hl7\.org/fhir|hl7-org:v2xml|hprimxml|begin:vcard"
 )
 # After the name of a field: of an object, a form, a table.
-_ENDS_NAME = r"""["'`\]]{0,2}[ _\t]{0,2}[:;,|\t=>\r\n)]"""
+_ENDS_NAME = r"""["'`\]]{0,2}[ _\t]{0,2}[:;,|\t=<>\r\n)]"""
 # Byte strings remembered with what they mean.
 REMEMBERED = 20_000
 
@@ -159,11 +165,11 @@ class Vocabulary:
         for kind, table in fields.items():
             words = {self._field(word, kind) for word in table.get("words", ())}
             trigger |= words if kind in TRIGGERS else set()
-            names |= words if kind in NAME_TRIGGERS else set()
-            for word in table.get("weak", ()):
-                draft = self._draft(word)
-                draft.weak.add(kind)
-                weak |= {draft.key} if kind in WEAK_TRIGGERS else set()
+            names |= words if kind in NAME_TRIGGERS | MEDICAL_TRIGGERS else set()
+            for word in (*table.get("weak", ()), *table.get("quiet", ())):
+                self._draft(word).weak.add(kind)
+            if kind in WEAK_TRIGGERS | MEDICAL_TRIGGERS:
+                weak |= {squashed(word) for word in table.get("weak", ())}
         self._meanings = {key: one.meaning() for key, one in self._drafts.items()}
         triggers = _raw(self._union(trigger))
         titles = _raw(self._union((names | weak) - trigger))
@@ -206,10 +212,19 @@ class Vocabulary:
     def stops(self, window: bytes) -> bool:
         """Tell whether a word worth stopping for, or a message's sign, is in `window`."""
         return any(
-            self._meaning_of(window[start:end]) is not None
-            or self.signed(window[max(0, start - 1) : end])
+            self._stops_at(window, start, end)
             for start, end in compiled(self.trigger).spans(window)
         )
+
+    def _stops_at(self, window: bytes, start: int, end: int) -> bool:
+        meaning = self._meaning_of(window[start:end])
+        if meaning is None:
+            return self.signed(window[max(0, start - 1) : end])
+        kinds = meaning.kinds | meaning.weak
+        if meaning.entries or meaning.named or not kinds & MEDICAL_TRIGGERS:
+            return True
+        around = self.words(window, max(0, start - NEAR), min(len(window), end + NEAR))
+        return any(NAMING & (hit.meaning.kinds | hit.meaning.weak) for hit in around)
 
     def signed(self, window: bytes) -> bool:
         """Tell whether a message of a health format may be in `window`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
@@ -58,6 +59,94 @@ def test_people_of_a_list_whose_numbers_do_not_check_are_found(core: Core) -> No
     ]
 
     assert patients_in(core, "\n".join(lines)) >= len(PEOPLE) - 1
+
+
+def _xml(rows: list[dict[str, str]]) -> str:
+    return "".join(
+        "<row>" + "".join(f"<{key}>{value}</{key}>" for key, value in row.items()) + "</row>"
+        for row in rows
+    )
+
+
+def _html(rows: list[dict[str, str]]) -> str:
+    lines = [f"<td>{'</td><td>'.join(row.values())}</td>" for row in rows]
+    return f"<table><tr><th>{'</th><th>'.join(rows[0])}</th></tr><tr>{'</tr><tr>'.join(lines)}</tr>"
+
+
+FORMS: dict[str, Callable[[list[dict[str, str]]], str]] = {
+    "table": lambda rows: "\n".join(
+        ";".join(line) for line in (rows[0], *(r.values() for r in rows))
+    ),
+    "objects": json.dumps,
+    "elements": _xml,
+    "markup": _html,
+    "forms": lambda rows: "\n".join("&".join(f"{k}={v}" for k, v in r.items()) for r in rows),
+    "prompts": lambda rows: "\n\n".join(
+        "\n".join(f"{k} : {v}" for k, v in r.items()) for r in rows
+    ),
+}
+# What a leak may be cut down to: who somebody is, and what is medical in a field for it.
+FIELDS = {
+    "a name and a diagnosis": ("nom", "prenom", "diagnostic"),
+    "a whole name, a phone and a treatment": ("full_name", "phone", "treatment"),
+    "a mail address and a diagnosis": ("email", "diagnosis"),
+    "a number of a file and a diagnosis": ("numero_dossier", "diagnostic"),
+    "a name and a code of ICD-10": ("nom", "prenom", "cim10"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("fields", FIELDS.values(), ids=FIELDS)
+def test_patients_are_found_in_every_form_by_the_least_that_tells_them_apart(
+    core: Core, fields: tuple[str, ...], form: str
+) -> None:
+    rows = []
+    for place, one in enumerate(PEOPLE):
+        known = {
+            "nom": one.nom,
+            "prenom": one.prenom,
+            "full_name": f"{one.prenom} {one.nom}",
+            "phone": f"06 39 98 {place % 90 + 10} 41",
+            "email": f"{one.prenom.lower()}.{place}@courrier.fr",
+            "numero_dossier": f"{184200 + place}",
+            "cim10": "B20",
+        }
+        said = "VIH" if place % 2 else "cancer du sein"
+        rows.append({field: known.get(field, said) for field in fields})
+
+    assert patients_in(core, FORMS[form](rows)) >= 0.85 * len(PEOPLE)
+
+
+ASSOCIATIONS = [
+    ("Vaincre la mucoviscidose", "info@vaincre.example.org", "mucoviscidose"),
+    ("AFM-Téléthon", "contact@afm.example.org", "myopathie"),
+    ("France Lymphome Espoir", "infos@fle.example.org", "lymphome"),
+    ("France Parkinson", "siege@fp.example.org", "maladie de Parkinson"),
+    ("Ligue contre le cancer", "ligue@ligue-cancer.example", "cancer"),
+]
+HOUSES = ("Alma Pharma", "Boréal Santé", "Cytellis", "Dorval", "Europa Laboratoires")
+ORDINARY = {
+    "a directory of associations": [
+        {"nom": name, "email": mail, "telephone": "01 42 38 25 51", "pathologie": disease}
+        for name, mail, disease in ASSOCIATIONS
+    ],
+    "products and whom to ask": [
+        {"name": house, "email": f"medinfo@{place}.example", "indication": said, "treatment": said}
+        for place, (house, said) in enumerate(zip(HOUSES, ("VIH", "asthme") * 3, strict=False))
+    ],
+    "what is wrong with machines": [
+        {"name": f"{one.prenom} {one.nom}", "email": "a@b.fr", "diagnosis": "disk failure"}
+        for one in PEOPLE
+    ],
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("rows", ORDINARY.values(), ids=ORDINARY)
+def test_directories_and_tickets_have_no_patients(
+    core: Core, rows: list[dict[str, str]], form: str
+) -> None:
+    assert patients_in(core, FORMS[form](rows)) == 0
 
 
 def test_objects_that_begin_with_an_identifier_keep_their_ends(core: Core) -> None:

@@ -1,0 +1,84 @@
+"""Values of fields about persons: what they look like, by the kind of the field."""
+
+from __future__ import annotations
+
+import re
+
+from dlp.detect.dates import birth_date
+from dlp.detect.fold import fold
+from dlp.detect.told import EMAIL
+
+__all__ = ["NAMES", "NUMBERS", "PARTS", "is_house", "is_valid"]
+
+NAMES = ("full_name", "last_name", "birth_name", "first_name")
+NUMBERS = ("patient_id", "record_id", "insurer_id")
+# In their order, as in that of the alphabet.
+PARTS = frozenset({"birth_day", "birth_month", "birth_year"})
+
+_NAME = re.compile(
+    r"[^\W\d_][^\W\d_'\u2019. ^-]*(?:[ '\u2019.,^-]+[^\W\d_][^\W\d_'\u2019.-]*)*[ .]*"
+)
+_PHONE = re.compile(r"\+?[\d(](?:[\s().-]?\d){7,14}\)?")
+# Years of visits are later than those of most births.
+_PART = re.compile(r"\d{1,2}|19\d\d|200\d|201[0-2]")
+# Where somebody lives takes a number or more than a word, and none of the signs of programs.
+_ADDRESS = re.compile(
+    r"[^\W_](?=\D{0,40}\d|\S{1,40}\s+\S)(?!.{0,40}?(?:[<>{}=@\[]|\w\()).{4,300}", re.DOTALL
+)
+_NUMBER = re.compile(r"[A-Za-z]{0,6}[ -]?\d[\dA-Za-z /-]{3,24}")
+_SCHEMA = frozenset(
+    "string str text varchar varchar2 nvarchar char character integer int number date datetime"
+    " timestamp boolean bool null none nil undefined true false object array uuid required optional"
+    " field value label name patient test todo unknown inconnu na firstname lastname prenom nom"
+    " any var self this return type function class example exemple placeholder".split()
+)
+_LONGEST_SCHEMA = 2 * max(map(len, _SCHEMA))
+# Mailboxes that nobody has for himself.
+_SHARED = frozenset(
+    "contact contacts info infos information informations mail email courrier accueil reception"
+    " secretariat secretaire standard siege bureau office hello bonjour support service services"
+    " help hotline sales commercial ventes admin administration webmaster postmaster noreply"
+    " no reply direction communication press presse media medias medinfo medical pharmacovigilance"
+    " kontakt zentrale vertrieb contacto atencion contatti segreteria algemeen ligue association"
+    " team equipe rh hr jobs compta billing".split()
+)
+_WORDS = re.compile(r"[a-z]+")
+
+
+def is_valid(kind: str, text: str) -> bool:
+    """Tell whether `text` is a value that a field of a kind holds."""
+    if kind in NAMES:
+        return 2 <= len(text) <= 60 and not _is_schema(text) and _NAME.fullmatch(text) is not None
+    if kind in ("birth_date", "death_date"):
+        return birth_date(text) is not None
+    if kind in PARTS:
+        return _PART.fullmatch(text) is not None
+    if kind == "phone":
+        return _PHONE.fullmatch(text) is not None
+    if kind == "email":
+        return EMAIL.fullmatch(text) is not None
+    if kind in NUMBERS:
+        return _NUMBER.fullmatch(text) is not None
+    if kind == "address":
+        return _ADDRESS.fullmatch(text) is not None and any(map(str.isalpha, text))
+    if kind in ("login", "password"):
+        return 3 <= len(text) <= 80 and " " not in text and not _is_schema(text)
+    return not _is_schema(text)
+
+
+def _is_schema(text: str) -> bool:
+    """Tell whether a value is a word of programs for a value, rather than one."""
+    if len(text) > _LONGEST_SCHEMA:
+        return False
+    # As folding and stripping do.
+    folded = text.lower().strip("-_' \t\r\n") if text.isascii() else fold(text).strip()
+    return folded in _SCHEMA
+
+
+def is_house(mail: str) -> bool:
+    """Tell whether a mail address is a house's rather than a person's."""
+    local, _, domain = fold(mail).partition("@")
+    if not local:
+        return False
+    house = _SHARED.union(_WORDS.findall(domain))
+    return house.issuperset(_WORDS.findall(local))
