@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
+import resource
 import shlex
 import signal
 import socket
@@ -49,6 +50,7 @@ def serve(settings: Settings) -> None:
     settings.load_shadow_policy()
     _check(settings)
     _prepare(settings.data_dir)
+    _open_many()
     said = partial(_say_ready, settings, policy)
     if settings.workers > 1:
         asyncio.run(Supervisor(settings, work, said).run())
@@ -121,6 +123,13 @@ async def _as_worker(
     bulletin = Bulletin(settings.data_dir / "window", key, settings.subject_window)
     with _proxy(settings, listener, bulletin) as proxy:
         await proxy.run(stop, lambda: parent.send(""), lambda: None)
+
+
+def _open_many() -> None:
+    """Have as many files and connections open as this process may ask for."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextlib.contextmanager

@@ -17,16 +17,18 @@ from mitmproxy.proxy.layers import http as layers
 from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     HttpEvent,
+    RequestData,
     RequestEndOfMessage,
     RequestHeaders,
     RequestTrailers,
+    ResponseData,
     ResponseEndOfMessage,
     ResponseTrailers,
 )
 from mitmproxy.proxy.layers.http._http1 import Http1Client, Http1Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from h11._receivebuffer import ReceiveBuffer
     from mitmproxy.proxy import events
@@ -80,11 +82,14 @@ def with_trailers(
     event: events.Event,
     read_body: Callable[[events.Event], layer.CommandGenerator[None]],
 ) -> layer.CommandGenerator[None]:
-    """Read a body as `read_body` of mitmproxy does, and its trailers."""
+    """Read a body as `read_body` of mitmproxy does, and its trailers.
+
+    Chunks that came together are one piece of it: each alone would go through all layers.
+    """
     if isinstance(connection.body_reader, ChunkedReader):
         connection.body_reader = _Reader(connection.body_reader)  # type: ignore[assignment]
     reader: object = connection.body_reader
-    for command in read_body(event):
+    for command in _joined(read_body(event)):
         if isinstance(command, ReceiveHttp) and isinstance(reader, _Reader) and reader.trailers:
             stream_id = command.event.stream_id
             if isinstance(command.event, RequestEndOfMessage):
@@ -92,6 +97,27 @@ def with_trailers(
             elif isinstance(command.event, ResponseEndOfMessage):
                 yield ReceiveHttp(ResponseTrailers(stream_id, reader.trailers))
         yield command
+
+
+def _joined(came: layer.CommandGenerator[None]) -> Iterator[commands.Command]:
+    """Yield what was read, with pieces of the body that follow each other as one."""
+    pieces: list[RequestData | ResponseData] = []
+    for command in came:
+        if isinstance(command, ReceiveHttp) and isinstance(
+            command.event, RequestData | ResponseData
+        ):
+            pieces.append(command.event)
+            continue
+        yield from _whole(pieces)
+        yield command
+    yield from _whole(pieces)
+
+
+def _whole(pieces: list[RequestData | ResponseData]) -> Iterator[commands.Command]:
+    if pieces:
+        first = pieces[0]
+        yield ReceiveHttp(type(first)(first.stream_id, b"".join(one.data for one in pieces)))
+        pieces.clear()
 
 
 def last_chunk(trailers: http.Headers | None) -> bytes:

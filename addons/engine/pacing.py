@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from mitmproxy.proxy.mode_servers import ProxyConnectionHandler
 
 from addons.engine.handover import HandOver, hand_over
 from addons.engine.proxy_header import header_for
+from addons.engine.share import Share
 
 if TYPE_CHECKING:
     from mitmproxy.connection import Connection
@@ -29,7 +31,15 @@ if TYPE_CHECKING:
     from addons.engine.accepting import Accepting
     from addons.engine.http import InspectedHttpLayer
 
-__all__ = ["AwaitTransfer", "Pace", "PacedHandler", "Paces", "h2_backlog", "pace_connections"]
+__all__ = [
+    "AwaitTransfer",
+    "Gulps",
+    "Pace",
+    "PacedHandler",
+    "Paces",
+    "h2_backlog",
+    "pace_connections",
+]
 
 # Bytes that wait for an HTTP/2 window before whoever sends them has to.
 WINDOW_BACKLOG = 256 * 1024
@@ -97,19 +107,28 @@ class AwaitTransfer(commands.RequestWakeup):
         self.data = b""
 
 
-class _Gulps:
-    """Reads more of a large body at once than mitmproxy asks for, as far as it has come.
+class Gulps:
+    """Reads as much at once as a connection's share of the loop allows.
 
-    Of anything else no more than it asks: there are limits that are looked at after each time.
+    Of a client's large body that is more than mitmproxy asks for. Of anything else no more than it
+    asks: there are limits that are looked at after each time.
+
+    Args:
+        reader: Reads the connection.
+        share: The connection's.
+        pace: Whom its client waits for, if it is a client's.
     """
 
-    def __init__(self, reader: asyncio.StreamReader, pace: Pace) -> None:
+    def __init__(self, reader: asyncio.StreamReader, share: Share, pace: Pace | None) -> None:
         self._reader = reader
+        self._share = share
         self._pace = pace
 
     async def read(self, size: int) -> bytes:
         """Return what has come; see `StreamReader.read`."""
-        return await self._reader.read(READ if self._pace.arriving else size)
+        await self._share.rest()
+        most = READ if self._pace is not None and self._pace.arriving else size
+        return await self._reader.read(min(most, self._share.size))
 
 
 class PacedHandler(ProxyConnectionHandler):
@@ -124,6 +143,7 @@ class PacedHandler(ProxyConnectionHandler):
         super().__init__(*args)  # type: ignore[no-untyped-call]
         self._paces = paces
         self._accepting = accepting
+        self._shares: dict[Connection, Share] = {}
         self.arrived = 0
         self.held = False
         client = self.transports[self.client].writer
@@ -141,9 +161,14 @@ class PacedHandler(ProxyConnectionHandler):
     async def handle_connection(self, connection: Connection) -> None:
         """Read a connection to its end; see `ConnectionHandler.handle_connection`."""
         io = self.transports[connection]
-        if connection is self.client and isinstance(io.reader, asyncio.StreamReader):
-            io.reader = _Gulps(io.reader, self._paces[self.client.id])  # type: ignore[assignment]
-        await super().handle_connection(connection)
+        if isinstance(io.reader, asyncio.StreamReader):
+            pace = self._paces[self.client.id] if connection is self.client else None
+            share = self._shares[connection] = Share()
+            io.reader = Gulps(io.reader, share, pace)  # type: ignore[assignment]
+        try:
+            await super().handle_connection(connection)
+        finally:
+            self._shares.pop(connection, None)
 
     @property
     def http(self) -> InspectedHttpLayer | None:
@@ -153,9 +178,13 @@ class PacedHandler(ProxyConnectionHandler):
 
     async def server_event(self, event: events.Event) -> None:
         """Take part in what happens; see `ConnectionHandler.server_event`."""
-        if isinstance(event, events.DataReceived) and event.connection is self.client:
-            self.arrived += len(event.data)
+        came = event if isinstance(event, events.DataReceived) else None
+        if came is not None and came.connection is self.client:
+            self.arrived += len(came.data)
+        started = time.thread_time()
         await super().server_event(event)
+        if came is not None and (share := self._shares.get(came.connection)) is not None:
+            share.took(time.thread_time() - started, len(came.data))
         stirred, self._stirred = self._stirred, asyncio.Event()
         stirred.set()
 

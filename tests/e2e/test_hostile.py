@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import socket
 import ssl
+import sys
 import threading
 import time
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import h2.config
@@ -17,14 +20,13 @@ import h2.events
 import pytest
 
 from bench.curl import curl
+from bench.proxy import Proxy
 from bench.servers import HttpServer, HttpsServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import trustme
-
-    from bench.proxy import Proxy
 
 WAIT = 60
 CONNECTIONS = 300
@@ -295,3 +297,19 @@ def test_small_messages_do_not_wait_for_what_unpacks_to_a_gigabyte(
     assert passed == 200
     assert not before
     assert answered == [403] * 3
+
+
+def test_it_asks_for_as_many_connections_as_it_may_have_and_more_than_that_pass(
+    tmp_path: Path, http: HttpServer
+) -> None:
+    """Those who find no place wait for one; nothing that is under way breaks off."""
+    command = ("sh", "-c", 'ulimit -S -n 64; ulimit -H -n 150; exec "$0" "$@"', sys.executable)
+    with Proxy(tmp_path / "data", command=(*command, "-m", "dlp")) as proxy:
+        limits = Path(f"/proc/{proxy.pid}/limits").read_text("ascii")
+        with contextlib.ExitStack() as stack:
+            for _ in range(200):
+                stack.enter_context(connect(proxy))
+            first = stack.enter_context(connect(proxy))
+            first.sendall(b"GET %s/ HTTP/1.1\r\nHost: x\r\n\r\n" % http.url.encode())
+        assert curl(http.url, proxy=proxy.listen).status == 200
+    assert re.search(r"Max open files +150 +150", limits)
