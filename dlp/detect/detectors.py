@@ -113,7 +113,9 @@ def load_detectors() -> Detectors:
                 Sign.WORD: vocabulary.trigger,
                 Sign.BIRTHS: BIRTHS.pattern,
                 Sign.MENTION: MENTIONS.pattern,
-            }
+            },
+            vocabulary.other_trigger,
+            vocabulary.may_hold_others,
         ),
         number_forms=numbers,
         alone=alone,

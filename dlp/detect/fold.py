@@ -21,15 +21,31 @@ def _base(char: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
-# Latin letters with accents to their base, and everything that may stand between the words of a
-# term to a space: what is written `beta-hCG`, `bêta hCG` or `beta_hcg` folds to one form.
+# Letters with accents to their base (Latin, Vietnamese, Greek, Cyrillic, Arabic), and everything
+# that may stand between the words of a term to a space: what is written `beta-hCG`, `bêta hCG` or
+# `beta_hcg` folds to one form.
+_ACCENTED = (
+    *range(0xC0, 0x250),
+    *range(0x1E00, 0x2000),
+    *range(0x370, 0x530),
+    *range(0x620, 0x6D5),
+)
+_JOINTS = "-_'\t\r\n"
 _FOLDED: dict[int, str] = {
-    **{code: _base(chr(code)) for code in range(0xC0, 0x250)},
+    **{code: _base(chr(code)) for code in _ACCENTED},
     **dict.fromkeys(range(0x300, 0x370), ""),
-    **dict.fromkeys(map(ord, "-_'\u2019\u2010\u2011\u00a0\u202f\u2009\t\r\n"), " "),
-    **dict.fromkeys(map(ord, _INVISIBLES), ""),
-    ord("œ"): "oe",
-    ord("æ"): "ae",
+    **dict.fromkeys(range(0x64B, 0x660), ""),
+    **dict.fromkeys(map(ord, f"{_JOINTS}\u02bc\u2019\u2010\u2011\u00a0\u202f\u2009\u3000"), " "),
+    **dict.fromkeys(map(ord, f"{_INVISIBLES}\u0640"), ""),
+    # Letters that Unicode takes for ones of their own, where people write the base for them.
+    **{
+        ord(letter): base
+        for letter, base in zip("œæøłđðıß", "oe ae o l d d i ss".split(), strict=True)
+    },
+    # In Greek and Arabic, forms of one letter at the end of words.
+    ord("\u03c2"): "\u03c3",
+    ord("\u0629"): "\u0647",
+    ord("\u0649"): "\u064a",
 }
 
 
@@ -74,5 +90,7 @@ def fold(text: str) -> str:
         # A character at a time only where it must be.
         text = _NOT_ASCII.sub(lambda run: run[0].translate(_FOLDED), text)
         if not text.isascii():
-            return text.translate(_FOLDED)
+            for joint in _JOINTS:
+                text = text.replace(joint, " ")
+            return text
     return text.encode("ascii").translate(_ASCII).decode("ascii")

@@ -14,7 +14,7 @@ from dlp.detect.forms import ELEMENT, INVISIBLE, SEPARATOR, written_forms
 from dlp.detect.native import compiled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 __all__ = ["REACH", "Gate", "Sign", "number_gate"]
 
@@ -44,11 +44,19 @@ class Gate:
     Args:
         expressions: RE2 expressions of each sign, without groups; each is compiled on its own when
             a text first holds its sign.
+        others: Expression of words in other letters than Latin.
+        may_hold: Tells whether a text may hold any.
     """
 
-    def __init__(self, expressions: Mapping[Sign, str]) -> None:
+    def __init__(
+        self,
+        expressions: Mapping[Sign, str],
+        others: str = "",
+        may_hold: Callable[[bytes], bool] = lambda _: False,
+    ) -> None:
         self._any = compiled("|".join(f"(?:{one})" for one in expressions.values()))
         self._each = dict(expressions)
+        self._others, self._may_hold = others, may_hold
         self._all = Sign(0)
         for sign in expressions:
             self._all |= sign
@@ -56,6 +64,14 @@ class Gate:
     def signs(self, window: bytes, low: int, high: int) -> Sign:
         """Return the signs of what begins between `low` and `high`."""
         end = min(len(window), high + REACH)
+        seen = self._signs(window, low, high, end)
+        if Sign.WORD not in seen and self._may_hold(window[low:high]):
+            other = compiled(self._others).search(window, low, end)
+            if other is not None and other.start() < high:
+                return seen | Sign.WORD
+        return seen
+
+    def _signs(self, window: bytes, low: int, high: int, end: int) -> Sign:
         seen = Sign(0)
         at = low
         for _ in range(_PLACES):

@@ -1,25 +1,29 @@
 """The vocabulary: words and names of fields that say what stands beside them.
 
 Catalog entries bring the words that announce them; `vocabulary/fields.toml` those of person data,
-of medical records and of letters. All are compiled into two expressions over raw bytes: a few that
-are worth stopping for, looked for everywhere, and all of them, looked for where something is.
+of medical records and of letters, `vocabulary/languages` those of further languages. All are
+compiled into two expressions over raw bytes: a few that are worth stopping for, looked for
+everywhere, and all of them, looked for where something is. Scripts other than Latin have two of
+their own, for texts that hold any of their bytes.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dlp.detect.entries import Entry, load_against, load_catalog
 from dlp.detect.fold import decode, fold
+from dlp.detect.meanings import Draft, Meaning
 from dlp.detect.native import Expression, compiled
+from dlp.detect.spelling import is_latin, is_part, leads, loosely, strictly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = ["Hit", "Meaning", "Vocabulary", "load_vocabulary"]
 
@@ -49,74 +53,17 @@ _ENDS_NAME = r"""["'`\]]{0,2}[ _\t]{0,2}[:;,|\t=<>\r\n)]"""
 # Byte strings remembered with what they mean.
 REMEMBERED = 20_000
 
+# More than stands between the words of a term.
+_GAP = re.compile(rb"[ _.'\t\r\n-]{5,}")
 _LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
 _LOWER = bytes(
     ord(" ") if byte == ord("_") else byte + 32 if 65 <= byte <= 90 else byte for byte in range(256)
 )
-# The accented forms of a letter, in UTF-8 and in Latin-1.
-_ACCENTED = {
-    letter: rf"(?:\xc3[\x{low - 64:02x}-\x{high - 64:02x}\x{low - 32:02x}-\x{high - 32:02x}]"
-    rf"|[\x{low:02x}-\x{high:02x}\x{low + 32:02x}-\x{high + 32:02x}])"
-    for letter, low, high in (
-        ("a", 0xC0, 0xC5), ("c", 0xC7, 0xC7), ("e", 0xC8, 0xCB), ("i", 0xCC, 0xCF),
-        ("n", 0xD1, 0xD1), ("o", 0xD2, 0xD6), ("u", 0xD9, 0xDC),
-    )
-}  # fmt: skip
-_JOINT = r"(?:[ _.'\t\r\n-]|\xc2[\xa0\xb0\xba]|\xe2\x80[\x80-\x99\xaf]|[\xa0\xb0\xba\x92]){0,3}"
+# The same, and all signs of ASCII between the words of a term as blanks but the point.
+_JOINED = _LOWER.translate(bytes(ord(" ") if chr(b) in "-'\t\r\n" else b for b in range(256)))
 # A key of JSON, a form or a table may say whose field it is, and which of several.
 _PREFIXES = ("patient", "pat", "pt", "pid", "assure", "beneficiaire", "malade", "person", "subject")
 _AFFIXED = re.compile(rf"(?:{'|'.join(_PREFIXES)})?(.*?)(?:{'|'.join(_PREFIXES)}|[0-9]{{1,2}})?")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Meaning:
-    """What a word means.
-
-    Attributes:
-        kinds: Fields that it names with near certainty.
-        weak: Fields that it names where it is the whole title of a column.
-        entries: Identifiers that it announces.
-        named: Identifiers that it announces as the whole name of a field.
-        against: Identifiers that it speaks against.
-        against_all: Whether it speaks against any identifier.
-        roles: Whether it stands in texts about patients, medical letters, before names…
-        test: Identifiers whose values it says are nobody's.
-    """
-
-    kinds: frozenset[str] = frozenset()
-    weak: frozenset[str] = frozenset()
-    entries: tuple[Entry, ...] = ()
-    named: tuple[Entry, ...] = ()
-    against: frozenset[Entry] = frozenset()
-    against_all: bool = False
-    roles: frozenset[str] = frozenset()
-    test: frozenset[Entry] = frozenset()
-
-
-@dataclass(slots=True)
-class _Draft:
-    key: str
-    kinds: set[str] = field(default_factory=set)
-    weak: set[str] = field(default_factory=set)
-    entries: dict[Entry, None] = field(default_factory=dict)
-    named: dict[Entry, None] = field(default_factory=dict)
-    against: set[Entry] = field(default_factory=set)
-    against_all: bool = False
-    roles: set[str] = field(default_factory=set)
-    test: set[Entry] = field(default_factory=set)
-
-    def meaning(self) -> Meaning:
-        """Return what was gathered."""
-        return Meaning(
-            kinds=frozenset(self.kinds),
-            weak=frozenset(self.weak),
-            entries=tuple(self.entries),
-            named=tuple(dict.fromkeys((*self.entries, *self.named))),
-            against=frozenset(self.against),
-            against_all=self.against_all,
-            roles=frozenset(self.roles),
-            test=frozenset(self.test),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +87,7 @@ class Vocabulary:
         entries: The catalog.
         fields: Words by kind of field or role, as `fields.toml` holds them.
         against: Words that speak against any identifier.
+        exact: Those of the words of fields that are given with their accents.
     """
 
     def __init__(
@@ -147,9 +95,12 @@ class Vocabulary:
         entries: Iterable[Entry],
         fields: dict[str, dict[str, list[str]]],
         against: Iterable[str],
+        exact: frozenset[str] = frozenset(),
     ) -> None:
-        self._drafts: dict[str, _Draft] = {}
-        self._written: dict[str, set[str]] = {}
+        self._exact = exact
+        self._drafts: dict[str, Draft] = {}
+        # Spellings by key, and whether they are given with their accents.
+        self._written: dict[str, tuple[tuple[str, bool], ...]] = {}
         trigger: set[str] = set()
         names: set[str] = set()
         weak: set[str] = set()
@@ -170,16 +121,34 @@ class Vocabulary:
                 self._draft(word).weak.add(kind)
             if kind in WEAK_TRIGGERS | MEDICAL_TRIGGERS:
                 weak |= {squashed(word) for word in table.get("weak", ())}
-        self._meanings = {key: one.meaning() for key, one in self._drafts.items()}
-        triggers = _raw(self._union(trigger))
-        titles = _raw(self._union((names | weak) - trigger))
-        #: Matches, in bytes as they are, every word that is worth stopping for.
-        self.trigger = f"(?i:{triggers}|(?:{titles}){_ENDS_NAME}|{_raw(_SIGNS)})"
+        known: dict[Any, Meaning] = {}
+        self._meanings = {key: one.meaning(known) for key, one in self._drafts.items()}
+        self._drafts.clear()
+        titles = (names | weak) - trigger
+        #: Matches, in bytes as they are, every word in Latin letters that is worth stopping for.
+        self.trigger = (
+            f"(?i:{_raw(self._union(trigger, loosely))}"
+            f"|(?:{_raw(self._union(titles, loosely))}){_ENDS_NAME}|{_raw(_SIGNS)})"
+        )
+        #: The same in other scripts, but of those that are medical.
+        persons = titles - {key for key in titles if self._meanings[key].kinds & MEDICAL_TRIGGERS}
+        self.other_trigger = (
+            f"{self._union(trigger, loosely, latin=False)}"
+            f"|(?:{self._union(persons, loosely, latin=False)}){_ENDS_NAME}"
+        )
+        others = {form for key in trigger | persons for form, _ in self._written[key]}
+        #: Bytes of which every such word has one.
+        self.other_leads = leads(form for form in others if not is_latin(form))
+        self._stopping = frozenset(trigger | titles)
         self._seen: dict[bytes, Meaning | None] = {}
 
     @cached_property
     def _all(self) -> Expression:
-        return compiled(self._union(self._meanings))
+        return compiled(self._union(self._meanings, strictly))
+
+    @cached_property
+    def _others(self) -> Expression:
+        return compiled(self._union(self._meanings, strictly, latin=False))
 
     def warm(self) -> None:
         """Compile what is otherwise compiled when it is first needed."""
@@ -187,10 +156,12 @@ class Vocabulary:
         self.words(b"", 0, 0)
         self.signed(b"")
 
-    def _draft(self, word: str, entry: Entry | None = None, named: Entry | None = None) -> _Draft:
+    def _draft(self, word: str, entry: Entry | None = None, named: Entry | None = None) -> Draft:
         key = squashed(word)
-        self._written.setdefault(key, set()).add(fold(word))
-        draft = self._drafts.setdefault(key, _Draft(key))
+        form = (word.lower(), word in self._exact)
+        if form not in (known := self._written.get(key, ())):
+            self._written[key] = (*known, form)
+        draft = self._drafts.setdefault(key, Draft(key))
         if entry is not None:
             draft.entries[entry] = None
         if named is not None:
@@ -202,24 +173,41 @@ class Vocabulary:
         (draft.roles if kind in ROLES else draft.kinds).add(kind)
         return draft.key
 
-    def _union(self, keys: Iterable[str]) -> str:
-        """Return the expression of all spellings of words."""
+    def _union(
+        self, keys: Iterable[str], spelt: Callable[[str, bool], str], *, latin: bool = True
+    ) -> str:
+        """Return the expression of all spellings of words in Latin letters, or in others."""
         # The longest first: RE2 takes the first alternative that matches.
-        words = {form for key in keys for form in self._written[key]}
-        ordered = sorted(words, key=lambda word: (-len(word), word))
-        return "|".join(map(_expression, ordered))
+        forms = {form for key in keys for form in self._written[key] if is_latin(form[0]) is latin}
+        ordered = sorted(forms, key=lambda form: (-len(form[0]), form))
+        return "|".join(spelt(word, exact) for word, exact in ordered)
 
     def stops(self, window: bytes) -> bool:
         """Tell whether a word worth stopping for, or a message's sign, is in `window`."""
         return any(
             self._stops_at(window, start, end)
             for start, end in compiled(self.trigger).spans(window)
+        ) or (
+            self.may_hold_others(window)
+            and any(
+                self._stops_at(window, start, end)
+                for start, end in compiled(self.other_trigger).spans(window)
+            )
         )
 
+    def may_hold_others(self, window: bytes) -> bool:
+        """Tell whether a word in other letters than Latin may be in `window`."""
+        return not window.isascii() and any(lead in window for lead in self.other_leads)
+
     def _stops_at(self, window: bytes, start: int, end: int) -> bool:
-        meaning = self._meaning_of(window[start:end])
+        written = window[start:end]
+        meaning = self._meaning_of(written)
         if meaning is None:
             return self.signed(window[max(0, start - 1) : end])
+        # What stands between may be more than belongs to a term.
+        parts = _GAP.split(written)
+        if len(parts) > 1 and not any(squashed(decode(one)) in self._stopping for one in parts):
+            return False
         kinds = meaning.kinds | meaning.weak
         if meaning.entries or meaning.named or not kinds & MEDICAL_TRIGGERS:
             return True
@@ -238,7 +226,12 @@ class Vocabulary:
         # Columns of numbers have none, but an OID may name an authority.
         if _LETTER.search(around) is None and b"." not in around:
             return []
-        return [h for h in self._found(self._all, around, low) if h.start >= start]
+        hits = [h for h in self._found(self._all, around, low) if h.start >= start]
+        if not around.isascii():
+            others = [h for h in self._found(self._others, around, low) if h.start >= start]
+            if others:
+                return sorted([*hits, *others], key=lambda hit: hit.start)
+        return hits
 
     def meaning(self, title: str) -> Meaning | None:
         """Return what a whole name of a field, or title of a column, means."""
@@ -249,9 +242,8 @@ class Vocabulary:
         return found
 
     def _found(self, expression: Expression, window: bytes, offset: int) -> Iterable[Hit]:
-        for start, end in expression.spans(window.translate(_LOWER)):
-            # A byte of an accented letter before or after makes it a part of a word.
-            if _in_letter(window, start - 1) or _in_letter(window, end):
+        for start, end in expression.spans(window.translate(_JOINED)):
+            if is_part(window, start, end):
                 continue
             meaning = self._meaning_of(window[start:end])
             if meaning is not None:
@@ -271,33 +263,6 @@ def _raw(expression: str) -> str:
     return expression.replace(r"\b", r"(?:\b|_)")
 
 
-def _in_letter(window: bytes, at: int) -> bool:
-    """Tell whether the byte at `at` belongs to an accented letter."""
-    if not 0 <= at < len(window) or window[at] < 0x80:
-        return False
-    if 0xC3 <= window[at] <= 0xC8:
-        return True
-    return at > 0 and 0xC3 <= window[at - 1] <= 0xC8
-
-
-def _expression(word: str) -> str:
-    """Return the expression (bytes, lower case) of a folded word and its spellings."""
-    parts = []
-    for at, character in enumerate(word):
-        # RE2's boundaries are those of ASCII words: none stands beside an accented letter.
-        before = r"\b" if at == 0 and character.isalnum() else ""
-        after = r"\b" if at == len(word) - 1 and character.isalnum() else ""
-        if character == " ":
-            parts.append(_JOINT)
-        elif character in _ACCENTED and (at or character == "e"):
-            parts.append(rf"(?:{before}{character}{after}|{_ACCENTED[character]})")
-        elif character.isascii():
-            parts.append(before + re.escape(character) + after)
-        else:
-            parts.append(r"[\x80-\xff]{1,3}")
-    return "".join(parts)
-
-
 @cache
 def load_vocabulary() -> Vocabulary:
     """Read and compile the built-in vocabulary.
@@ -305,6 +270,17 @@ def load_vocabulary() -> Vocabulary:
     Raises:
         ValueError: A file is not well formed.
     """
-    file = resources.files("dlp.detect") / "vocabulary" / "fields.toml"
-    fields = tomllib.loads(file.read_text("utf-8"))
-    return Vocabulary(load_catalog(), fields, load_against())
+    folder = resources.files("dlp.detect") / "vocabulary"
+    fields = tomllib.loads((folder / "fields.toml").read_text("utf-8"))
+    exact: set[str] = set()
+    for file in sorted((folder / "languages").iterdir(), key=lambda f: f.name):
+        raw = tomllib.loads(file.read_text("utf-8"))
+        for certainty, kinds in raw.items():
+            for kind, words in kinds.items():
+                if kind not in fields or certainty not in ("words", "weak"):
+                    raise ValueError(f"vocabulary {file.name}: unknown {certainty}.{kind}")
+                exact.update(words)
+                # Other business is full of the weak ones.
+                quiet = certainty == "weak" and kind in MEDICAL_TRIGGERS
+                fields[kind].setdefault("quiet" if quiet else certainty, []).extend(words)
+    return Vocabulary(load_catalog(), fields, load_against(), frozenset(exact))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import patients
+from dlp.detect import words as vocabulary
 from dlp.detect.entries import load_catalog
 from dlp.detect.gate import Gate, Sign
 from dlp.inspection import Core, Inspection
@@ -38,10 +41,18 @@ def opened(core: Core) -> Core:
     return replace(core, detectors=replace(core.detectors, gate=Open()))
 
 
+LANGUAGES = Path(vocabulary.__file__).parent / "vocabulary" / "languages"
 WORDS = sorted({
     form
-    for entry in load_catalog()
-    for word in (*entry.words, *entry.names, *entry.systems)
+    for several in (
+        *((*entry.words, *entry.names, *entry.systems) for entry in load_catalog()),
+        *(
+            words
+            for file in LANGUAGES.iterdir()
+            for words in tomllib.loads(file.read_text("utf-8"))["words"].values()
+        ),
+    )
+    for word in several
     for form in (word, word.upper(), word.replace(" ", "_"), f"code_{word}_1")
 })  # fmt: skip
 PEOPLE = list(patients.patients(20))

@@ -1,0 +1,155 @@
+"""Spellings: the expressions over bytes of all that a word is written as.
+
+A word without accents may stand for those that Western Europe writes; one that is given with its
+accents, for itself and its bare form. Letters of other scripts are their exact bytes in UTF-8, in
+both cases.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from dlp.detect.fold import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = ["is_latin", "is_part", "leads", "loosely", "strictly"]
+
+# Letters that people write with accents where the word is given without. Any accented letter is
+# taken for them, in UTF-8 or Latin-1: which one it is, is told by folding what matched.
+_MAYBE_ACCENTED = frozenset("aceinou")
+# Words no longer than this are abbreviations, or given with their accents.
+_SHORT = 4
+# Between the words of a term: blanks, dashes, apostrophes, the points and rings of abbreviations.
+_JOINT = r"[ .\x80-\xc2\xe2]{0,4}"
+_LONG_JOINT = r"[ _.'\t\r\n\x80-\xc2\xe2-]*"
+# Scripts whose letters have variants: Greek, Cyrillic, Hebrew, Arabic.
+_SCRIPTS = (*range(0x370, 0x530), *range(0x5D0, 0x5EB), *range(0x620, 0x6D5))
+# Letters of Latin in two bytes are below.
+LATIN = 0x250
+# The last letter before a place, and the first after it; digits of Arabic and Persian are none.
+_LETTER = (
+    rb"(?:[\xc3-\xc9\xce-\xd3\xd7\xd8\xda][\x80-\xbf]|\xd9[\x80-\x9f\xaa-\xbf]|\xdb[\x80-\xaf]"
+    rb"|[\xe0\xe1\xe3-\xed][\x80-\xbf]{2})"
+)
+_BEFORE = re.compile(_LETTER + rb"\Z")
+_AFTER = re.compile(_LETTER)
+# Signs of Chinese and Japanese text, which are no letters.
+_SIGN = re.compile(rb"\xe3\x80[\x80-\xbf]")
+
+
+def _variants() -> dict[str, str]:
+    """Return, by folded letter, the bytes of all that fold to it."""
+    letters: dict[str, list[bytes]] = {}
+    for code in _SCRIPTS:
+        if (letter := chr(code)).isalpha():
+            letters.setdefault(fold(letter), []).append(letter.encode())
+    found = {}
+    for letter, written in letters.items():
+        leads = groupby(sorted(set(written)), key=lambda one: one[0])
+        alternatives = [
+            rf"\x{lead:02x}[{''.join(rf'\x{one[1]:02x}' for one in several)}]"
+            for lead, several in leads
+        ]
+        found[letter] = "|".join(alternatives)
+    return found
+
+
+_VARIANTS = _variants()
+
+
+def is_latin(word: str) -> bool:
+    """Tell whether a word is written in Latin letters, or none."""
+    return all(ord(letter) < LATIN or 0x1E00 <= ord(letter) < 0x1F00 for letter in word)
+
+
+def strictly(word: str, exact: bool) -> str:  # noqa: FBT001
+    """Return the expression of a word and its spellings, in bytes with blanks for other joints.
+
+    It may match a few more, that fold to something else.
+
+    Args:
+        word: In lower case.
+        exact: Whether it is given with its accents.
+    """
+    return _expression(word, _JOINT, exact)
+
+
+def loosely(word: str, exact: bool) -> str:  # noqa: FBT001
+    """Return that in bytes as they are, which matches however much stands between the words."""
+    return _expression(word, _LONG_JOINT, exact)
+
+
+def _expression(word: str, joint: str, exact: bool) -> str:  # noqa: FBT001
+    bare = not exact and word.isascii() and len(word) > _SHORT
+    parts: list[str] = []
+    for at, letter in enumerate(word):
+        folded = fold(letter)
+        # RE2's boundaries are those of ASCII words: none stands beside an accented letter.
+        ends = folded.isalnum() and is_latin(letter)
+        before = r"\b" if at == 0 and ends else ""
+        after = r"\b" if at == len(word) - 1 and ends else ""
+        if not folded.strip():
+            # One, however many signs stand there.
+            if folded and parts[-1:] != [joint]:
+                parts.append(joint)
+        elif is_latin(letter):
+            accented = not letter.isascii() or (
+                bare and letter in _MAYBE_ACCENTED and (at > 0 or letter == "e")
+            )
+            # Vietnamese letters are three bytes.
+            rest = r"[\x80-\xbf]?" if ord(letter) < LATIN else r"[\x80-\xbf]{0,2}"
+            if accented and len(folded) == 1 and not (before or after):
+                parts.append(rf"[{folded}\xc3-\xff]{rest}")
+            elif accented:
+                # Of Latin-1 only what begins no letter of another script in UTF-8.
+                latin = r"[\xc3-\xc8\xe1][\x80-\xbf]{1,2}|[\xc9\xe0-\xff]"
+                parts.append(rf"(?:{before}{folded}{after}|{latin})")
+            else:
+                parts.append(before + re.escape(letter) + after)
+        elif (variants := _VARIANTS.get(folded)) is not None:
+            parts.append(f"(?:{variants})")
+        else:
+            parts.append("".join(rf"\x{byte:02x}" for byte in letter.encode()))
+    return "".join(parts)
+
+
+def leads(words: Iterable[str]) -> tuple[bytes, ...]:
+    """Return few bytes of which each of these words, in whatever case, has one."""
+    left = [
+        {
+            letter.encode()[:1]
+            for letter in word
+            if not letter.isascii() and letter.encode()[0] == letter.upper().encode()[0]
+        }
+        for word in words
+    ]
+    found: list[bytes] = []
+    while left:
+        counted = Counter(lead for word in left for lead in word)
+        found.append(max(counted, key=lambda lead: (counted[lead], lead)))
+        left = [word for word in left if found[-1] not in word]
+    return tuple(found)
+
+
+def is_part(window: bytes, start: int, end: int) -> bool:
+    """Tell whether what stands between `start` and `end` is a part of a longer word.
+
+    Of those that RE2's boundaries, which are of ASCII, don't tell: where a letter at an end, or
+    beyond it, is another.
+    """
+    before, after = window[max(0, start - 1) : start], window[end : end + 1]
+    if before >= b"\x80":
+        found = _BEFORE.search(window, max(0, start - 3), start)
+        if found is not None and _SIGN.fullmatch(found[0]) is None:
+            return True
+    elif before.isalnum() and window[start] >= 0x80:
+        return True
+    if after >= b"\x80":
+        found = _AFTER.match(window, end)
+        return found is not None and _SIGN.fullmatch(found[0]) is None
+    return after.isalnum() and window[end - 1] >= 0x80

@@ -1,0 +1,97 @@
+"""Patients of other countries: what fields are called in each language of the vocabulary."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.patients import patients
+from dlp.detect import words
+from dlp.detect.fold import fold
+from dlp.inspection import Core, Inspection
+
+FOLDER = Path(words.__file__).parent / "vocabulary" / "languages"
+LANGUAGES = {
+    file.stem: tomllib.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.toml"))
+}
+PEOPLE = [one for one in patients(200) if "cancer" in one.commentaire or "VIH" in one.commentaire]
+KINDS = ("last_name", "full_name", "birth_date", "diagnosis")
+
+
+def patients_in(core: Core, text: str, cut: int = 0) -> int:
+    inspection = Inspection(core)
+    body = text.encode()
+    for at in range(0, len(body), cut or len(body)):
+        inspection.feed(body[at : at + (cut or len(body))])
+    return inspection.finish().evidence.patients
+
+
+def titles(language: dict[str, Any]) -> dict[str, str]:
+    """Return a title for each kind of field, and `Name` where the language shares another's."""
+    return {
+        kind: (language["words"].get(kind) or language.get("weak", {}).get(kind) or [kind])[0]
+        for kind in KINDS
+    }
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_patients_are_found_by_the_titles_of_their_language(core: Core, name: str) -> None:
+    last, _, birth, diagnosis = titles(LANGUAGES[name]).values()
+    rows = [f"{one.nom};{one.date_naissance};{one.commentaire}" for one in PEOPLE]
+
+    for case in (str, str.upper, str.title):
+        text = "\n".join([case(f"{last};{birth};{diagnosis}"), *rows])
+        assert patients_in(core, text) == len(PEOPLE)
+    assert patients_in(core, "\n".join([f"{last};{birth};{diagnosis}", *rows]), cut=1000) == len(
+        PEOPLE
+    )
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_patients_are_found_by_the_keys_of_their_language(core: Core, name: str) -> None:
+    _, whole, birth, diagnosis = titles(LANGUAGES[name]).values()
+    objects = [
+        {whole: f"{one.nom} {one.prenom}", birth: one.date_naissance, diagnosis: one.commentaire}
+        for one in PEOPLE
+    ]
+
+    for ascii_only in (False, True):
+        text = json.dumps(objects, ensure_ascii=ascii_only)
+        assert patients_in(core, text) == len(PEOPLE)
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_every_word_is_found_where_it_stands_by_itself(core: Core, name: str) -> None:
+    vocabulary = core.detectors.vocabulary
+    for certainty, kinds in LANGUAGES[name].items():
+        for kind, several in kinds.items():
+            for word in several:
+                for written in (word, word.upper(), word.title(), fold(word)):
+                    meaning = vocabulary.meaning(written)
+                    assert meaning is not None, written
+                    known = meaning.weak if certainty == "weak" else meaning.kinds | meaning.roles
+                    assert kind in known
+                    text = f"x: {written}: 1".encode()
+                    hits = vocabulary.words(text, 0, len(text))
+                    assert [hit.meaning for hit in hits] == [meaning], (written, hits)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "по фамилиям",
+        "перефамилия",
+        "εγκυμοσύνης",
+        "příjmeními",
+        "imionach",
+        "患者姓名们",
+        "생년월일이",
+    ],
+)
+def test_a_part_of_a_word_is_no_word(core: Core, text: str) -> None:
+    data = text.encode()
+    assert core.detectors.vocabulary.words(data, 0, len(data)) == []
