@@ -115,14 +115,22 @@ async def _as_worker(
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
 
+    over = asyncio.Event()
+
     def orphaned() -> None:
         loop.remove_reader(parent.fileno())
         stop.set()
+        over.set()
+
+    def lingers() -> asyncio.Event:
+        with contextlib.suppress(OSError):
+            parent.send("")
+        return over
 
     loop.add_reader(parent.fileno(), orphaned)
     bulletin = Bulletin(settings.data_dir / "window", key, settings.subject_window)
     with _proxy(settings, listener, bulletin) as proxy:
-        await proxy.run(stop, lambda: parent.send(""), lambda: None)
+        await proxy.run(stop, lambda: parent.send(""), lambda: None, lingers)
 
 
 def _open_many() -> None:

@@ -51,6 +51,8 @@ class _Worker:
     pipe: Connection
     began: float = field(default_factory=time.monotonic)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    # It takes no connections any more, but reads uploads on.
+    lingers: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     error: str = ""
     retired: bool = False
@@ -81,6 +83,7 @@ class Supervisor:
         self._window = settings.data_dir / "window"
         self._key = secrets.token_bytes(32)
         self._restarts: set[asyncio.Task[None]] = set()
+        self._lingering: list[_Worker] = []
         self._stopping = False
 
     async def run(self) -> None:
@@ -181,6 +184,8 @@ class Supervisor:
                 return
             if said:
                 worker.error = said
+            elif worker.ready.is_set():
+                worker.lingers.set()
             else:
                 worker.ready.set()
 
@@ -232,6 +237,7 @@ class Supervisor:
                 await self._start(slot, listeners)
                 if old is not None:
                     await self._end(old)
+            await self._end_lingering(len(self._workers))
         except SettingsError as error:
             self._log.error("reload.failed", error=str(error))
         else:
@@ -241,6 +247,7 @@ class Supervisor:
         for task in list(self._restarts):
             task.cancel()
         await asyncio.gather(*(self._end(worker) for worker in self._workers if worker))
+        await self._end_lingering(0)
 
     async def _end(self, worker: _Worker) -> None:
         worker.retired = True
@@ -249,8 +256,18 @@ class Supervisor:
         worker.process.terminate()
         try:
             async with asyncio.timeout(self._settings.drain_timeout + END_SECONDS):
-                await worker.ended.wait()
+                await _first(worker.lingers, worker.ended)
         except TimeoutError:
+            worker.process.kill()
+            await worker.ended.wait()
+        if not worker.ended.is_set():
+            self._lingering.append(worker)
+
+    async def _end_lingering(self, most: int) -> None:
+        """End those that read uploads on, the oldest first, but for so many."""
+        self._lingering = [worker for worker in self._lingering if not worker.ended.is_set()]
+        while len(self._lingering) > most:
+            worker = self._lingering.pop(0)
             worker.process.kill()
             await worker.ended.wait()
 

@@ -177,6 +177,17 @@ class Wholes:
         """
         return await self.inspector.threads.run(steps, self.inspector.timeout, took=[])
 
+    def under_way(self, seconds: float) -> bool:
+        """Tell whether an upload goes on, of which something came in the last seconds.
+
+        That is one in which something is open, or was stopped.
+        """
+        since = time.monotonic() - seconds
+        return any(
+            (one.opened is not None or one.stop is not None) and one.seen > since
+            for one in self._wholes.values()
+        )
+
     def bound(self, latest: Whole) -> None:
         """Let go of what is too much, the oldest first; of it, parts are read one by one."""
         latest.seen = time.monotonic()

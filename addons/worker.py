@@ -34,6 +34,7 @@ from addons.http import HttpTraffic
 from addons.identity import Identity, networks, within
 from addons.inspector import MessageInspector
 from addons.keeper import Housekeeping
+from addons.lingering import linger
 from addons.live import LiveTraffic
 from addons.live_allowlist import LiveAllowlist
 from addons.live_policy import LivePolicy, Shadow
@@ -138,9 +139,21 @@ class Worker:
         self._policies = [LivePolicy(*one, metrics) for one in followed]
 
     async def run(
-        self, stop: asyncio.Event, started: Callable[[], None], draining: Callable[[], None]
+        self,
+        stop: asyncio.Event,
+        started: Callable[[], None],
+        draining: Callable[[], None],
+        lingers: Callable[[], asyncio.Event] | None = None,
     ) -> None:
-        """Run until `stop`; says when flows are inspected, and when no more are taken."""
+        """Run until `stop`, and on for uploads that other workers get parts of.
+
+        Args:
+            stop: Ends it.
+            started: Called once flows are inspected.
+            draining: Called once no more are taken.
+            lingers: Called where uploads under way are read here that go on elsewhere; returns what
+                ends that, too.
+        """
         trusted = authorities(self._settings)
         gateway = FtpGateway(ssl.create_default_context(cafile=trusted))
         self._engine.gateway_port, self._engine.gateway_token = await gateway.start()
@@ -154,27 +167,10 @@ class Worker:
         accept_on(self._listener, accepting)
         running = asyncio.create_task(engine.run())
         server: proxyserver.Proxyserver = engine.addons.get("proxyserver")
+        has_ended = False
         try:
             await _listening(server, running)
-            gauges = Gauges(
-                self.metrics,
-                self._settings.data_dir,
-                server.active_connections,
-                lambda: self._inspector.held,
-                self._vault.bodies,
-            )
-            aside = [asyncio.create_task(work.run()) for work in (gauges, self._keeping)]
-            aside.append(asyncio.create_task(self._allow.run(self._inspector.adopt_allowlist)))
-            watched = watch(self._settings.inspect_timeout, lambda: self._inspector.threads.stuck)
-            aside.append(asyncio.create_task(watched))
-            aside += [asyncio.create_task(policy.run()) for policy in self._policies]
-            deadlines = Deadlines(
-                server.connections.values,
-                self._settings.request_timeout,
-                self._settings.idle_timeout,
-                self._too_slow,
-            )
-            aside.append(asyncio.create_task(deadlines.run()))
+            aside = self._beside(server)
             if self._handovers is not None:
                 (instance,) = server.servers
                 self._handovers.listen(accepting.through(instance.handle_stream))
@@ -188,12 +184,16 @@ class Worker:
             await self._drain(server)
             for task in aside:
                 task.cancel()
+            has_ended = True
         finally:
             engine.shutdown()
             await asyncio.gather(running, return_exceptions=True)
             await gateway.stop()
             if self._handovers is not None:
                 self._handovers.close()
+            await _close_connections(server)
+            if has_ended and lingers is not None:
+                await linger(self._wholes, lingers)
             if self._owners is not None:
                 self._owners.close()
             self._inspector.close()
@@ -201,7 +201,29 @@ class Worker:
                 self._allow.flush()
             self._siem.close()
             await asyncio.to_thread(self._tracing.close)
-            await _close_connections(server)
+
+    def _beside(self, server: proxyserver.Proxyserver) -> list[asyncio.Task[None]]:
+        """Begin what goes on beside the flows."""
+        gauges = Gauges(
+            self.metrics,
+            self._settings.data_dir,
+            server.active_connections,
+            lambda: self._inspector.held,
+            self._vault.bodies,
+        )
+        aside = [asyncio.create_task(work.run()) for work in (gauges, self._keeping)]
+        aside.append(asyncio.create_task(self._allow.run(self._inspector.adopt_allowlist)))
+        watched = watch(self._settings.inspect_timeout, lambda: self._inspector.threads.stuck)
+        aside.append(asyncio.create_task(watched))
+        aside += [asyncio.create_task(policy.run()) for policy in self._policies]
+        deadlines = Deadlines(
+            server.connections.values,
+            self._settings.request_timeout,
+            self._settings.idle_timeout,
+            self._too_slow,
+        )
+        aside.append(asyncio.create_task(deadlines.run()))
+        return aside
 
     def reload(self) -> None:
         """Look at the policies' files now."""

@@ -8,6 +8,7 @@ import json
 import os
 import random
 import signal
+import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -495,3 +496,50 @@ def test_what_a_killed_worker_had_read_is_a_beginning_that_was_not_seen(
     assert {send(one).status for one in text} == {200}
     assert name not in store.files
     assert store.files[f"text-{name}"] == orders
+
+
+def test_a_replaced_worker_reads_on_what_it_has_begun_with_and_no_longer(
+    tmp_path: Path, store: UploadServer, name: str, seed: int, orders: bytes, leak: bytes
+) -> None:
+    def until(condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + 60
+        while not condition():
+            assert time.monotonic() < end
+            time.sleep(0.05)
+
+    with Proxy(tmp_path / "data", env={"DLP_WORKERS": "2"}) as proxy:
+
+        def send(sent: Sent) -> Answer:
+            return through(proxy, store, sent)
+
+        def reload(times: int) -> None:
+            proxy.signal(signal.SIGHUP)
+            until(lambda: sum(one["event"] == "reloaded" for one in proxy.events) == times)
+
+        content = as_zip(orders, seed)
+        first, *rest = by_s3(name, cut(content, 4), send)
+        bad, *worse = by_s3(f"leak-{name}", cut(as_zip(leak, seed), 4), send)
+        left, *_ = by_s3(f"left-{name}", cut(as_zip(orders, seed + 1), 4), send)
+        assert [send(one).status for one in (first, bad)] == [200, 200]
+        before = children(proxy)
+
+        reload(1)
+        assert set(children(proxy)) & set(before)
+        assert send(rest[0]).status == 200
+        reload(2)
+        assert {send(one).status for one in rest[1:]} == {200}
+        answers = [send(one) for one in worse]
+
+        assert store.files[name] == content
+        assert answers[-1].status == 403
+        assert f"leak-{name}" not in store.files
+        shown = proxy.dlp("incident", "show", answers[-1].headers["x-dlp-incident"], "--json")
+        assert json.loads(shown.stdout)["rule"] in LEAKS
+
+        # What is not to end in the upload's time ends with the proxy.
+        assert send(left).status == 200
+        reload(3)
+        pids = children(proxy)
+        assert len(pids) > 2
+        proxy.signal()
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
