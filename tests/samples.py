@@ -31,6 +31,7 @@ import cramjam
 import libarchive
 import lz4.frame
 import msgpack  # type: ignore[import-untyped]
+import numpy as np
 import py7zr
 import pyrage
 import zstandard
@@ -41,7 +42,7 @@ from tests.extract.test_aws_chunked import framed
 from tests.extract.test_bson import document
 from tests.extract.test_protobuf import EXPORT, PATIENT
 from tests.extract.test_snappy import frames
-from tests.parsers.formats import Rows, avro, spss, stata, xport
+from tests.parsers.formats import Rows, avro, java, plist, spss, stata, xport
 from tests.parsers.formats import sqlite as sqlite_by_hand
 from tests.parsers.test_archives import cabinet
 from tests.parsers.test_databases import dbase, parquet, sqlite
@@ -221,6 +222,12 @@ def _text(encoding: str) -> Make:
     return lambda rows: csv(rows).decode().encode(encoding)
 
 
+def _array(rows: object) -> bytes:
+    out = io.BytesIO()
+    np.save(out, np.array(rows))
+    return out.getvalue()
+
+
 def _escaped(rows: Rows) -> bytes:
     """Return a table as what writes markup, programs and URLs may have it, now one, now another."""
     ways = (quote, html.escape, lambda text: json.dumps(text)[1:-1], lambda text: f"{text} \ud7ff")
@@ -287,6 +294,12 @@ SAMPLES: dict[str, Sample] = {
     "sqlite": Sample("sqlite", "sqlite", _in_file(sqlite)),
     "sqlite, by hand": Sample("sqlite", "hand", sqlite_by_hand),
     "parquet": Sample("parquet", "duckdb", _in_file(parquet)),
+    "npy": Sample("npy", "numpy", _array),
+    "npy, of bytes": Sample(
+        "npy", "numpy", lambda rows: _array([[c.encode() for c in r] for r in rows])
+    ),
+    "plist": Sample("plist", "hand", plist),
+    "java": Sample("java", "hand", java),
     "dbase": Sample("dbase", "dbf", _in_file(dbase)),
     "avro": Sample("avro", "hand", lambda rows: avro(rows, deflated=False)),
     "avro, deflated": Sample("avro", "hand", lambda rows: avro(rows, deflated=True)),

@@ -28,9 +28,13 @@ _LOW, _HIGH = 10**12, 10**15
 # First bytes of such numbers: of integers, and of floats between 2**33 and 2**65.
 _CLASSES = bytes(0x69 if byte == 0 else 0x66 if byte == 0x42 else 0x20 for byte in range(256))
 _INTEGERS, _FLOATS = b"i" * LEAST, b"f" * LEAST
-# Python writes each by itself: LONG1, its length, and the bytes from the lowest on.
-_PICKLED = re.compile(rb"\x8a[\x06\x07]")
-_OF_PICKLE = re.compile(rb"\x8a(\x06.{6}|\x07.{7})", re.DOTALL)
+# Python writes each by itself: LONG1 of pickles, its length, and the bytes from the lowest on; and
+# of marshal a letter, and digits of fifteen bits.
+_PICKLED = re.compile(rb"\x8a[\x06\x07]|[l\xec][\x03\x04]\0\0\0")
+_OF_PICKLE = re.compile(
+    rb"\x8a(?:\x06(.{6})|\x07(.{7}))|[l\xec](?:\x03\0\0\0((?:.[\0-\x7f]){3})|\x04\0\0\0((?:.[\0-\x7f]){4}))",
+    re.DOTALL,
+)
 # Of so many zeros in all, next to nothing is left.
 _LEFT = 0.05
 
@@ -79,8 +83,7 @@ class Arrays(Aside):
         if b"\0" not in block:
             return
         if len(_PICKLED.findall(block)) >= LEAST:
-            whole = (int.from_bytes(one[1:], "little") for one in _OF_PICKLE.findall(block))
-            pickled = [one for one in whole if _LOW <= one < _HIGH]
+            pickled = [n for n in map(_of_python, _OF_PICKLE.finditer(block)) if _LOW <= n < _HIGH]
             yield from self._told([] if _are_places(pickled) else pickled)
         # A row of 16 shows in two places 64 bytes apart.
         samples = [block[place::64] for place in range(8)]
@@ -107,6 +110,16 @@ class Arrays(Aside):
     def _told(self, numbers: list[int]) -> Iterator[Segment]:
         if numbers:
             yield from self.tell(b"".join(b"%d\n" % one for one in numbers))
+
+
+def _of_python(found: re.Match[bytes]) -> int:
+    """Return a number as Python's own formats have it."""
+    if found.lastindex is not None and found.lastindex <= 2:
+        return int.from_bytes(found[found.lastindex], "little")
+    digits = struct.unpack(
+        f"<{len(found[found.lastindex or 0]) // 2}H", found[found.lastindex or 0]
+    )
+    return sum(digit << 15 * place for place, digit in enumerate(digits))
 
 
 def _numbers(block: bytes, order: str, kind: str, first: int) -> list[int]:

@@ -173,6 +173,7 @@ DOCUMENTS = (
     ),
     _document("parquet", b"P", re.compile(rb"PAR1").match),
     _document("avro", b"O", re.compile(rb"Obj\x01").match),
+    _document("plist", b"b", re.compile(rb"bplist0[0-9]").match),
     _document("statistical", b"$<H\0" + bytes(range(0x69, 0x74)), _STATISTICAL.match),
     _document("dbase", _DBASE_VERSIONS, _begins_dbase),
 )

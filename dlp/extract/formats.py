@@ -17,8 +17,10 @@ from dlp.extract.documents import DOCUMENTS
 from dlp.extract.encrypted import ENCRYPTED
 from dlp.extract.git import Bundle, Pack, Push, begins_bundle, begins_pack, begins_push
 from dlp.extract.gitobjects import GitObject, begins_object
+from dlp.extract.java import Java, begins_java
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
+from dlp.extract.npy import Npy, begins_npy
 from dlp.extract.office import OFFICE, open_zip_or_office
 from dlp.extract.packed import begins_cbor, begins_msgpack, open_cbor, open_msgpack
 from dlp.extract.png import PngReader, begins_png
@@ -103,6 +105,8 @@ FORMATS: tuple[Format, ...] = (
     *DOCUMENTS,
     *UNREAD,
     Format("png", begins_png, PngReader, searched=True, wide=True, binary=True, first=b"\x89"),
+    Format("npy", begins_npy, Npy, searched=True, wide=True, binary=True, first=b"\x93"),
+    Format("java", begins_java, Java, searched=True, wide=True, binary=True, first=b"\xac"),
     Format(
         "msgpack",
         begins_msgpack,

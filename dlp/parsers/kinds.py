@@ -13,6 +13,7 @@ MODULES = {
     "ole": "dlp.parsers.ole",
     "parquet": "dlp.parsers.parquet",
     "pdf": "dlp.parsers.pdf",
+    "plist": "dlp.parsers.plist",
     "rtf": "dlp.parsers.rtf",
     "sevenzip": "dlp.parsers.sevenzip",
     "statistical": "dlp.parsers.statistical",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+import resource
 import zlib
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 from bench.patients import patients
 from dlp.extract.aws_chunked import AWS_CHUNKED
@@ -17,6 +20,7 @@ from dlp.extract.formats import FORMATS, KINDS
 from dlp.extract.parts import Part
 from dlp.parsers import frames
 from dlp.parsers.kinds import MODULES
+from dlp.parsers.pool import MEMORY
 from dlp.types import Uninspectable
 from tests.reading import texts
 from tests.samples import SAMPLES
@@ -63,10 +67,27 @@ TARGETS: dict[str, Target] = {
 }
 
 
+@contextmanager
+def _no_more_memory() -> Iterator[None]:
+    """Have no more than what a process that parses may have, beyond what there is."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    most = pages * resource.getpagesize() + (MEMORY >> 1)
+    resource.setrlimit(resource.RLIMIT_AS, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+
+
 class _Here:
     """Parses documents in this process, as one of their own would."""
 
     def parse(self, kind: str, document: bytes) -> Generator[Part]:
+        with _no_more_memory():
+            yield from self._parse(kind, document)
+
+    def _parse(self, kind: str, document: bytes) -> Iterator[Part]:
         try:
             for part in import_module(MODULES[kind]).parse(document):
                 assert frames.NAME.fullmatch(part.name), part.name

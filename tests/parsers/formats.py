@@ -132,6 +132,49 @@ def sqlite(rows: Rows) -> bytes:
     return first + leaf([[cell.encode() for cell in row] for row in rows[1:]])
 
 
+def plist(rows: Rows) -> bytes:
+    """Apple's binary property lists (CFBinaryPList.c): an array of dictionaries."""
+    objects: list[bytes] = []
+
+    def add(marker: int, count: int, body: bytes) -> bytes:
+        sizes = bytes([count]) if count < 15 else b"\x0f\x11" + struct.pack(">H", count)
+        objects.append(bytes([marker << 4 | sizes[0]]) + sizes[1:] + body)
+        return struct.pack(">H", len(objects) - 1)
+
+    def string(text: str) -> bytes:
+        return add(6, len(text), text.encode("utf-16-be"))
+
+    keys = b"".join(map(string, rows[0]))
+    lines = [add(13, len(row), keys + b"".join(map(string, row))) for row in rows[1:]]
+    top = add(10, len(lines), b"".join(lines))
+    out, places = b"bplist00", b""
+    for one in objects:
+        places += struct.pack(">L", len(out))
+        out += one
+    trailer = struct.pack(">6x2B3Q", 4, 2, len(objects), int.from_bytes(top), len(out))
+    return out + places + trailer
+
+
+def java(rows: Rows) -> bytes:
+    """Java's serialization (its specification, chapter 6): a list of arrays of strings."""
+
+    def text(value: str) -> bytes:
+        return struct.pack(">H", len(value.encode())) + value.encode()
+
+    def described(name: str, uid: int, flags: int, fields: bytes = b"\0\0") -> bytes:
+        return b"r" + text(name) + struct.pack(">QB", uid, flags) + fields + b"xp"
+
+    of_list = described("java.util.ArrayList", 0x7881D21D99C7619D, 3, b"\0\1I\0\4size")
+    count = struct.pack(">L", len(rows))
+    body = b"\xac\xed\0\5s" + of_list + count + b"w\4" + count
+    of_array = described("[Ljava.lang.String;", 0xADD256E7E91D7B47, 2)
+    for row in rows:
+        body += b"u" + of_array + struct.pack(">L", len(row))
+        body += b"".join(b"t" + text(cell) for cell in row)
+        of_array = b"q\0~\0\2"
+    return body + b"x"
+
+
 def _plain(title: str) -> str:
     """Return a title without accents, which names of these formats can't have."""
     return unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
