@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from dlp.detect.forms import cleaned, stands_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from dlp.detect.entries import Entry
+    from dlp.detect.words import Vocabulary
 
-__all__ = ["announced_after", "is_strict", "read_announced"]
+__all__ = ["announced_after", "announced_by", "is_strict", "read_announced"]
 
 # Text after a word in which what it announces stands.
 ANNOUNCED = 72
@@ -60,6 +61,22 @@ def announced_after(entry: Entry, window: bytes, end: int) -> tuple[int, int] | 
     if not _GAP.fullmatch(window, end, match.start()) or not stands_alone(window, *match.span()):
         return None
     return match.span()
+
+
+def announced_by(
+    entries: Iterable[Entry], window: bytes, end: int, vocabulary: Vocabulary
+) -> Iterator[tuple[Entry, int, int]]:
+    """Yield which identifiers a word announces that ends at `end`, and where each stands.
+
+    None that a word which stands nearer speaks against.
+    """
+    for entry in entries:
+        found = announced_after(entry, window, end) if entry.checked else None
+        if found is None:
+            continue
+        nearest = vocabulary.words(window, end, found[0])
+        if not any(w.meaning.against_all or entry in w.meaning.against for w in nearest):
+            yield entry, *found
 
 
 def is_strict(entry: Entry, text: str) -> bool:

@@ -12,7 +12,7 @@ from dlp.detect.native import compiled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ICD", "SYSTEMS", "code_systems"]
+__all__ = ["ICD", "SYSTEMS", "any_code", "code_systems"]
 
 # Between the name of a classification and a code of it: punctuation, markup, a few words.
 _GAP = (
@@ -65,9 +65,14 @@ _GATE = compiled(
 )
 
 
+def any_code(text: str) -> bool:
+    """Tell whether there may be anything of the kind in `text`."""
+    return _GATE.search(text.encode("utf-8", "replace")) is not None
+
+
 def code_systems(text: str) -> Iterator[str]:
     """Yield the classification of each announced code in `text`, and what else has such a form."""
-    if _GATE.search(text.encode("utf-8", "replace")) is None:
+    if not any_code(text):
         return
     if _RESULT.search(text):
         yield "result"

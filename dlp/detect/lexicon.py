@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import ahocorasick
 
-from dlp.detect.codes import code_systems
+from dlp.detect.codes import any_code, code_systems
 from dlp.detect.fold import fold, plain
 
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
 # The domain of those who treat and where, which say nothing about a patient; and that of those who
 # speak of diseases as of a subject.
 SPECIALTY, SUBJECT = "specialty", "subject"
+# Between texts that are searched together; no term holds it, and folding leaves it.
+_APART = "\0"
+_ENDS = re.compile(_APART)
 # Words of the name of a ward, and characters of what is still one statement.
 WARD, STATEMENT = 4, 160
 
@@ -134,6 +139,26 @@ class Lexicon:
             return HealthContext(tuple(dict.fromkeys(codes)))
         spoken = _in_one_language(filter(None, found.values()))
         return HealthContext(tuple(dict.fromkeys((*spoken, *codes))))
+
+    def quiet(self, texts: Sequence[str]) -> list[bool]:
+        """Return which of many texts hold no term at all, nor anything else that is medical."""
+        quiet = [True] * len(texts)
+        whole = _APART.join(texts)
+        if whole.count(_APART) != len(texts) - 1:
+            return [False] * len(texts)
+        folded = fold(whole)
+        ends = [match.start() for match in _ENDS.finditer(folded)]
+        last = len(folded) - 1
+        for end, (length, _) in self._automaton.iter(folded):
+            start = end - length
+            if not (
+                (start >= 0 and folded[start].isalnum())
+                or (end < last and folded[end + 1].isalnum())
+            ):
+                quiet[bisect_left(ends, end)] = False
+        if any_code(whole):
+            quiet = [one and not any_code(text) for one, text in zip(quiet, texts, strict=True)]
+        return quiet
 
     def said(self, parts: Sequence[str], *, wards: bool = False) -> tuple[HealthContext, bool]:
         """Return what cells or sentences say of somebody's health.

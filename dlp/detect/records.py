@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlp.detect import messages
-from dlp.detect.announced import announced_after, is_strict, read_announced
+from dlp.detect.announced import announced_by, is_strict, read_announced
 from dlp.detect.fold import decode
 from dlp.detect.forms import is_example
 from dlp.detect.headers import header_at, stop_of
@@ -170,17 +170,8 @@ class RecordReader:
 
     def _announced(self, window: bytes, hit: Hit, entries: tuple[Entry, ...]) -> None:
         """Look for an identifier after a word of running text that announces it."""
-        for entry in entries:
-            if not entry.checked:
-                continue
-            found = announced_after(entry, window, hit.end)
-            if found is None:
-                continue
-            start, end = found
-            nearest = self._vocabulary.words(window, hit.end, start)
-            if any(w.meaning.against_all or entry in w.meaning.against for w in nearest):
-                continue
-            place = Place(group="text", announced=True)
+        place = Place(group="text", announced=True)
+        for entry, start, end in announced_by(entries, window, hit.end, self._vocabulary):
             if self._number((entry,), decode(window[start:end]), start, place, window):
                 return
 
@@ -246,34 +237,43 @@ class RecordReader:
         table = self.table
         assert table is not None
         stop = stop_of(table, window, start, high, hits, self._vocabulary)
-        end = start
-        for offset, cells in table.rows(window[start:stop]):
-            end = start + offset
-            if table.identifies:
-                self._row(table, cells, end, window)
+        rows = list(table.rows(window[start:stop]))
+        end = start + rows[-1][0] if rows else start
+        if rows and table.identifies:
+            self._read_rows(table, rows, start, window)
         if table.style == "html" and b"</table" in window[start:stop].lower():
             self.table = None
             return start + window[start:stop].lower().rfind(b"</table")
-        if table.ended:
+        if table.ended or stop < high:
             self.table = None
-            return end
-        if stop < high:
-            self.table = None
-        return stop
+        return end if table.ended else stop
 
-    def _row(self, table: Table, cells: list[str], start: int, window: bytes) -> None:
+    def _read_rows(
+        self, table: Table, rows: list[tuple[int, list[str]]], start: int, window: bytes
+    ) -> None:
+        # Of a row that says nothing medical only the numbers matter, where no column does either.
+        dull = not (table.tells or self._formatted or table.numbered)
+        quiet = self._lexicon.quiet([table.said(cells) for _, cells in rows])
+        for (offset, cells), silent in zip(rows, quiet, strict=True):
+            if not (dull and silent):
+                self._row(table, cells, start + offset, window, silent=silent)
+        self._open = Record(start=-1)
+
+    def _row(self, table: Table, cells: list[str], at: int, window: bytes, *, silent: bool) -> None:
         wanted = self._account.wants_records
         filled = table.filled(cells, every=wanted)
         spoken = [text for _, column, text in filled if column.kind not in SILENT]
-        health = Speech(self._lexicon, spoken).health
+        health = Speech(self._lexicon, () if silent else spoken).health
         record = Record(roles=self._roles)
         self._open = record
         for number, column, text in filled:
             if column.entries and not column.against:
                 place = announcing(number)
-                if not self._number(column.entries, text, start, place, window, health):
+                if not self._number(column.entries, text, at, place, window, health):
                     for entry in column.entries:
                         self._account.misfit(entry, place, text)
+        if silent and not (table.tells or self._formatted or record.file_number):
+            return
         for _, column, text in filled if wanted else ():
             if column.kind:
                 record.add(column.kind, text, sure=column.sure)
@@ -282,9 +282,8 @@ class RecordReader:
         if tells and (health() or table.tells or self._formatted or record.file_number):
             record.note(health())
             record.hearsay = not any(column.kind in SPEAKING for _, column, _ in filled)
-            record.start = start
+            record.start = at
             self._account.record(record)
-        self._open = Record(start=-1)
 
     # Messages whose fields have places.
 

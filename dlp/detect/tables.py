@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
-from dlp.detect.persons import IDENTIFYING, TELLING
+from dlp.detect.persons import IDENTIFYING, SILENT, TELLING
 from dlp.detect.statements import row_texts
 from dlp.detect.values import NAMES
-from dlp.extract.opaque import is_opaque
+from dlp.extract.opaque import FEWEST, holds_controls, is_opaque
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +46,7 @@ class Table:
         tells: Whether its columns alone say something medical.
         identifies: Whether its columns may tell persons apart.
         names_people: Whether its titles say where names stand.
+        numbered: Whether its columns announce identifiers.
     """
 
     style: str
@@ -56,10 +57,14 @@ class Table:
     tells: bool = field(init=False)
     identifies: bool = field(init=False)
     names_people: bool = field(init=False)
+    numbered: bool = field(init=False)
+    _spoken: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self.tells = any(column.kind in TELLING for column in self.columns)
         self.identifies = any(one.entries or one.kind in IDENTIFYING for one in self.columns)
+        self.numbered = any(one.entries and not one.against for one in self.columns)
+        self._spoken = [n for n, one in enumerate(self.columns) if one.kind not in SILENT]
         self.names_people = any(one.kind in NAMES for one in self.columns)
 
     def rows(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -97,10 +102,15 @@ class Table:
             if (every or column.counted) and (text := cell.strip(_AROUND_CELLS))
         ]
 
+    def said(self, cells: list[str]) -> str:
+        """Return what the cells of a row say that may say something medical."""
+        return " | ".join([cells[number] for number in self._spoken if number < len(cells)])
+
     def _delimited(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         at = 0
         delimiter = decode(self.delimiter)
         lines = data.split(b"\n")
+        controls = holds_controls(data)
         number = 0
         while number < len(lines):
             line = lines[number]
@@ -121,7 +131,10 @@ class Table:
             if not line.strip():
                 continue
             # What chance took for a header would go on for ever in compressed bytes.
-            chance = not line.isascii() and is_opaque(line.replace(self.delimiter, b""))
+            chance = False
+            if not line.isascii():
+                letters = line.replace(self.delimiter, b"")
+                chance = (controls or len(letters) < FEWEST) and is_opaque(letters)
             if self._fits(0 if chance else len(cells)):
                 yield start, cells
             elif self.misfits > MISFITS:

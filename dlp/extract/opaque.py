@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from zlib import adler32
 
-__all__ = ["QUIET", "WRITTEN", "is_opaque", "is_quiet"]
+__all__ = ["FEWEST", "QUIET", "WRITTEN", "holds_controls", "is_opaque", "is_quiet"]
 
 # Bytes that text in any encoding is made of, in UTF-16 too, and those that it has next to none of.
 _OF_TEXT = {0, 9, 10, 13, *range(32, 127)}
@@ -13,6 +13,8 @@ _TEXT = bytes(byte in _OF_TEXT for byte in range(256))
 _CONTROL = bytes(byte < 128 and byte not in _OF_TEXT for byte in range(256))
 # Text of a few lines inside of something else shows in a piece of this size.
 _PIECE = 2 * 1024
+# One in so many is a control, at least.
+FEWEST = 25
 # Of enough bytes, every seventh tells as much: no record of a binary format has so odd a width.
 _STRIDE = 7
 _ENOUGH = 8 * 1024
@@ -43,7 +45,12 @@ def is_opaque(block: bytes) -> bool:
         piece = text[at : at + size]
         if _ones(piece) * 2 > len(piece):
             return False
-    return _ones(sample.translate(_CONTROL)) >= len(sample) // 25
+    return _ones(sample.translate(_CONTROL)) >= len(sample) // FEWEST
+
+
+def holds_controls(text: bytes) -> bool:
+    """Tell whether there are controls; without any, as many bytes as `FEWEST` are not opaque."""
+    return b"\1" in text.translate(_CONTROL)
 
 
 def is_quiet(text: bytes) -> bool:
