@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dlp.detect.fold import decode
 
-__all__ = ["NamedPerson", "name_around", "name_before"]
+__all__ = ["BLANK", "NAME", "TITLE", "NamedPerson", "name_around", "name_before"]
 
 _UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0152\u0160\u017d"
 _LOWER = "a-z\u00e0-\u00f6\u00f8-\u00ff\u0153\u0161\u017e"
@@ -18,25 +18,25 @@ _PARTICLE = (
     "|ben |al-)"
 )
 _WORD = rf"(?:{_PARTICLE}?[{_UPPER}]{_LETTERS}*(?:-[{_UPPER}]{_LETTERS}*)*)"
-_BLANK = r"[ \u00a0\t]"
-_INITIALS = rf"(?:[{_UPPER}]\.[{_UPPER}]?\.?{_BLANK}*){{0,3}}"
-_NAME = rf"{_INITIALS}{_WORD}(?:{_BLANK}+{_WORD}){{0,4}}"
-_TITLE = (
+BLANK = r"[ \u00a0\t]"
+_INITIALS = rf"(?:[{_UPPER}]\.[{_UPPER}]?\.?{BLANK}*){{0,3}}"
+NAME = rf"{_INITIALS}{_WORD}(?:{BLANK}+{_WORD}){{0,4}}"
+TITLE = (
     r"(?:M\.|MM\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|Mrs\.?|Ms\.?|Miss|Mister|"
     r"Herrn?|Frau|Fr\u00e4ulein|Hr\.|Fr\.|Sig\.(?:ra|na)?|Signora?|Sr\.?|Sra\.?|Srta\.?|"
     r"Se\u00f1ora?|Don|Do\u00f1a|Dhr\.?|Mevr\.?|Mevrouw|Meneer|De heer|Senhora?|l['\u2019]enfant|"
     r"b\u00e9b\u00e9|patiente?|Patientin|paziente|paciente|pati\u00ebnte?|nomm\u00e9e?)"
 )
-_TITLED = re.compile(rf"(?<!\w)(?i:{_TITLE}){_BLANK}*:?{_BLANK}*\n?{_BLANK}*({_NAME})")
+_TITLED = re.compile(rf"(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*\n?{BLANK}*({NAME})")
 # Who treats is no patient.
 _DOCTOR = r"(?:Dr|Docteur|Pr|Prof|Professeur|Doctor|Doktor|Dott|Dra?)\.?"
 _LAST = re.compile(
-    rf"(?P<doctor>(?<!\w){_DOCTOR}{_BLANK}+)?(?P<title>(?<!\w)(?i:{_TITLE}){_BLANK}*:?{_BLANK}*)?"
-    rf"(?P<name>{_NAME}|{_WORD}(?:,?{_BLANK}+{_WORD}){{1,4}}){_BLANK}*[,;:(\[/-]{{0,2}}{_BLANK}*\Z"
+    rf"(?P<doctor>(?<!\w){_DOCTOR}{BLANK}+)?(?P<title>(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*)?"
+    rf"(?P<name>{NAME}|{_WORD}(?:,?{BLANK}+{_WORD}){{1,4}}){BLANK}*[,;:(\[/-]{{0,2}}{BLANK}*\Z"
 )
 _CAPITAL = re.compile(rb"[A-Z\xc0-\xde]")
 _BEFORE = re.compile(
-    rf"({_WORD}(?:{_BLANK}+{_WORD}){{1,4}}){_BLANK}*[,;(\n-]?{_BLANK}*"
+    rf"({_WORD}(?:{BLANK}+{_WORD}){{1,4}}){BLANK}*[,;(\n-]?{BLANK}*"
     rf"(?:{_WORD}[ \t]*[,;]?[ \t]*)?\(?\s*\Z"
 )
 

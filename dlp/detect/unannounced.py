@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.fold import readable
 from dlp.detect.mentions import MENTIONS, mentioned
+from dlp.detect.rounds import ROUNDS, people_of_rounds
 from dlp.detect.told import LEAST_BIRTHS, lists_things
 from dlp.detect.untitled import BIRTHS, medical_records
 
@@ -41,7 +42,8 @@ def unannounced(
     """
     things = len(header) if lists_things(header) else 0
     listed = len(list(islice(BIRTHS.spans(window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
-    if not (listed or (not things and MENTIONS.search(window, low, high))):
+    named = not things and (MENTIONS.search(window, low, high) or ROUNDS.search(window, low, high))
+    if not (listed or named):
         return []
     # Where nothing says anything medical, nobody's health is told.
     if not lexicon.context(readable(window)):
@@ -50,7 +52,7 @@ def unannounced(
     records = medical_records(*around, things) if listed else []
     if records is None:
         return []
-    mentions = [] if things else list(mentioned(*around))
+    mentions = [] if things else list(mentioned(*around)) or people_of_rounds(*around)
     # A table that ended here has told of as many, or objects but for the last, which goes on; both
     # of these may tell of the same people.
     several = (records if len(records) > told + 1 else [], mentions)

@@ -40,6 +40,11 @@ STOPPED = {
     "people and where they live": '[{"name": "Durand", "address": "12 rue du Bac", "diagnosis":'
     ' "breast cancer", "treatment": "tamoxifen"}, {"name": "Petit", "address": "place Kléber",'
     ' "diagnosis": "HIV", "treatment": "tenofovir"}]',
+    "a ward's round": "Ch 12 : M. Jean DURAND : pneumopathie, sous Augmentin\n"
+    "Ch 13 : Mme Nicole PETIT : chimiothérapie J2\nCh 14 : Mme Anne Leroy, diabète déséquilibré\n"
+    "Ch 15 : M. Paul MARTIN - hépatite C, sevrage alcoolique\nCh 16 : Mme Lucie Bernard : RAS",
+    "people one after the other": "Mr. John Smith is on insulin for type 2 diabetes. Mrs. Anna"
+    " Miller was admitted with pneumonia. Mr. Paul Martin was diagnosed with HIV.",
     "two people": "255081416802538 et 269054958815780",
     "a letter": "Cher confrère,\n\nMadame Durand, 2 55 08 14 168 025 38\n\n"
     + "Elle va bien dans l'ensemble.\n" * 20
@@ -52,6 +57,12 @@ PASSED = {
     "services and their addresses": '[{"name": "Oncology", "address": "/api/oncology", "diagnosis":'
     ' "breast cancer", "treatment": "tamoxifen"}, {"name": "Maternity", "address":'
     ' "/api/maternity", "diagnosis": "pregnancy", "treatment": "folic acid"}]',
+    "a programme of talks": "Mme Nicole Petit : Cancer du sein, quoi de neuf ?\nM. Jean Durand :"
+    " Diabète et grossesse\nMme Anne Leroy : VIH en 2026\nM. Paul Martin : Hépatite C",
+    "appointments": "Mme Nicole Petit, infirmière en oncologie, est nommée cadre. M. Jean Durand la"
+    " remplace en gériatrie. M. Paul Martin quitte la réanimation. Mme Anne Leroy arrive.",
+    "an article with a witness": "Mme Nicole Petit, traitée pour un cancer du sein, témoigne. M."
+    " Jean Durand, président, Mme Anne Leroy, trésorière, et M. Paul Martin l'ont organisé.",
     "a price list": "Analyse;Prix\nGlycémie à jeun;3,20\nSérologie VIH;12,40\nTSH;8,10\n",
     "phones": "\n".join(f"Durand;06 39 98 {i:02d} {i:02d}" for i in range(100)),
 }
