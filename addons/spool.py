@@ -15,13 +15,17 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from addons.memory import Memory
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Spool", "SpoolFullError", "spool_folder"]
+__all__ = ["Spool", "SpoolFullError", "Spools", "spool_folder"]
 
 # Most messages are smaller and never touch the disk.
 MEMORY = 1 << 20
+# Where many wait at once, the latest do.
+TOGETHER = 64 << 20
 # Once no more than this waits, it waits in memory again: a message that leaves as it comes.
 LITTLE = MEMORY // 2
 BLOCK = 64 * 1024
@@ -50,13 +54,17 @@ class Spool:
     Args:
         folder: Where a file may be made.
         limit: Bytes that may wait.
+        memory: What all spools together may wait in.
 
     Attributes:
         size: Bytes that wait.
     """
 
-    def __init__(self, folder: Path, limit: int) -> None:
+    def __init__(self, folder: Path, limit: int, memory: Memory | None = None) -> None:
         self.size = 0
+        self._all = memory or Memory(MEMORY)
+        # Bytes of it that are taken for this one.
+        self._taken = 0
         self._folder = folder
         self._limit = limit
         self._lock = threading.Lock()
@@ -87,9 +95,12 @@ class Spool:
                 return
             if self.size + len(data) > self._limit:
                 raise SpoolFullError
-            if self.size <= LITTLE and (self._blocks or self._tail):
+            outside = bool(self._blocks or self._tail)
+            if outside and self.size <= LITTLE and self._has_room(self.size - self._taken):
                 self._recall()
-            if self.size + len(data) <= MEMORY and not self._blocks and not self._tail:
+                outside = False
+            little = self.size + len(data) <= MEMORY and not outside
+            if little and self._has_room(len(data)):
                 self._memory.append(data)
             else:
                 self._tail += data
@@ -112,6 +123,7 @@ class Spool:
         """Let `data`, which was taken last, wait again before all others."""
         with self._lock:
             if data:
+                self._has_room(len(data), anyway=True)
                 self._memory.appendleft(data)
                 self.size += len(data)
 
@@ -133,6 +145,8 @@ class Spool:
             self._blocks.clear()
             self._tail.clear()
             self.size = 0
+            self._all.give(self._taken)
+            self._taken = 0
             if self._file is not None:
                 os.close(self._file)
                 self._file = None
@@ -148,9 +162,19 @@ class Spool:
             waiting.append(self._next())
         self._memory = waiting
 
+    def _has_room(self, size: int, *, anyway: bool = False) -> bool:
+        """Tell whether so much more may wait in memory; it is taken then."""
+        if not self._all.take(size, anyway=anyway):
+            return False
+        self._taken += size
+        return True
+
     def _next(self) -> bytes:
         if self._memory:
-            return self._memory.popleft()
+            data = self._memory.popleft()
+            self._taken -= len(data)
+            self._all.give(len(data))
+            return data
         if self._blocks:
             number = self._sealed - len(self._blocks)
             start, length = self._blocks.popleft()
@@ -186,6 +210,24 @@ class Spool:
         assert self._file is not None
         assert self._cipher is not None
         return self._cipher.decrypt(number.to_bytes(12), os.pread(self._file, length, start), None)
+
+
+class Spools:
+    """Makes spools that share what they may have of memory.
+
+    Args:
+        folder: Where files may be made.
+        limit: Bytes that may wait in each, at least.
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self._folder = folder
+        self._limit = limit
+        self._memory = Memory(TOGETHER)
+
+    def __call__(self, held: int) -> Spool:
+        """Return one for a body of which so many bytes are held."""
+        return Spool(self._folder, max(held, self._limit), self._memory)
 
 
 def _nameless(folder: Path) -> int:

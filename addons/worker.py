@@ -44,7 +44,7 @@ from addons.recorder import Recorder
 from addons.remote import serve
 from addons.shared import SharedWholes
 from addons.sharing import Owners
-from addons.spool import Spool
+from addons.spool import Spools
 from addons.stores import Stores, siem
 from addons.uploads import Uploading
 from addons.upstream import around, authorities
@@ -109,7 +109,7 @@ class Worker:
             drip=Drip(settings.subject_window, metrics, bulletin),
             tracing=self._tracing,
             hold_limit=settings.hold_limit,
-            make_spool=lambda held: Spool(spools, max(held, settings.spool_limit)),
+            make_spool=Spools(spools, settings.spool_limit),
             shadow=self._shadow,
             allow=self._allow,
         )

@@ -142,6 +142,22 @@ def ratios(record: dict[str, Any]) -> dict[str, Row]:
     }
 
 
+def scaling(record: dict[str, Any]) -> Row:
+    """Return how many times as many GETs two workers answer as one.
+
+    As measured; as the processors left room for, which clients and server took a part of; and where
+    these have processors of their own, by what a GET takes of a worker's.
+    """
+    one, two = (record["ways"]["HTTP/1.1"]["GET"][name] for name in (OURS, TWO))
+    beside = two["server"] + two["client"]
+    most = 2 * one["proxy"]
+    return {
+        "rate": round(two["rate"] / one["rate"], 3),
+        "room": round(most / (two["proxy"] + beside), 3),
+        "processor": round(most / two["proxy"], 3),
+    }
+
+
 def measure() -> dict[str, Any]:
     """Measure everything."""
     with ExitStack() as stack:
@@ -187,11 +203,10 @@ def main(arguments: list[str]) -> None:
     print("dlp to a bare mitmproxy:")
     for name, row in record["ratios"].items():
         print(f"  {name:<24} rate {row['rate']:.2f}, processor {row['processor']:.2f}")
-    one, two = (record["ways"]["HTTP/1.1"]["GET"][name] for name in (OURS, TWO))
-    beside = two["server"] + two["client"]
+    record["two workers to one"] = two = scaling(record)
     print(
-        f"two workers to one: {two['rate'] / one['rate']:.2f} times as many GETs; two processors"
-        f" leave room for {2 * one['proxy'] / (two['proxy'] + beside):.2f}"
+        f"two workers to one: {two['rate']:.2f} times as many GETs, with room for"
+        f" {two['room']:.2f}; by the processor {two['processor']:.2f}"
     )
     if "--record" in arguments:
         RECORD.write_text(json.dumps(record, indent=1) + "\n", "utf-8")

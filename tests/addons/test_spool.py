@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from addons.memory import Memory
 from addons.spool import BLOCK, LITTLE, MEMORY, Spool, SpoolFullError
 
 PIECE = random.Random(1).randbytes(40_000)
@@ -24,11 +25,16 @@ PIECE = random.Random(1).randbytes(40_000)
         max_size=120,
     ),
     filled=st.integers(0, 3 * MEMORY),
+    room=st.sampled_from([0, LITTLE, MEMORY]),
 )
 def test_bytes_come_out_in_their_order(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]], filled: int
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[str, int]],
+    filled: int,
+    room: int,
 ) -> None:
-    spool = Spool(tmp_path_factory.mktemp("spool"), 8 * MEMORY)
+    memory = Memory(room)
+    spool = Spool(tmp_path_factory.mktemp("spool"), 8 * MEMORY, memory)
     went_in, came_out = bytearray(), bytearray()
     steps = [("append", len(PIECE))] * (filled // len(PIECE)) + steps
     for number, (step, much) in enumerate(steps):
@@ -48,6 +54,7 @@ def test_bytes_come_out_in_their_order(
         came_out += piece
 
     assert came_out == went_in
+    assert memory.take(room)
 
 
 def links_to(file: Path) -> str:
@@ -92,3 +99,22 @@ def test_no_more_waits_than_may(tmp_path: Path) -> None:
     spool.close()
     assert spool.size == 0
     assert spool.take() == b""
+
+
+def test_many_that_wait_at_once_wait_on_the_disk(tmp_path: Path) -> None:
+    memory = Memory(2 * MEMORY)
+    spools = [Spool(tmp_path, 8 * MEMORY, memory) for _ in range(4)]
+    for spool in spools:
+        for _ in range(24):
+            spool.append(PIECE)
+    assert [spool.in_memory for spool in spools] == [True, True, True, False]
+    assert all(b"".join(spool) == PIECE * 24 for spool in spools)
+
+    spools[0].close()
+    del spools[1]
+    again = Spool(tmp_path, 8 * MEMORY, memory)
+    for _ in range(24):
+        again.append(PIECE)
+    assert again.in_memory
+    again.take()
+    assert len(b"".join(again)) == 23 * len(PIECE)
