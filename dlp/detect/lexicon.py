@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
-from importlib import resources
-from itertools import product
 from typing import TYPE_CHECKING
 
 import ahocorasick
 
 from dlp.detect.codes import any_code, code_systems
 from dlp.detect.fold import fold, plain
+from dlp.detect.terms import ENDING, LANGUAGES, UNPARTED, Term, forms, read_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["HealthContext", "Lexicon", "Speech", "Term", "load_lexicon"]
 
 
-# Which language a word is said to be of where several share it and no other word decides.
-LANGUAGES = ("fr", "en", "de", "es", "it", "nl")
 # The domain of those who treat and where, which say nothing about a patient; and that of those who
 # speak of diseases as of a subject.
 SPECIALTY, SUBJECT = "specialty", "subject"
@@ -32,30 +29,6 @@ _APART = "\0"
 _ENDS = re.compile(_APART)
 # Words of the name of a ward, and characters of what is still one statement.
 WARD, STATEMENT = 4, 160
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Term:
-    """One health term; there is one object of each.
-
-    Attributes:
-        domain: Language and domain, as `fr.oncology`.
-        text: The term as written in its lexicon.
-        weak: Whether it is also an everyday word, which counts only beside others.
-        cased: Whether it only counts in its own capitals, as abbreviations do.
-        ward: Whether wards are called so, too.
-        language: Its language, as `fr`.
-    """
-
-    domain: str
-    text: str
-    weak: bool
-    cased: bool
-    ward: bool = False
-    language: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "language", self.domain.partition(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +62,23 @@ class Lexicon:
         self._read = read
 
     @cached_property
-    def _terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[Term, ...]:
+        """All of them."""
         return tuple(self._read())
 
     @cached_property
     def domains(self) -> frozenset[str]:
         """The domains of the terms."""
-        return frozenset(term.domain for term in self._terms)
+        return frozenset(term.domain for term in self.terms)
 
     @cached_property
     def _automaton(self) -> ahocorasick.Automaton:
         automaton = ahocorasick.Automaton()
-        forms: dict[str, list[Term]] = {}
-        for term in self._terms:
-            for form in _forms(term):
-                forms.setdefault(form, []).append(term)
-        for form, meant in forms.items():
+        written: dict[str, list[Term]] = {}
+        for term in self.terms:
+            for form in forms(term):
+                written.setdefault(form, []).append(term)
+        for form, meant in written.items():
             automaton.add_word(form, (len(form), tuple(meant)))
         automaton.make_automaton()
         return automaton
@@ -123,14 +97,16 @@ class Lexicon:
         folded = fold(text)
         last = len(folded) - 1
         written = ""
-        found: dict[str, list[Term]] = {}
+        found: dict[tuple[str, int], list[Term]] = {}
         for end, (length, terms) in self._automaton.iter(folded):
             start = end - length
             if (start >= 0 and folded[start].isalnum()) or (
                 end < last and folded[end + 1].isalnum()
             ):
-                continue
-            form = folded[start + 1 : end + 1]
+                terms = _of_part(terms, folded, start, end + 1)  # noqa: PLW2901
+                if not terms:
+                    continue
+            form = (folded[start + 1 : end + 1], len(terms))
             if form not in found:
                 written = written or plain(text)
                 found[form] = [t for t in terms if not t.cased or _stands(t.text, written)]
@@ -197,6 +173,16 @@ class Speech:
         return self._found
 
 
+def _of_part(terms: tuple[Term, ...], text: str, start: int, end: int) -> tuple[Term, ...]:
+    """Return those of `terms` that a part of a word after `start` and before `end` may be."""
+    begins = start < 0 or not text[start].isalnum()
+    goes_on = end < len(text) and text[end : end + ENDING + 1].isalnum()
+    ends = not goes_on or len(text) - end <= ENDING
+    return tuple(
+        term for term in terms if term.language in UNPARTED or (term.stem and begins and ends)
+    )
+
+
 def _topical(text: str, health: HealthContext, *, wards: bool) -> bool:
     """Tell whether a text speaks of a disease as of a subject, or names a ward.
 
@@ -246,52 +232,10 @@ def _in_one_language(found: Iterable[list[Term]]) -> Iterator[Term]:
         yield max(terms, key=lambda t: (spoken[t.language], t.weak, -LANGUAGES.index(t.language)))
 
 
-def _forms(term: Term) -> Iterator[str]:
-    """Yield the folded term, with and without a plural ending on each of its longer words."""
-    folded = fold(term.text)
-    if term.cased:
-        yield folded
-        return
-    choices: list[tuple[str, ...]] = []
-    for number, word in enumerate(folded.split(" ")):
-        inflects = len(word) >= 4 and word.isalpha() and word[-1] not in "sxz" and number < 3
-        choices.append((word, word + "s", word + "x") if inflects else (word,))
-    yield from (" ".join(words) for words in product(*choices))
-
-
-def _parse(text: str, language: str) -> Iterator[Term]:
-    domain = ""
-    for number, raw in enumerate(text.splitlines(), 1):
-        line = raw.partition("#")[0].strip()
-        if not line:
-            continue
-        if line.startswith("[") and line.endswith("]"):
-            domain = f"{language}.{line[1:-1]}"
-            continue
-        name, _, flags_text = (part.strip() for part in line.partition("|"))
-        flags = set(flags_text.split())
-        if not domain or not name or not flags <= {"weak", "case", "ward"}:
-            raise ValueError(f"lexicon {language} line {number}: expected `term | weak case ward`")
-        yield Term(
-            domain=domain,
-            text=name,
-            weak="weak" in flags,
-            cased="case" in flags,
-            ward="ward" in flags,
-        )
-
-
-def _read_all() -> Iterator[Term]:
-    folder = resources.files("dlp.detect") / "lexicons"
-    for file in sorted(folder.iterdir(), key=lambda f: f.name):
-        if file.name.endswith(".txt"):
-            yield from _parse(file.read_text("utf-8"), file.name.removesuffix(".txt"))
-
-
 @cache
 def load_lexicon() -> Lexicon:
     """Return the built-in lexicons, one file per language.
 
     Using it raises ValueError where a line is not well formed; names the language and the line.
     """
-    return Lexicon(_read_all)
+    return Lexicon(read_terms)

@@ -12,6 +12,7 @@ import pytest
 from bench.patients import patients
 from dlp.detect import words
 from dlp.detect.fold import fold
+from dlp.detect.lexicon import load_lexicon
 from dlp.inspection import Core, Inspection
 
 FOLDER = Path(words.__file__).parent / "vocabulary" / "languages"
@@ -19,6 +20,8 @@ LANGUAGES = {
     file.stem: tomllib.loads(file.read_text("utf-8")) for file in sorted(FOLDER.glob("*.toml"))
 }
 PEOPLE = [one for one in patients(200) if "cancer" in one.commentaire or "VIH" in one.commentaire]
+# Languages whose lexicons are older.
+FIRST = ("fr", "en", "de", "es", "it", "nl")
 KINDS = ("last_name", "full_name", "birth_date", "diagnosis")
 
 
@@ -95,3 +98,41 @@ def test_every_word_is_found_where_it_stands_by_itself(core: Core, name: str) ->
 def test_a_part_of_a_word_is_no_word(core: Core, text: str) -> None:
     data = text.encode()
     assert core.detectors.vocabulary.words(data, 0, len(data)) == []
+
+
+LEXICONS = sorted({term.language for term in load_lexicon().terms} - set(FIRST))
+
+
+@pytest.mark.parametrize("language", LEXICONS)
+def test_every_strong_term_is_health_context_by_itself(language: str) -> None:
+    lexicon = load_lexicon()
+    # Words of several languages, that are everyday ones in some, count beside others of theirs.
+    weak = {fold(term.text) for term in lexicon.terms if term.weak}
+    strong = [t for t in lexicon.terms if t.language == language and not (t.weak or t.cased)]
+    assert len(strong) > 20
+    for term in strong:
+        for text in (term.text, term.text.upper(), f"x 1: {term.text}, y"):
+            assert lexicon.context(text) or fold(term.text) in weak, text
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("leczenie cukrzycy", True), ("z cukrzycą", True), ("cukrzycopodobny", False),
+        ("acukrzyca", False), ("диабета", True), ("диабетологический", False),
+        ("患有糖尿病多年", True), ("당뇨병으로", True), ("rintasyövän", True),
+        ("hjerteinfarkt", True), ("hjerteinfarktet", False),
+        ("ΔΙΑΒΗΤΗΣ", True), ("DİYABETLİ", True), ("vih", False), ("VIH", True), ("ХИВ", True),
+    ],
+)  # fmt: skip
+def test_stems_take_endings_and_nothing_else(text: str, *, known: bool) -> None:
+    assert bool(load_lexicon().context(text)) is known
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Zodiac: Rak", "abort the insult", "datetime.astimezone(tz)", "nesciunt veza", "tu tu Tezcan",
+     "男性病人", "mes seps", "onkolog Kowalski, kardiolog Nowak"],
+)  # fmt: skip
+def test_other_words_are_no_health_context(text: str) -> None:
+    assert not load_lexicon().context(text)
