@@ -131,8 +131,9 @@ class Bytes:
         # What begins in the end of what was before goes on here.
         quiet = opaque and _ANY.search(self._last + data) is None
         self._last = block[-BEGUN:]
-        yield from self._text.read(block, opaque=opaque, quiet=quiet)
-        if quiet:
+        spelled = not opaque and self._text.spells(block)
+        yield from self._text.read(block, opaque=opaque, quiet=quiet, spelled=spelled)
+        if quiet or spelled:
             yield from self._embedded.skip(block)
             yield from self._wide.skip(block)
         else:

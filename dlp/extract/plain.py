@@ -63,7 +63,8 @@ class Text:
         blocks, self._pending = whole_blocks(self._pending + self._decoder.feed(data))
         for block in blocks:
             opaque = is_opaque(block)
-            yield from self.read(block, opaque=opaque, quiet=opaque and is_quiet(block))
+            quiet = opaque and is_quiet(block)
+            yield from self.read(block, opaque=opaque, quiet=quiet, spelled=self.spells(block))
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
@@ -75,13 +76,18 @@ class Text:
         yield from self._runs.finish()
         yield from self._pieces.finish(text)
 
-    def read(self, block: bytes, *, opaque: bool, quiet: bool) -> Iterator[Segment]:
+    def spells(self, block: bytes) -> bool:
+        """Tell whether a block is digits that spell a text, which is being read."""
+        return self._runs.spells(block)
+
+    def read(self, block: bytes, *, opaque: bool, quiet: bool, spelled: bool) -> Iterator[Segment]:
         """Yield what a whole block adds, where none waits that is not whole.
 
         Args:
             block: The block.
             opaque: Whether it is bytes of chance.
             quiet: Whether there is nothing written in them, either.
+            spelled: Whether it `spells`.
         """
         # Chance writes escapes by the hundred.
         text = self._unescaper.finish() + block if opaque else self._unescaper.feed(block)
@@ -90,7 +96,7 @@ class Text:
         self._last = text[-QUIET:]
         run = self._runs.run
         if text:
-            yield Segment(path=self._opening.path, data=text, quiet=quiet)
+            yield Segment(path=self._opening.path, data=text, quiet=quiet or spelled)
             yield from self._runs.skip(text) if quiet else self._runs.feed(text)
         # Nor does chance write anything in pieces; and what stands in one run, or in lines of
         # uuencode, is being read.

@@ -33,6 +33,7 @@ SHORTEST = 28
 BELIEVED = 1024
 # Groups of characters with a sign of URL-safe base64 between them; chance makes no four of them.
 _GROUPS = 4
+_NEVER_FIRST = b"1"
 # The text is cut in blocks whose ends depend on it alone, so that how it came does not matter.
 BLOCK = 64 * 1024
 
@@ -109,6 +110,18 @@ class RunFinder[T]:
     def run(self) -> object | None:
         """What tells the run apart that has begun and not ended, if there is one."""
         return self._inner
+
+    def spells(self, block: bytes) -> bool:
+        """Tell whether a block goes on with a run of hexadecimal that is text, as far as shows."""
+        if self._inner is None or self._run is not _AS_HEXADECIMAL:
+            return False
+        digits = _of_lines(block)
+        # Of characters, none but controls has a code that begins so; numbers have it everywhere.
+        return (
+            digits is not None
+            and any(_NEVER_FIRST not in digits[place::2] for place in (0, 1))
+            and digits.isalnum()
+        )
 
     def feed(self, data: bytes) -> Iterator[T]:
         """Yield what runs make of `data`."""

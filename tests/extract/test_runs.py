@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.patients import orders_csv, patients
 from dlp.extract.body import BodyReader, Segment
 from dlp.extract.budget import Budget, UninspectableError
 from dlp.inspection import Core, Inspection
@@ -203,3 +204,19 @@ def test_digests_and_names_are_no_texts(coding: str) -> None:
 
     # Now and then one has as many letters as a word has.
     assert sum(len(found) for path, found in texts.items() if path != "body") <= 2
+
+
+ORDERS = orders_csv(900)
+NIRS = [one.nir for one in patients(60) if one.nir.isdigit()]
+
+
+@pytest.mark.parametrize("lines", [ORDERS.hex(), ORDERS.hex("\n", 32)])
+@pytest.mark.parametrize("among", ["".join(NIRS), "\n".join(NIRS), "".join(NIRS).encode().hex()])
+def test_numbers_among_text_in_hexadecimal_are_found(core: Core, lines: str, among: str) -> None:
+    def subjects(text: str) -> int:
+        inspection = Inspection(core)
+        inspection.feed(text.encode())
+        return inspection.finish().evidence.subjects
+
+    assert subjects(f"{lines}\n{among}\n{lines}") == len(NIRS)
+    assert subjects(lines) == 0
