@@ -152,12 +152,13 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         key_end -= 1
     tag = window[key_start - 1 : key_start] == b"<"
     key = window[key_start:key_end].rpartition(b":")[2].decode("latin-1")
-    meaning = hit.meaning
-    if key_start != hit.start or key_end != hit.end:
-        whole = vocabulary.meaning(key.rpartition(".")[2]) or vocabulary.meaning(key)
-        if whole is None:
-            return None
-        meaning = whole
+    # Nothing stands behind the name of an element that ends.
+    ends = window[key_start - 2 : key_start] == b"</" and window[key_end : key_end + 1] == b">"
+    meaning = None if ends else hit.meaning
+    if meaning is not None and (key_start != hit.start or key_end != hit.end):
+        meaning = vocabulary.meaning(key.rpartition(".")[2]) or vocabulary.meaning(key)
+    if meaning is None:
+        return None
     part = None if tag else _part(window, key_start, key_end)
     if tag:
         found = _of_tag(window, key_end)

@@ -8,7 +8,7 @@ account.
 
 from __future__ import annotations
 
-from itertools import islice
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from dlp.detect import messages
@@ -108,8 +108,10 @@ class RecordReader:
     # Words and their values.
 
     def _words(self, window: bytes, at: int, high: int, hits: list[Hit]) -> None:
-        tried, starts = -1, [hit.start for hit in hits]
-        for number, hit in enumerate(hits):
+        tried = -1
+        # A word inside of a mail address or a host's name ends no value.
+        ends = [hit.start for hit in hits if window[hit.start - 1] not in b"@."]
+        for hit in hits:
             if hit.start < at:
                 continue
             meaning = hit.meaning
@@ -124,9 +126,8 @@ class RecordReader:
                     self.table = header[0]
                     at = self._rows(window, header[1], high, hits)
                     continue
-            # A word inside of a mail address or a host's name ends no value.
-            later = islice(starts, number + 1, None)
-            following = next((at for at in later if window[at - 1] not in b"@."), len(window))
+            later = bisect_right(ends, hit.start)
+            following = ends[later] if later < len(ends) else len(window)
             named = named_value(window, hit, following, self._vocabulary)
             if named is not None:
                 self._named(named, window, hit.start)
