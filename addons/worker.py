@@ -30,6 +30,7 @@ from addons.engine.pacing import pace_connections
 from addons.ftp_gateway import FtpGateway
 from addons.ftp_tunnel import FtpTunnel
 from addons.gauges import Gauges
+from addons.giving_back import give_back
 from addons.http import HttpTraffic
 from addons.identity import Identity, networks, within
 from addons.inspector import MessageInspector
@@ -212,18 +213,17 @@ class Worker:
             self._vault.bodies,
         )
         aside = [asyncio.create_task(work.run()) for work in (gauges, self._keeping)]
-        aside.append(asyncio.create_task(self._allow.run(self._inspector.adopt_allowlist)))
         watched = watch(self._settings.inspect_timeout, lambda: self._inspector.threads.stuck)
-        aside.append(asyncio.create_task(watched))
-        aside += [asyncio.create_task(policy.run()) for policy in self._policies]
+        allowed = self._allow.run(self._inspector.adopt_allowlist)
+        aside += [asyncio.create_task(work) for work in (allowed, watched, give_back())]
         deadlines = Deadlines(
             server.connections.values,
             self._settings.request_timeout,
             self._settings.idle_timeout,
             self._too_slow,
         )
-        aside.append(asyncio.create_task(deadlines.run()))
-        return aside
+        others = (deadlines.run(), *(policy.run() for policy in self._policies))
+        return aside + [asyncio.create_task(work) for work in others]
 
     def reload(self) -> None:
         """Look at the policies' files now."""
