@@ -29,12 +29,14 @@ _LOW, _HIGH = 10**12, 10**15
 _CLASSES = bytes(0x69 if byte == 0 else 0x66 if byte == 0x42 else 0x20 for byte in range(256))
 _INTEGERS, _FLOATS = b"i" * LEAST, b"f" * LEAST
 # Python writes each by itself: LONG1 of pickles, its length, and the bytes from the lowest on; and
-# of marshal a letter, and digits of fifteen bits.
-_PICKLED = re.compile(rb"\x8a[\x06\x07]|[l\xec][\x03\x04]\0\0\0")
-_OF_PICKLE = re.compile(
-    rb"\x8a(?:\x06(.{6})|\x07(.{7}))|[l\xec](?:\x03\0\0\0((?:.[\0-\x7f]){3})|\x04\0\0\0((?:.[\0-\x7f]){4}))",
-    re.DOTALL,
+# of marshal a letter, how many digits of fifteen bits follow, and those.
+_PICKLED = re.compile(rb"\x8a[\x06\x07]")
+_OF_PICKLE = re.compile(rb"\x8a(\x06.{6}|\x07.{7})", re.DOTALL)
+_MARSHALLED = (b"\x03\0\0\0", b"\x04\0\0\0")
+_OF_MARSHAL = re.compile(
+    rb"[l\xec](?:\x03\0\0\0((?:.[\0-\x7f]){3})|\x04\0\0\0((?:.[\0-\x7f]){4}))", re.DOTALL
 )
+_HEAD = 4096
 # Of so many zeros in all, next to nothing is left.
 _LEFT = 0.05
 
@@ -66,6 +68,8 @@ class Arrays(Aside):
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening, "numbers")
         self._pending = b""
+        # Whether numbers of marshal stand in the beginning; then they are looked for everywhere.
+        self._marshal: bool | None = None
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
@@ -83,8 +87,13 @@ class Arrays(Aside):
         if b"\0" not in block:
             return
         if len(_PICKLED.findall(block)) >= LEAST:
-            pickled = [n for n in map(_of_python, _OF_PICKLE.finditer(block)) if _LOW <= n < _HIGH]
-            yield from self._told([] if _are_places(pickled) else pickled)
+            whole = (int.from_bytes(one[1:], "little") for one in _OF_PICKLE.findall(block))
+            yield from self._by_themselves(whole)
+        if self._marshal is None:
+            head = block[:_HEAD]
+            self._marshal = sum(map(head.count, _MARSHALLED)) > 1
+        if self._marshal:
+            yield from self._by_themselves(map(_of_marshal, _OF_MARSHAL.findall(block)))
         # A row of 16 shows in two places 64 bytes apart.
         samples = [block[place::64] for place in range(8)]
         shown = b" ".join(samples).translate(_CLASSES)
@@ -107,19 +116,20 @@ class Arrays(Aside):
             if len(numbers) == longest:
                 yield from self._told(numbers)
 
+    def _by_themselves(self, numbers: Iterable[int]) -> Iterator[Segment]:
+        found = [one for one in numbers if _LOW <= one < _HIGH]
+        yield from self._told([] if _are_places(found) else found)
+
     def _told(self, numbers: list[int]) -> Iterator[Segment]:
         if numbers:
             yield from self.tell(b"".join(b"%d\n" % one for one in numbers))
 
 
-def _of_python(found: re.Match[bytes]) -> int:
-    """Return a number as Python's own formats have it."""
-    if found.lastindex is not None and found.lastindex <= 2:
-        return int.from_bytes(found[found.lastindex], "little")
-    digits = struct.unpack(
-        f"<{len(found[found.lastindex or 0]) // 2}H", found[found.lastindex or 0]
-    )
-    return sum(digit << 15 * place for place, digit in enumerate(digits))
+def _of_marshal(found: tuple[bytes, bytes]) -> int:
+    """Return a number of three digits or four, the lowest first."""
+    digits = found[0] or found[1]
+    values = struct.unpack(f"<{len(digits) // 2}H", digits)
+    return sum(value << 15 * place for place, value in enumerate(values))
 
 
 def _numbers(block: bytes, order: str, kind: str, first: int) -> list[int]:
