@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BulkReader"]
 
-# Of fewer places in a block each may as well be looked at by itself.
-FEW = 16
+# Of fewer whole numbers in a block each may as well be looked at by itself.
+FEW = 24
 # Longer runs of digits are none of these.
 LONGEST = 40
 # What hides a number: no part of one, and nothing that may stand between two.
@@ -96,12 +96,14 @@ class BulkReader:
         numbers = self._detectors.numbers
         # None goes over the end of a line.
         at = window.rfind(b"\n", 0, low) + 1
-        for few, (start, end) in enumerate(numbers.spans(window[: high + REACH], at)):
+        whole = 0
+        for start, end in numbers.spans(window[: high + REACH], at):
             if start >= high:
                 return
             yield start, end
             at = end
-            if few == FEW and not may_hold_example(window):
+            whole += window[start:end].isdigit()
+            if whole >= FEW and not may_hold_example(window):
                 break
         else:
             return

@@ -39,6 +39,16 @@ _MONTH_FIRST = re.compile(
     rf"({_NAMES})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d)", re.IGNORECASE
 )
 
+# How dates are written that begin with a digit or with the name of a month, and where in them
+# stand year, month and day.
+_FROM_A_DIGIT = (
+    (_YEAR_FIRST, (0, 1, 2)),
+    (_DAY_FIRST, (2, 1, 0)),
+    (_WORDS, (2, 1, 0)),
+    (_SHORT, (2, 1, 0)),
+)
+_FROM_A_NAME = ((_MONTH_FIRST, (2, 0, 1)),)
+
 #: The year of a date, for looking through text: matches a date of any of these forms.
 DATE = re.compile(
     rf"(?<!\d)(?:\d{{1,2}}[/. -]\d{{1,2}}[/. -]\d{{4}}|\d{{4}}[/.-]\d{{1,2}}[/.-]\d{{1,2}}"
@@ -58,13 +68,10 @@ def birth_date(text: str) -> str | None:
     most of the world; a two-digit year is left as it is.
     """
     text = text.strip().strip("\"'").lstrip()
-    for pattern, order in (
-        (_YEAR_FIRST, (0, 1, 2)),
-        (_DAY_FIRST, (2, 1, 0)),
-        (_WORDS, (2, 1, 0)),
-        (_MONTH_FIRST, (2, 0, 1)),
-        (_SHORT, (2, 1, 0)),
-    ):
+    if text.isalpha():
+        # Most of what is asked about: a word.
+        return None
+    for pattern, order in _FROM_A_DIGIT if text[:1].isdecimal() else _FROM_A_NAME:
         if match := pattern.match(text):
             parts = match.groups()
             return _valid(*(parts[i] for i in order))
