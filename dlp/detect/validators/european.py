@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from stdnum import verhoeff
+
 from dlp.detect.validators.sums import alike, luhn, mod11_descending, weighted
 
 __all__ = [
     "ch_card", "de_kvnr", "de_lanr", "es_nass", "eu_ehic", "gb_chi", "gb_hc", "gb_nhs", "gb_nino",
+    "hu_taj", "lu_matricule", "lv_pk", "ru_snils",
 ]  # fmt: skip
 
 # ISO 3166 numeric codes of the states that issue the European health insurance card.
@@ -84,3 +87,38 @@ def eu_ehic(value: str) -> str | None:
     Source: Administrative Commission decision S2 (EN 1867, ISO/IEC 7812).
     """
     return value if value[2:5] in _EHIC_STATES and luhn(value) else None
+
+
+def hu_taj(value: str) -> str | None:
+    """Check a Hungarian TAJ number: weights 3 and 7 in turns, modulo 10 (1996. évi XX. törvény)."""
+    if len(set(value)) < 3:
+        return None
+    return value if weighted(value[:8], (3, 7) * 4) % 10 == int(value[8]) else None
+
+
+def lu_matricule(value: str) -> str | None:
+    """Check a Luxembourg matricule: the first eleven digits by Luhn and, apart, by Verhoeff.
+
+    Source: CTIE, Registre national des personnes physiques (loi du 19 juin 2013).
+    """
+    if not _day(value[6:8], value[4:6]) or not luhn(value[:12]):
+        return None
+    return value if verhoeff.is_valid(value[:11] + value[12]) else None
+
+
+def lv_pk(value: str) -> str | None:
+    """Check a Latvian personas kods of those given until 2017, which begin with the birth date.
+
+    Weights as in python-stdnum's `lv.pvn`, modulo 11, modulo 10.
+    """
+    if not _day(value[:2], value[2:4]):
+        return None
+    total = 1 + weighted(value[:10], (10, 5, 8, 4, 2, 1, 6, 3, 7, 9))
+    return value if total % 11 % 10 == int(value[10]) else None
+
+
+def ru_snils(value: str) -> str | None:
+    """Check a Russian SNILS: weights 9 to 1, modulo 101, 100 as 00 (ПФР, постановление № 192п)."""
+    if value[:9] <= "001001998" or len(set(value)) < 3:
+        return None
+    return value if weighted(value[:9], range(9, 0, -1)) % 101 % 100 == int(value[9:]) else None

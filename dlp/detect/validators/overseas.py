@@ -1,12 +1,14 @@
-"""Check algorithms of identifiers of the Americas, Australia, New Zealand and India."""
+"""Check algorithms of identifiers of the Americas, Asia, Australia and New Zealand."""
 
 from __future__ import annotations
+
+from stdnum.iso7064 import mod_11_2
 
 from dlp.detect.validators.sums import alike, luhn, weighted
 
 __all__ = [
-    "au_ihi", "au_medicare", "br_cns", "ca_ohip", "ca_ramq", "ca_sin", "nz_nhi", "us_dea", "us_npi",
-    "us_ssn",
+    "au_ihi", "au_medicare", "br_cns", "ca_ohip", "ca_ramq", "ca_sin", "cn_ric", "nz_nhi", "us_dea",
+    "us_npi", "us_ssn",
 ]  # fmt: skip
 
 _NHI = "ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -86,3 +88,11 @@ def br_cns(value: str) -> str | None:
     if value[0] not in "12789" or weighted(value, range(15, 0, -1)) % 11:
         return None
     return value
+
+
+def cn_ric(value: str) -> str | None:
+    """Check a Chinese resident identity number: ISO 7064 MOD 11-2 (GB 11643-1999).
+
+    python-stdnum's `cn.ric` fails on some places of birth that its table lacks.
+    """
+    return value if mod_11_2.is_valid(value) else None
