@@ -27,6 +27,8 @@ ANY_NUMBER = 0.3
 
 _LIKE_DIGITS = str.maketrans("OoIl", "0011")
 _EXPONENT = re.compile(r"(\d)[.,](\d{5,17})[eE]\+?(\d{1,2})")
+# A measure, as no identifier is written.
+_DECIMAL = re.compile(r"[+-]?\d{1,3}\.\d{5,}")
 _FLOAT = re.compile(r"(\d{7,18})[.,]0{1,2}")
 
 
@@ -37,6 +39,8 @@ def read_announced(entries: Iterable[Entry], text: str) -> tuple[Entry, str, str
     what is no identifier, a placeholder, or documented as nobody's.
     """
     mistyped: tuple[Entry, str, str | None] | None = None
+    if _DECIMAL.fullmatch(text):
+        return None
     values = list(_values(text))
     for entry in entries:
         for value in values:

@@ -33,6 +33,9 @@ _SCHEMA = frozenset(
     " any var self this return type function class example exemple placeholder".split()
 )
 _LONGEST_SCHEMA = 2 * max(map(len, _SCHEMA))
+# A measure or a score: no name, nothing that anybody has or logs in with.
+_DECIMAL = re.compile(r"\D{0,2}\d+\.\d{3,}")
+_MEASURED = frozenset({"analysis", "result"})
 # Mailboxes that nobody has for himself.
 _SHARED = frozenset(
     "contact contacts info infos information informations mail email courrier accueil reception"
@@ -61,6 +64,8 @@ def is_valid(kind: str, text: str) -> bool:
         return _NUMBER.fullmatch(text) is not None
     if kind == "address":
         return _ADDRESS.fullmatch(text) is not None and any(map(str.isalpha, text))
+    if kind not in _MEASURED and _DECIMAL.fullmatch(text):
+        return False
     if kind in ("login", "password"):
         return 3 <= len(text) <= 80 and " " not in text and not _is_schema(text)
     return not _is_schema(text)

@@ -57,6 +57,13 @@ PASSED = {
     "services and their addresses": '[{"name": "Oncology", "address": "/api/oncology", "diagnosis":'
     ' "breast cancer", "treatment": "tamoxifen"}, {"name": "Maternity", "address":'
     ' "/api/maternity", "diagnosis": "pregnancy", "treatment": "folic acid"}]',
+    "how frequent words are": ", ".join(
+        f'"{word}": -{10 + place}.1521532633{place:02d}'
+        for place, word in enumerate(
+            "login password diagnose therapie fallnummer krebs allergie demenz patientin".split()
+            * 4
+        )
+    ),
     "a programme of talks": "Mme Nicole Petit : Cancer du sein, quoi de neuf ?\nM. Jean Durand :"
     " Diabète et grossesse\nMme Anne Leroy : VIH en 2026\nM. Paul Martin : Hépatite C",
     "appointments": "Mme Nicole Petit, infirmière en oncologie, est nommée cadre. M. Jean Durand la"
