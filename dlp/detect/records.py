@@ -253,10 +253,10 @@ class RecordReader:
         self, table: Table, rows: list[tuple[int, list[str]]], start: int, window: bytes
     ) -> None:
         # Of a row that says nothing medical only the numbers matter, where no column does either.
-        dull = not (table.tells or self._formatted or table.numbered)
-        quiet = self._lexicon.quiet([table.said(cells) for _, cells in rows])
+        every = table.tells or self._formatted
+        quiet = [False] * len(rows) if every else self._lexicon.quiet(table.said(rows))
         for (offset, cells), silent in zip(rows, quiet, strict=True):
-            if not (dull and silent):
+            if table.numbered or not silent:
                 self._row(table, cells, start + offset, window, silent=silent)
         self._open = Record(start=-1)
 
@@ -273,7 +273,7 @@ class RecordReader:
                 if not self._number(column.entries, text, at, place, window, health):
                     for entry in column.entries:
                         self._account.misfit(entry, place, text)
-        if silent and not (table.tells or self._formatted or record.file_number):
+        if silent and not record.file_number:
             return
         for _, column, text in filled if wanted else ():
             if column.kind:

@@ -102,9 +102,10 @@ class Table:
             if (every or column.counted) and (text := cell.strip(_AROUND_CELLS))
         ]
 
-    def said(self, cells: list[str]) -> str:
-        """Return what the cells of a row say that may say something medical."""
-        return " | ".join([cells[number] for number in self._spoken if number < len(cells)])
+    def said(self, rows: list[tuple[int, list[str]]]) -> list[str]:
+        """Return the text of those cells of each row that may say something medical."""
+        spoken = self._spoken
+        return [" | ".join([row[n] for n in spoken if n < len(row)]) for _, row in rows]
 
     def _delimited(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         at = 0
