@@ -26,7 +26,10 @@ _MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in na
 _NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
 
 _DAY_FIRST = re.compile(r"(\d{1,2})[/. -](\d{1,2})[/. -](\d{4}|\d\d)(?!\d)")
-_YEAR_FIRST = re.compile(r"(\d{4})[/. -](\d{1,2})[/. -](\d{1,2})(?!\d)")
+# In Hungary with blanks after the points; in China, Japan and Korea with signs of their own.
+_YEAR_FIRST = re.compile(
+    r"(\d{4})(?:[/. -]|\. |\u5e74|\ub144 ?)(\d{1,2})(?:[/. -]|\. |\u6708|\uc6d4 ?)(\d{1,2})(?!\d)"
+)
 _GLUED = re.compile(r"(\d{8})(?:\d{4}(?:\d\d)?)?(?![\d.])")
 _WORDS = re.compile(
     rf"(\d{{1,2}})(?:er|st|nd|rd|th|\.)?(?:\s+(?:de|of))?[\s-]+({_NAMES})\.?(?:\s+(?:de|del))?"

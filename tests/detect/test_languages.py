@@ -11,6 +11,7 @@ import pytest
 
 from bench.patients import patients
 from dlp.detect import words
+from dlp.detect.dates import birth_date
 from dlp.detect.fold import fold
 from dlp.detect.lexicon import load_lexicon
 from dlp.inspection import Core, Inspection
@@ -81,6 +82,13 @@ def test_every_word_is_found_where_it_stands_by_itself(core: Core, name: str) ->
                     text = f"x: {written}: 1".encode()
                     hits = vocabulary.words(text, 0, len(text))
                     assert [hit.meaning for hit in hits] == [meaning], (written, hits)
+
+
+@pytest.mark.parametrize(
+    "written", ["1948.09.14.", "1948. 09. 14.", "1948年9月14日", "1948년 9월 14일", "1948년9월14일"]
+)
+def test_birth_dates_are_written_as_in_their_country(written: str) -> None:
+    assert birth_date(written) == "1948-09-14"
 
 
 @pytest.mark.parametrize(
