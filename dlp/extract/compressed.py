@@ -47,6 +47,7 @@ LZ4_MAGIC = b"\x04\x22\x4d\x18"
 # Frames of anything, which decompressors of both skip.
 SKIPPABLE = tuple(bytes([0x50 + number]) + b"\x2a\x4d\x18" for number in range(16))
 ZSTD_WINDOW = 27  # bits: what `zstd --long=27` makes, the largest its own tool opens unasked
+ZSTD_HEAD = 18  # bytes, of the longest
 XZ_MEMORY = 1 << 27
 
 
@@ -173,7 +174,44 @@ class _Bounded(Protocol):
     @property
     def unused_data(self) -> bytes | None: ...
 
-    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
+
+
+class _Zstandard:
+    """A frame of Zstandard whose head comes byte by byte.
+
+    One that comes whole is held to the length that its head claims, one that comes in pieces is
+    not: whatever a frame holds, it has to be the same.
+    """
+
+    def __init__(self) -> None:
+        self._inner = zstd.ZstdDecompressor(
+            options={int(zstd.DecompressionParameter.window_log_max): ZSTD_WINDOW}
+        )
+        self._head = ZSTD_HEAD
+        self.unused_data = b""
+
+    @property
+    def eof(self) -> bool:
+        return self._inner.eof
+
+    @property
+    def needs_input(self) -> bool:
+        return self._inner.needs_input
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        out = b""
+        at = min(self._head, len(data))
+        for place in range(at):
+            out += self._inner.decompress(data[place : place + 1], max_length)
+            if self._inner.eof:
+                self.unused_data = data[place + 1 :]
+                return out
+        self._head -= at
+        if at < len(data) or not at:
+            out += self._inner.decompress(data[at:], max_length)
+            self.unused_data = self._inner.unused_data
+        return out
 
 
 class _Members:
@@ -244,8 +282,7 @@ def make_xz() -> Decompressor:
 
 def make_zstd() -> Decompressor:
     """Return a decompressor of Zstandard frames."""
-    options = {int(zstd.DecompressionParameter.window_log_max): ZSTD_WINDOW}
-    return _Members(lambda: zstd.ZstdDecompressor(options=options), ZSTD_MAGIC, *SKIPPABLE)
+    return _Members(_Zstandard, ZSTD_MAGIC, *SKIPPABLE)
 
 
 def make_lz4() -> Decompressor:

@@ -43,3 +43,24 @@ def test_any_bytes_of_any_type_end_in_text_or_a_reason(
     whole = read(data, content_type, may_fail=True)
 
     assert read(data, content_type, cuts=cuts, may_fail=True) == whole
+
+
+# What fuzzing has found: how a body is coded, and its bytes.
+FOUND = {
+    "a frame of Zstandard that is shorter than it says": (
+        "zstd",
+        "28b52ffd204f01000000000000364828b52ffd204f48024400f21102",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_is_read_the_same_however_it_is_cut(read: Read, name: str) -> None:
+    coding, written = FOUND[name]
+    body = bytes.fromhex(written)
+
+    whole = read(body, content_encoding=coding, may_fail=True)
+
+    for cut in range(1, len(body)):
+        assert read(body, content_encoding=coding, cuts=[cut], may_fail=True) == whole
+    assert read(body, content_encoding=coding, step=1, may_fail=True) == whole
