@@ -16,6 +16,10 @@ _FORM = re.compile(
     rb"[\w.$%+\[\]-]{1,128}=[^\s&=<>\"{}]*(?:&[\w.$%+\[\]-]{1,128}=[^\s&=<>\"{}]*)*(?:&[^\s&=<>\"{}]*)?\s*\Z"
 )
 
+_FOLDED = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:BEGIN:V(?:CARD|CALENDAR)|(?:version: 1\s+)?dn::? )", re.IGNORECASE
+)
+_FOLD = re.compile(rb"\r?\n[ \t]")
 # Encodings in which characters of ASCII may stand for others.
 _HIDING = re.compile("utf-?(?:7|16|32)|hz|iso-?2022|cp(?:037|1026|1140|273|424|500|875)")
 # Longest first: the UTF-32 mark begins with the UTF-16 one.
@@ -83,23 +87,36 @@ class _Ebcdic:
         return b""
 
 
+class _Unfolded:
+    """Lines of which long ones go on behind a blank: vCard, iCalendar, LDIF (RFC 6350, 2849)."""
+
+    def __init__(self) -> None:
+        self._held = b""
+
+    def feed(self, data: bytes) -> bytes:
+        data = self._held + data
+        # Of an end of a line, what follows tells.
+        whole = len(data.rstrip(b"\r\n"))
+        self._held = data[whole:]
+        return _FOLD.sub(b"", data[:whole])
+
+    def finish(self) -> bytes:
+        held, self._held = self._held, b""
+        return held
+
+
 def decoder_for(head: bytes, content_type: str = "") -> Decoder:
     """Return the decoder of a text that begins with `head` and is said to be of a type."""
     if not head.isascii():
         for mark, encoding in BYTE_ORDER_MARKS:
             if head.startswith(mark):
                 return _Recoded(encoding)
-    # Without a mark: mostly-ASCII text in UTF-16 has a NUL in every other byte.
-    if len(head) >= 16 and b"\0" in head:
-        even, odd = head[0::2], head[1::2]
-        if b"\0\0" in head and (wide := _utf_32(head)):
-            return _Recoded(wide)
-        if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.1 * len(even):
-            return _Recoded("utf-16-le")
-        if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
-            return _Recoded("utf-16-be")
+    if wide := _wide(head):
+        return _Recoded(wide)
     if content_type.lower().startswith("application/x-www-form-urlencoded") or _is_form(head):
         return FormDecoder()
+    if _FOLDED.match(head):
+        return _Unfolded()
     declared = charset(content_type)
     if not declared and _is_ebcdic(head):
         return _Ebcdic()
@@ -114,6 +131,21 @@ def may_hide(decoder: Decoder) -> bool:
     return isinstance(decoder, _Ebcdic) or (
         isinstance(decoder, _Recoded) and _HIDING.match(decoder.encoding) is not None
     )
+
+
+def _wide(head: bytes) -> str | None:
+    """Return the encoding of text in UTF-16 or UTF-32 without a mark."""
+    # Mostly-ASCII text in UTF-16 has a NUL in every other byte.
+    if len(head) < 16 or b"\0" not in head:
+        return None
+    even, odd = head[0::2], head[1::2]
+    if b"\0\0" in head and (wide := _utf_32(head)):
+        return wide
+    if odd.count(0) > 0.8 * len(odd) and even.count(0) < 0.1 * len(even):
+        return "utf-16-le"
+    if even.count(0) > 0.8 * len(even) and odd.count(0) < 0.1 * len(odd):
+        return "utf-16-be"
+    return None
 
 
 def _utf_32(head: bytes) -> str | None:

@@ -242,3 +242,13 @@ def test_what_follows_a_stream_is_read_as_it_is(name: str, trailing: bytes, cut:
     assert read_back.startswith(TEXT)
     # Two bytes that could still have begun another stream are no text.
     assert read_back == TEXT + trailing or len(trailing) == 2
+
+
+@pytest.mark.parametrize("step", [0, 1, 7])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_folded_lines_are_put_together(read: Callable[..., object], end: bytes, step: int) -> None:
+    cards = (
+        end.join([b"BEGIN:VCARD", b"NOTE:NIR 2550814", b" 16802538", b"", b"END:VCARD", b""]) * 9
+    )
+
+    assert read(cards, step=step) == {"body": [cards.replace(end + b" ", b"")]}
