@@ -45,8 +45,9 @@ class HealthContext:
             return True
         if len(self.terms) < 3:
             return False
-        weak = [t.domain.partition(".")[2] for t in self.terms]
-        weak = [domain for domain in weak if domain not in (SPECIALTY, SUBJECT)]
+        # The same word of two languages is one.
+        domains = {fold(t.text): t.domain.partition(".")[2] for t in self.terms}
+        weak = [domain for domain in domains.values() if domain not in (SPECIALTY, SUBJECT)]
         return len(weak) >= 3 and len(set(weak)) >= 2
 
 

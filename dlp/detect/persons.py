@@ -193,7 +193,11 @@ class Record:
         words = self.name.split()
         if len(words) > 1 and not names()[0].isdisjoint(words):
             return self.name
-        return next((fold(self.values[kind]) for kind in REACHED if kind in self.values), "")
+        for kind in REACHED:
+            # A login that is a number is a code as often.
+            if kind in self.values and not (kind == "login" and self.values[kind].isdigit()):
+                return fold(self.values[kind])
+        return ""
 
     def _coded(self) -> bool:
         """Tell whether its diagnosis is a code of ICD-10."""

@@ -9,6 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from dlp.detect import account
+from dlp.detect.lexicon import HealthContext
+from dlp.detect.terms import Term
 from dlp.inspection import Core, Inspection
 from dlp.types import Action, Result
 
@@ -64,6 +66,8 @@ PASSED = {
             * 4
         )
     ),
+    "codes of concepts": 'LOGIN = {"login": "110122", "diagnosis": "Diaphanography"}\n'
+    'TERMS = ("Patient", "BRCA1", "breast cancer", "treatment", "discharge summary")',
     "a programme of talks": "Mme Nicole Petit : Cancer du sein, quoi de neuf ?\nM. Jean Durand :"
     " Diabète et grossesse\nMme Anne Leroy : VIH en 2026\nM. Paul Martin : Hépatite C",
     "appointments": "Mme Nicole Petit, infirmière en oncologie, est nommée cadre. M. Jean Durand la"
@@ -83,6 +87,20 @@ def test_stopped(core: Core, name: str) -> None:
 @pytest.mark.parametrize("name", PASSED)
 def test_passed(core: Core, name: str) -> None:
     assert inspect(core, PASSED[name]).verdict.action is Action.ALLOW
+
+
+def test_a_word_that_languages_share_is_one_word() -> None:
+    def word(domain: str, text: str) -> Term:
+        return Term(domain=domain, text=text, weak=True, cased=False)
+
+    shared = (
+        word("fr.care", "patient"),
+        word("de.care", "Patient"),
+        word("de.oncology", "Staging"),
+    )
+
+    assert not HealthContext(shared)
+    assert HealthContext((*shared, word("en.care", "ward")))
 
 
 def test_a_lone_unannounced_number_is_only_noted(core: Core) -> None:
