@@ -121,7 +121,9 @@ def how_sure(entry: Entry, place: Place, group: Group) -> float:
 
 def finding(entry: Entry, found: list[tuple[float, Place, Group]]) -> Finding:
     """Return what a detector found in all the places that count."""
-    groups = [(odds, group) for odds, _, group in sorted(found, key=lambda item: -item[0])]
+    # Of places as sure as each other the examples are the same in whatever order they were read.
+    ordered = sorted(found, key=lambda item: (-item[0], repr(item[1])))
+    groups = [(odds, group) for odds, _, group in ordered]
     distinct = set().union(*(group.valid | group.believed for _, group in groups))
     return Finding(
         detector=entry.id,
