@@ -59,7 +59,7 @@ class Core:
 
     policy: Policy
     key: bytes
-    detectors: Detectors
+    detectors: Detectors = field(repr=False)
     limits: Limits = _LIMITS
     tests: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
     parsers: Parsers | None = None

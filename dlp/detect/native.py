@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import re2
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 __all__ = ["Ahead", "Expression", "Found", "compiled", "compiled_set"]
 
@@ -102,6 +102,16 @@ class Expression:
                 return
             yield span
             at = span[1]
+
+    def taken[T](self, data: bytes, take: Callable[[int, int], T | None]) -> Iterator[T]:
+        """Yield what `take` makes of the matches; what it refuses hides none that begins in it."""
+        spans = self.spans(data)
+        while (span := next(spans, None)) is not None:
+            taken = take(*span)
+            if taken is None:
+                spans = self.spans(data, span[0] + 1)
+            else:
+                yield taken
 
     def _found(self, anchor: Any, data: bytes, start: int, end: int | None) -> Found | None:
         size = len(data)

@@ -184,15 +184,12 @@ class Vocabulary:
 
     def stops(self, window: bytes) -> bool:
         """Tell whether a word worth stopping for, or a message's sign, is in `window`."""
-        return any(
-            self._stops_at(window, start, end)
-            for start, end in compiled(self.trigger).spans(window)
-        ) or (
-            self.may_hold_others(window)
-            and any(
-                self._stops_at(window, start, end)
-                for start, end in compiled(self.other_trigger).spans(window)
-            )
+
+        def stop(start: int, end: int) -> bool | None:
+            return self._stops_at(window, start, end) or None
+
+        return any(compiled(self.trigger).taken(window, stop)) or (
+            self.may_hold_others(window) and any(compiled(self.other_trigger).taken(window, stop))
         )
 
     def may_hold_others(self, window: bytes) -> bool:
@@ -242,12 +239,11 @@ class Vocabulary:
         return found
 
     def _found(self, expression: Expression, window: bytes, offset: int) -> Iterable[Hit]:
-        for start, end in expression.spans(window.translate(_JOINED)):
-            if is_part(window, start, end):
-                continue
-            meaning = self._meaning_of(window[start:end])
-            if meaning is not None:
-                yield Hit(start + offset, end + offset, meaning)
+        def hit(start: int, end: int) -> Hit | None:
+            meaning = None if is_part(window, start, end) else self._meaning_of(window[start:end])
+            return Hit(start + offset, end + offset, meaning) if meaning is not None else None
+
+        return expression.taken(window.translate(_JOINED), hit)
 
     def _meaning_of(self, written: bytes) -> Meaning | None:
         if written in self._seen:

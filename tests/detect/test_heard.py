@@ -35,3 +35,11 @@ def test_words_are_the_same_whether_all_were_looked_up(
             start, end = sorted((ends[first % len(ends)] + 1, ends[last % len(ends)]))
             told = [(hit.start, hit.end) for hit in heard.between(start, end)]
             assert told == [(hit.start, hit.end) for hit in vocabulary.words(window, start, end)]
+
+
+def test_what_is_no_word_hides_none(core: Core) -> None:
+    window = "né dossier patient nir".encode()
+
+    hits = core.detectors.vocabulary.words(window, 0, len(window))
+
+    assert [window[hit.start : hit.end] for hit in hits] == [b"dossier patient", b"nir"]

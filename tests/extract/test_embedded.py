@@ -102,7 +102,8 @@ def test_a_directory_that_lies_is_uninspectable(read: Read) -> None:
 def test_ordinary_programs_hold_nothing_that_is_uninspectable(read: Read) -> None:
     body = next(Path(zstandard.__file__).parent.glob("backend_c*.so")).read_bytes()
 
-    assert set(read(body)) <= {"body", "body/utf-16"}
+    # Tables of constants are numbers.
+    assert set(read(body)) <= {"body", "body/utf-16", "body/numbers"}
 
 
 def test_too_many_end_at_the_budget(read: Read) -> None:
