@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 import sys
+from importlib import import_module
 
 MEASUREMENTS = {
     "detection": "bench.detection",
@@ -23,4 +24,10 @@ if __name__ == "__main__":
     if name not in MEASUREMENTS:
         sys.exit(f"bench: no measurement {name!r}; there are: {', '.join(MEASUREMENTS)}")
     sys.argv[1:] = sys.argv[2:]
+    if {"-h", "--help"} & set(sys.argv):
+        told = import_module(MEASUREMENTS[name])
+        if hasattr(told, "__path__"):
+            told = import_module(f"{MEASUREMENTS[name]}.__main__")
+        print((told.__doc__ or "").strip())
+        sys.exit()
     runpy.run_module(MEASUREMENTS[name], run_name="__main__", alter_sys=True)
