@@ -36,7 +36,8 @@ type Scan = Callable[[], object]
 
 @cache
 def _automaton() -> ahocorasick.Automaton:
-    words = sorted(load_lexicon().forms)
+    # Letters of other scripts make it three times as slow: it looks through all that can follow
+    words = sorted(form for form in load_lexicon().forms if form.isascii())
     random.Random("words").shuffle(words)
     automaton = ahocorasick.Automaton()
     for word in words[:WORDS]:
