@@ -216,7 +216,12 @@ class Record:
     def _medical(self) -> float:
         """Return the weight of what the record says of health."""
         weight = 0.0
-        strong = sum(not term.weak for term in self.terms)
+        # The stem of one language is the beginning of another's word.
+        words = {fold(term.text): term.stem for term in self.terms if not term.weak}
+        strong = sum(
+            not (stem and any(one != word and one.startswith(word) for one in words))
+            for word, stem in words.items()
+        )
         if self.healthy:
             weight = (1.8, 1.8, 2.5, 2.5)[strong] if strong < 4 else 3.0
         medical = self.medical

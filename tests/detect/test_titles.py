@@ -122,6 +122,8 @@ ASSOCIATIONS = [
     ("AFM-Téléthon", "contact@afm.example.org", "myopathie"),
     ("France Lymphome Espoir", "infos@fle.example.org", "lymphome"),
     ("France Parkinson", "siege@fp.example.org", "maladie de Parkinson"),
+    ("Epilepsie France", "siege@epilepsie.example.org", "épilepsie"),
+    ("SOS Hépatites", "contact@sos.example.org", "hépatite C"),
     ("Ligue contre le cancer", "ligue@ligue-cancer.example", "cancer"),
 ]
 HOUSES = ("Alma Pharma", "Boréal Santé", "Cytellis", "Dorval", "Europa Laboratoires")
