@@ -96,18 +96,10 @@ class Lexicon:
     def context(self, text: str) -> HealthContext:
         """Return the different terms that stand in `text` at word boundaries."""
         folded = fold(text)
-        last = len(folded) - 1
         written = ""
         found: dict[tuple[str, int], list[Term]] = {}
-        for end, (length, terms) in self._automaton.iter(folded):
-            start = end - length
-            if (start >= 0 and folded[start].isalnum()) or (
-                end < last and folded[end + 1].isalnum()
-            ):
-                terms = _of_part(terms, folded, start, end + 1)  # noqa: PLW2901
-                if not terms:
-                    continue
-            form = (folded[start + 1 : end + 1], len(terms))
+        for start, end, terms in self._standing(folded):
+            form = (folded[start:end], len(terms))
             if form not in found:
                 written = written or plain(text)
                 found[form] = [t for t in terms if not t.cased or _stands(t.text, written)]
@@ -125,17 +117,24 @@ class Lexicon:
             return [False] * len(texts)
         folded = fold(whole)
         ends = [match.start() for match in _ENDS.finditer(folded)]
-        last = len(folded) - 1
-        for end, (length, _) in self._automaton.iter(folded):
-            start = end - length
-            if not (
-                (start >= 0 and folded[start].isalnum())
-                or (end < last and folded[end + 1].isalnum())
-            ):
-                quiet[bisect_left(ends, end)] = False
+        for start, _, _ in self._standing(folded):
+            quiet[bisect_left(ends, start)] = False
         if any_code(whole):
             quiet = [one and not any_code(text) for one, text in zip(quiet, texts, strict=True)]
         return quiet
+
+    def _standing(self, folded: str) -> Iterator[tuple[int, int, tuple[Term, ...]]]:
+        """Yield where terms begin and end that stand as words in a folded text, and which."""
+        last = len(folded) - 1
+        for end, (length, terms) in self._automaton.iter(folded):
+            start = end - length
+            if (start >= 0 and folded[start].isalnum()) or (
+                end < last and folded[end + 1].isalnum()
+            ):
+                terms = _of_part(terms, folded, start, end + 1)  # noqa: PLW2901
+                if not terms:
+                    continue
+            yield start + 1, end + 1, terms
 
     def said(self, parts: Sequence[str], *, wards: bool = False) -> tuple[HealthContext, bool]:
         """Return what cells or sentences say of somebody's health.

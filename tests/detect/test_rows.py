@@ -31,6 +31,8 @@ OTHERS = ("Note", "Diagnostic", "Produit", "Service", "Résultat", "Motif", "Fon
 SAID = (
     *COMMENTS, "CIM-10 : C50.9", "Hb 12,5 g/dL", "ATC code L01XC03", "cardiologie", "oncologie",
     "client fidèle", "fièvre et toux", "x\0y", "ŒDÈME", "VIH", "vih", "préVIHx",
+    # Stems with endings, and a language that writes no blanks.
+    "chory na padaczkę", "po chemoterapii", "лечится от эпилепсии", "患者は肺がんです",
 )  # fmt: skip
 
 
@@ -82,3 +84,15 @@ def test_whatever_says_something_medical_is_not_quiet(core: Core, texts: list[st
 def test_most_of_what_people_write_is_quiet(core: Core) -> None:
     texts = ["client fidèle", "12 rue des Lilas", "", "cancer du sein", "A12"]
     assert core.detectors.lexicon.quiet(texts) == [True, True, True, False, True]
+
+
+def test_every_term_is_heard(core: Core) -> None:
+    lexicon = core.detectors.lexicon
+    texts = [term.text + "em" * (term.stem and term.text.isalpha()) for term in lexicon.terms]
+
+    deaf = [
+        text
+        for text, quiet in zip(texts, lexicon.quiet(texts), strict=True)
+        if quiet and lexicon.context(text).terms
+    ]
+    assert not deaf
