@@ -42,6 +42,7 @@ INPUTS: dict[str, str | list[str]] = {
     "a trigger, alone": "nir ",
     "a trigger and a colon": "patient: ",
     "a name of a field": '"nom":',
+    "titles that nobody has": "diagnosis;",
     "fields": '"nom": "Martin", "date_naissance": "',
     "births": "01/02/1980 ",
     "mentions": "Martin Paul 01/02/1980 ",

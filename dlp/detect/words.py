@@ -43,6 +43,8 @@ NAMING = frozenset(
     {"full_name", "last_name", "first_name", "birth_name", "email", "phone", "login"}
 )
 NEAR = 300
+# No such name has more bytes.
+LONGEST = 64
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
@@ -184,9 +186,10 @@ class Vocabulary:
 
     def stops(self, window: bytes) -> bool:
         """Tell whether a word worth stopping for, or a message's sign, is in `window`."""
+        naming = _Naming(self, window)
 
         def stop(start: int, end: int) -> bool | None:
-            return self._stops_at(window, start, end) or None
+            return self._stops_at(window, start, end, naming) or None
 
         return any(compiled(self.trigger).taken(window, stop)) or (
             self.may_hold_others(window) and any(compiled(self.other_trigger).taken(window, stop))
@@ -196,7 +199,7 @@ class Vocabulary:
         """Tell whether a word in other letters than Latin may be in `window`."""
         return not window.isascii() and any(lead in window for lead in self.other_leads)
 
-    def _stops_at(self, window: bytes, start: int, end: int) -> bool:
+    def _stops_at(self, window: bytes, start: int, end: int, naming: _Naming) -> bool:
         written = window[start:end]
         meaning = self._meaning_of(written)
         if meaning is None:
@@ -208,8 +211,7 @@ class Vocabulary:
         kinds = meaning.kinds | meaning.weak
         if meaning.entries or meaning.named or not kinds & MEDICAL_TRIGGERS:
             return True
-        around = self.words(window, max(0, start - NEAR), min(len(window), end + NEAR))
-        return any(NAMING & (hit.meaning.kinds | hit.meaning.weak) for hit in around)
+        return naming.is_near(start, end)
 
     def signed(self, window: bytes) -> bool:
         """Tell whether a message of a health format may be in `window`."""
@@ -252,6 +254,28 @@ class Vocabulary:
         if len(self._seen) < REMEMBERED:
             self._seen[written] = meaning
         return meaning
+
+
+class _Naming:
+    """Tells which places have the name of a field of somebody's name near, asked in their order.
+
+    Args:
+        vocabulary: The words.
+        window: The text.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, window: bytes) -> None:
+        self._vocabulary = vocabulary
+        self._window = window
+        # Where so far there was none; what was looked at is not looked at again.
+        self._clear = 0
+
+    def is_near(self, start: int, end: int) -> bool:
+        """Tell whether one stands near what stands between `start` and `end`."""
+        low = max(0, start - NEAR, self._clear - LONGEST)
+        self._clear = min(len(self._window), end + NEAR)
+        around = self._vocabulary.words(self._window, low, self._clear)
+        return any(NAMING & (hit.meaning.kinds | hit.meaning.weak) for hit in around)
 
 
 def _raw(expression: str) -> str:
