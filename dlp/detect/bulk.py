@@ -18,9 +18,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.entries import Entry
 from dlp.detect.forms import cleaned, may_hold_example, stands_alone
 from dlp.detect.gate import REACH
-from dlp.detect.heard import ANNOUNCING_BEFORE
-from dlp.detect.keyed import key_before
-from dlp.detect.sighting import Place, place_of, weighed_place
+from dlp.detect.sighting import Place, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -283,7 +281,7 @@ class _Places:
         window = self._window
         if self._heard.silent and not any(sign in window for sign in (b":", b"=", b">")):
             return place_of("text")
-        return [self._in_text(entry, *span) for span in zip(starts, ends, strict=True)]
+        return [self._heard.place(entry, *span) for span in zip(starts, ends, strict=True)]
 
     def _in_table(self, table: Layout, entry: Entry, starts: list[int]) -> Iterator[Place | None]:
         window = self._window
@@ -308,9 +306,3 @@ class _Places:
             if column not in known:
                 known[column] = self._cells.place(table, entry, column, window, line, start)
             yield known[column]
-
-    def _in_text(self, entry: Entry, start: int, end: int) -> Place | None:
-        before, after = self._heard.around(start, end)
-        key = key_before(self._window, max(0, start - ANNOUNCING_BEFORE), start, end)
-        group = f"key {key}" if key else "text"
-        return weighed_place(entry, group, before, after)

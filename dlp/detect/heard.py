@@ -5,7 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from dlp.detect.keyed import key_before
+from dlp.detect.sighting import weighed_place
+
 if TYPE_CHECKING:
+    from dlp.detect.entries import Entry
+    from dlp.detect.sighting import Place
     from dlp.detect.words import Hit, Vocabulary
 
 __all__ = ["ANNOUNCING_BEFORE", "Heard"]
@@ -35,12 +40,17 @@ class Heard:
         """Whether there is none in all of the window."""
         return not self._all()
 
-    def around(self, start: int, end: int) -> tuple[list[Hit], list[Hit]]:
+    def _around(self, start: int, end: int) -> tuple[list[Hit], list[Hit]]:
         """Return the words before and after a candidate that may speak of it."""
         if self._hits is not None and not self._hits:
             return [], []
         before = self.between(max(0, start - ANNOUNCING_BEFORE), start)
         return before, self.between(end, end + ANNOUNCING_AFTER)
+
+    def place(self, entry: Entry, start: int, end: int) -> Place | None:
+        """Return where a candidate stands in the text, or None where that says it is nobody's."""
+        key = key_before(self._window, max(0, start - ANNOUNCING_BEFORE), start, end)
+        return weighed_place(entry, f"key {key}" if key else "text", *self._around(start, end))
 
     def between(self, start: int, end: int) -> list[Hit]:
         """Return the words between `start` and `end`, as `Vocabulary.words` does."""

@@ -18,12 +18,11 @@ from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
 from dlp.detect.gate import Sign
 from dlp.detect.glued import glued
-from dlp.detect.heard import ANNOUNCING_BEFORE, Heard
-from dlp.detect.keyed import key_before
+from dlp.detect.heard import Heard
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.native import Ahead
 from dlp.detect.records import RECORD, RecordReader
-from dlp.detect.sighting import Place, Sighting, weighed_place
+from dlp.detect.sighting import Place, Sighting
 from dlp.detect.unannounced import unannounced
 
 if TYPE_CHECKING:
@@ -303,6 +302,4 @@ class TextScanner:
         """Return where a candidate stands, or None where that says it is nobody's."""
         if column is not None and self._layout is not None:
             return self._cells.place(self._layout, entry, column, window, line_start, start)
-        key = key_before(window, max(0, start - ANNOUNCING_BEFORE), start, end)
-        group = f"key {key}" if key else "text"
-        return weighed_place(entry, group, *self._heard.around(start, end))
+        return self._heard.place(entry, start, end)
