@@ -122,9 +122,7 @@ class Account:
     def add(self, sighting: Sighting, health: HealthContext | None) -> None:
         """Count one candidate, with the health terms of its record where they were looked for."""
         entry = sighting.entry
-        group = self._groups.get((entry, sighting.place))
-        if group is None:
-            group = self._groups[entry, sighting.place] = Group()
+        group = self._group(entry, sighting.place)
         if sighting.canonical is not None or sighting.believable:
             self.sightings += 1
             self._touched.add((entry, sighting.place))
@@ -156,10 +154,8 @@ class Account:
 
     def fail(self, entry: Entry, place: Place, values: list[str]) -> None:
         """Count candidates of one place that fail their check, in their order."""
-        group = self._groups.get((entry, place))
-        if group is None:
-            group = self._groups[entry, place] = Group()
-        elif group.valid or group.believed:
+        group = self._group(entry, place)
+        if group.valid or group.believed:
             self._touched.add((entry, place))
         _, loss = run_steps(entry.false_pass)
         group.fail_all(digests(self._hash, set(values)), loss, REMEMBERED)
@@ -168,9 +164,7 @@ class Account:
         """Count a value that stands where an identifier is announced, and is none."""
         if not entry.checked:
             return
-        group = self._groups.get((entry, place))
-        if group is None:
-            group = self._groups[entry, place] = Group()
+        group = self._group(entry, place)
         self._touched.add((entry, place))
         group.fail(self._digest(text), run_steps(entry.false_pass)[1], REMEMBERED)
 
@@ -187,6 +181,12 @@ class Account:
             self._weight += weight - before
         for term in record.terms:
             self._note(term, 1)
+
+    def _group(self, entry: Entry, place: Place) -> Group:
+        group = self._groups.get((entry, place))
+        if group is None:
+            group = self._groups[entry, place] = Group()
+        return group
 
     def _example(self, group: Group, sighting: Sighting, person: int) -> None:
         if len(group.masked) < EXAMPLES:
@@ -304,9 +304,7 @@ class Account:
         return credible(self._groups, least)
 
     def _digest(self, value: str) -> int:
-        hasher = self._hash.copy()
-        hasher.update(value.encode("utf-8"))
-        return int.from_bytes(hasher.digest(), "big")
+        return digests(self._hash, (value,))[0]
 
     def _note(self, term: Term, records: int) -> None:
         terms = self._health.setdefault(term.domain, _Terms())

@@ -28,9 +28,9 @@ LONGEST_TITLE = 80
 SHORT_TITLE = 4
 
 # Between two titles: a sign of any kind but those of objects and sentences.
-_JOINT = re.compile(rb"""["' \t]{0,4}([^\w\s"'.:;,=<>{}()\[\]-]{1,4}|::|@@| - )["' \t]{0,4}""")
-# A line without any of these has no such sign.
-_SIGN = re.compile(rb"""[^\w\s"'.:;,=<>{}()\[\]-]|::| - """)
+_BETWEEN = rb"""[^\w\s"'.:;,=<>{}()\[\]-]{1,4}|::|@@| - """
+_JOINT = re.compile(rb"""["' \t]{0,4}(%s)["' \t]{0,4}""" % _BETWEEN)
+_SIGN = re.compile(_BETWEEN)
 _QUOTES = " \"'"
 _BLANKS = re.compile(r"\s{2,}")
 # Long numbers and dates are data; a name with its value is an object, an element, a prompt.

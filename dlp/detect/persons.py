@@ -10,7 +10,7 @@ from dlp.detect.codes import ICD
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold, readable
 from dlp.detect.lexicon import HealthContext
-from dlp.detect.told import names
+from dlp.detect.told import is_whole_name, names
 from dlp.detect.values import NAMES, NUMBERS, PARTS, is_house, is_valid
 
 if TYPE_CHECKING:
@@ -190,8 +190,7 @@ class Record:
         """Return who a field for what is medical is about: a whole name, or else a contact."""
         if not (self.medical or self.hinted):
             return ""
-        words = self.name.split()
-        if len(words) > 1 and not names()[0].isdisjoint(words):
+        if is_whole_name(self.name.split()):
             return self.name
         for kind in REACHED:
             # A login that is a number is a code as often.
@@ -265,15 +264,16 @@ class Record:
             weight -= 2.0 * ("death_date" in values)
         elif named or born:
             weight += 0.5
-        weight += 0.7 * sum(kind in values for kind in NUMBERS)
+        numbered = sum(kind in values for kind in NUMBERS)
+        weight += 0.7 * numbered
         weight += 0.3 * sum(kind in values for kind in CONTACTS)
         weight += sum(ROLES[role] for role in self.roles if role in ROLES)
         if any(_DOCTOR.match(values.get(kind, "")) for kind in NAMES):
             weight -= 2.0
         elif "company" in values or "job" in values:
             # Lists of patients have their birth dates or numbers.
-            weight -= 1.0 if born or any(kind in values for kind in NUMBERS) else 2.0
-        if not (born or self.identifiers or any(k in values for k in NUMBERS)):
+            weight -= 1.0 if born or numbered else 2.0
+        if not (born or self.identifiers or numbered):
             # So do lists of experts, of customers and their products; and directories of houses.
             weight -= 1.0 * self.hearsay + 2.0 * self._of_house()
         return weight

@@ -14,7 +14,7 @@ from dlp.detect.fold import fold, readable
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.prose import BLANK, NAME, TITLE
-from dlp.detect.told import names
+from dlp.detect.told import is_whole_name
 
 if TYPE_CHECKING:
     from dlp.detect.lexicon import Lexicon
@@ -62,10 +62,10 @@ def people_of_rounds(
         lexicon: The health terms.
         roles: What words around say that the text is.
     """
-    if next(iter(ROUNDS.spans(window[low:high])), None) is None:
+    if ROUNDS.search(window, low, high) is None:
         return []
     text = readable(window[low : high + STATEMENT])
-    named = [one for one in _NAMED.finditer(text) if _is_whole(one[1])]
+    named = [one for one in _NAMED.finditer(text) if is_whole_name(fold(one[1]).split())]
     records = []
     for number, one in enumerate(named):
         following = named[number + 1].start() if number + 1 < len(named) else len(text)
@@ -80,8 +80,3 @@ def people_of_rounds(
                 records.append(record)
     apart = len({record.name for record in records})
     return records if apart >= LEAST and len(records) >= MOST * len(named) else []
-
-
-def _is_whole(name: str) -> bool:
-    words = fold(name).split()
-    return len(words) > 1 and not names()[0].isdisjoint(words)

@@ -22,6 +22,7 @@ __all__ = [
     "NAMED",
     "SAMPLED",
     "VARIED",
+    "is_whole_name",
     "lists_things",
     "names",
     "told",
@@ -102,6 +103,11 @@ def _words(cell: str) -> Iterator[str]:
     folded = fold(cell)
     yield folded
     yield from folded.split()
+
+
+def is_whole_name(words: Sequence[str]) -> bool:
+    """Tell whether folded words are a whole name: several, with a common first name among them."""
+    return len(words) > 1 and not names()[0].isdisjoint(words)
 
 
 @cache

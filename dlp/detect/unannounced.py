@@ -42,8 +42,9 @@ def unannounced(
     """
     things = len(header) if lists_things(header) else 0
     listed = len(list(islice(BIRTHS.spans(window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
-    named = not things and (MENTIONS.search(window, low, high) or ROUNDS.search(window, low, high))
-    if not (listed or named):
+    if not listed and (
+        things or not any(one.search(window, low, high) for one in (MENTIONS, ROUNDS))
+    ):
         return []
     # Where nothing says anything medical, nobody's health is told.
     if not lexicon.context(readable(window)):

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
     from dlp.extract.content import Opening, Segment
 
-__all__ = ["Arrays"]
+__all__ = ["HIGH", "LOW", "Arrays"]
 
 # Fewer numbers in a row are chance, or too few to matter.
 LEAST = 16
-_LOW, _HIGH = 10**12, 10**15
+LOW, HIGH = 10**12, 10**15
 # First bytes of such numbers: of integers, and of floats between 2**33 and 2**65.
 _CLASSES = bytes(0x69 if byte == 0 else 0x66 if byte == 0x42 else 0x20 for byte in range(256))
 _INTEGERS, _FLOATS = b"i" * LEAST, b"f" * LEAST
@@ -117,7 +117,7 @@ class Arrays(Aside):
                 yield from self._told(numbers)
 
     def _by_themselves(self, numbers: Iterable[int]) -> Iterator[Segment]:
-        found = [one for one in numbers if _LOW <= one < _HIGH]
+        found = [one for one in numbers if LOW <= one < HIGH]
         yield from self._told([] if _are_places(found) else found)
 
     def _told(self, numbers: list[int]) -> Iterator[Segment]:
@@ -137,7 +137,7 @@ def _numbers(block: bytes, order: str, kind: str, first: int) -> list[int]:
     numbers: list[int] = []
     for start, end in _rows(block, order, kind, first):
         values = struct.unpack_from(f"{order}{end - start}{kind}", block, first + 8 * start)
-        for fits, run in groupby(values, lambda n: _LOW <= n < _HIGH and n == int(n)):
+        for fits, run in groupby(values, lambda n: LOW <= n < HIGH and n == int(n)):
             if fits and len(row := list(map(int, run))) >= LEAST and not _are_places(row):
                 numbers += row
     return numbers

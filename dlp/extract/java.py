@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlp.extract.arrays import HIGH, LOW
 from dlp.extract.structured import Structured
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Java", "begins_java"]
 
-_LOW, _HIGH = 10**12, 10**15
 # The longest string that has two bytes for its length, with those.
 _LONGEST = 3 + 0xFFFF
 # TC_STRING and its length; TC_OBJECT or TC_ARRAY, of a class that was named before or of a new one;
@@ -74,7 +74,7 @@ class Java(Structured):
             if match["first"] is None:
                 out.append(b"\n")
             value = int.from_bytes(match["number"] or match["first"] or b"")
-            if _LOW <= value < _HIGH:
+            if LOW <= value < HIGH:
                 out.append(b"%d\t" % value)
                 at = match.end()
         self._pending = data[max(at, limit) :]
