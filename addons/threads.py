@@ -99,18 +99,21 @@ class _Work:
     def turn(self) -> bool:
         """Do some steps, and tell whether there are more."""
         started = time.perf_counter()
+        more = False
+        outcome: tuple[Any, BaseException | None] | None = None
         try:
-            while not self.is_over:
+            while not (self.is_over or more):
                 next(self._steps)
-                if time.perf_counter() - started > TURN:
-                    return True
+                more = time.perf_counter() - started > TURN
         except StopIteration as done:
-            self._end(done.value, None)
+            outcome = done.value, None
         except BaseException as error:  # noqa: BLE001 - who waits for it handles it
-            self._end(None, error)
-        finally:
-            self._took.append(time.perf_counter() - started)
-        return False
+            outcome = None, error
+        # Who waits may look at once.
+        self._took.append(time.perf_counter() - started)
+        if outcome is not None:
+            self._end(*outcome)
+        return more
 
     def _end(self, result: Any, error: BaseException | None) -> None:
         if not self.done.set_running_or_notify_cancel():

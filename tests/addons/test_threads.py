@@ -139,3 +139,15 @@ async def test_what_raises_says_so(threads: Threads) -> None:
 
     with pytest.raises(ValueError, match="here"):
         await threads.run(fail(), SECONDS, took=[])
+
+
+async def test_how_long_it_took_is_told_before_it_has_ended(threads: Threads) -> None:
+    class Slow(list[float]):
+        def append(self, seconds: float) -> None:
+            time.sleep(0.2)
+            super().append(seconds)
+
+    took = Slow()
+    await threads.run(single(threading.Event()), SECONDS, took=took)
+
+    assert len(took) == 1
