@@ -7,6 +7,8 @@ from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import ahocorasick
@@ -27,6 +29,10 @@ SPECIALTY, SUBJECT = "specialty", "subject"
 # Between texts that are searched together; no term holds it, and folding leaves it.
 _APART = "\0"
 _ENDS = re.compile(_APART)
+_ASCII = bytes(range(128))
+# Where a term stands, from its beginning to its end, and what it may be.
+type _Standing = tuple[int, int, tuple[Term, ...]]
+_place = itemgetter(0, 1)
 # Words of the name of a ward, and characters of what is still one statement.
 WARD, STATEMENT = 4, 160
 
@@ -46,7 +52,7 @@ class HealthContext:
         if len(self.terms) < 3:
             return False
         # The same word of two languages is one.
-        domains = {fold(t.text): t.domain.partition(".")[2] for t in self.terms}
+        domains = {t.folded: t.domain.partition(".")[2] for t in self.terms}
         weak = [domain for domain in domains.values() if domain not in (SPECIALTY, SUBJECT)]
         return len(weak) >= 3 and len(set(weak)) >= 2
 
@@ -73,40 +79,57 @@ class Lexicon:
         return frozenset(term.domain for term in self.terms)
 
     @cached_property
-    def _automaton(self) -> ahocorasick.Automaton:
-        automaton = ahocorasick.Automaton()
+    def _automata(self) -> tuple[ahocorasick.Automaton, ahocorasick.Automaton]:
+        """Those of terms in ASCII, and of all others.
+
+        A step takes as long as there are letters that may come next, of which one automaton of all
+        scripts has three times as many; and most texts, folded, are ASCII.
+        """
         written: dict[str, list[Term]] = {}
         for term in self.terms:
             for form in forms(term):
                 written.setdefault(form, []).append(term)
+        ascii_terms, others = ahocorasick.Automaton(), ahocorasick.Automaton()
         for form, meant in written.items():
+            automaton = ascii_terms if form.isascii() else others
             automaton.add_word(form, (len(form), tuple(meant)))
-        automaton.make_automaton()
-        return automaton
+        ascii_terms.make_automaton()
+        others.make_automaton()
+        return ascii_terms, others
 
     def __len__(self) -> int:
-        return len(self._automaton)
+        return sum(map(len, self._automata))
 
     @property
-    def forms(self) -> Iterable[str]:
+    def forms(self) -> Iterator[str]:
         """All folded forms of its terms."""
-        forms: Iterable[str] = self._automaton.keys()
-        return forms
+        return chain.from_iterable(automaton.keys() for automaton in self._automata)
 
     def context(self, text: str) -> HealthContext:
         """Return the different terms that stand in `text` at word boundaries."""
         folded = fold(text)
-        written = ""
-        found: dict[tuple[str, int], list[Term]] = {}
-        for start, end, terms in self._standing(folded):
-            form = (folded[start:end], len(terms))
-            if form not in found:
-                written = written or plain(text)
-                found[form] = [t for t in terms if not t.cased or _stands(t.text, written)]
+        standing = self._standing(folded)
         codes = map(_code, code_systems(text))
-        if not found:
+        if not standing:
             return HealthContext(tuple(dict.fromkeys(codes)))
-        spoken = _in_one_language(filter(None, found.values()))
+        written = plain(text)
+        meant: dict[tuple[str, int], list[Term]] = {}
+        found: dict[tuple[str, int], list[Term]] = {}
+        last, weak = -1, True
+        # Of those that begin at one place, the longest comes first.
+        for start, end, terms in sorted(standing, key=_place, reverse=True):
+            form = (folded[start:end], len(terms))
+            if form not in meant:
+                meant[form] = [t for t in terms if not t.cased or _stands(t.text, written)]
+            kept = meant[form]
+            if start == last:
+                # The stem of one language is the beginning of another's word.
+                kept = [t for t in kept if not t.stem or (weak and not t.weak)]
+            if kept:
+                weak = all(t.weak for t in kept) and (weak or start != last)
+                last = start
+                found[form[0], len(kept)] = kept
+        spoken = _in_one_language(found.values())
         return HealthContext(tuple(dict.fromkeys((*spoken, *codes))))
 
     def quiet(self, texts: Sequence[str]) -> list[bool]:
@@ -123,18 +146,13 @@ class Lexicon:
             quiet = [one and not any_code(text) for one, text in zip(quiet, texts, strict=True)]
         return quiet
 
-    def _standing(self, folded: str) -> Iterator[tuple[int, int, tuple[Term, ...]]]:
-        """Yield where terms begin and end that stand as words in a folded text, and which."""
-        last = len(folded) - 1
-        for end, (length, terms) in self._automaton.iter(folded):
-            start = end - length
-            if (start >= 0 and folded[start].isalnum()) or (
-                end < last and folded[end + 1].isalnum()
-            ):
-                terms = _of_part(terms, folded, start, end + 1)  # noqa: PLW2901
-                if not terms:
-                    continue
-            yield start + 1, end + 1, terms
+    def _standing(self, folded: str) -> list[_Standing]:
+        """Return where terms begin and end that stand as words in a folded text, and which."""
+        of_ascii, others = self._automata
+        found = list(_words(folded, of_ascii))
+        if not folded.isascii() and _other_letters(folded):
+            found += _words(folded, others)
+        return found
 
     def said(self, parts: Sequence[str], *, wards: bool = False) -> tuple[HealthContext, bool]:
         """Return what cells or sentences say of somebody's health.
@@ -171,6 +189,24 @@ class Speech:
         if self._found is None:
             self._found, _ = self._lexicon.said(self._parts)
         return self._found
+
+
+def _words(folded: str, automaton: ahocorasick.Automaton) -> Iterator[_Standing]:
+    """Yield where terms of an automaton stand as words in a folded text, and which."""
+    last = len(folded) - 1
+    for end, (length, terms) in automaton.iter(folded) if len(automaton) else ():
+        start = end - length
+        if (start >= 0 and folded[start].isalnum()) or (end < last and folded[end + 1].isalnum()):
+            terms = _of_part(terms, folded, start, end + 1)  # noqa: PLW2901
+            if not terms:
+                continue
+        yield start + 1, end + 1, terms
+
+
+def _other_letters(text: str) -> bool:
+    """Tell whether there are letters beyond ASCII; quotation marks and dashes are none."""
+    others = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    return any(map(str.isalpha, others.decode("utf-8", "surrogatepass")))
 
 
 def _of_part(terms: tuple[Term, ...], text: str, start: int, end: int) -> tuple[Term, ...]:

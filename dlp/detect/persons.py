@@ -215,12 +215,7 @@ class Record:
     def _medical(self) -> float:
         """Return the weight of what the record says of health."""
         weight = 0.0
-        # The stem of one language is the beginning of another's word.
-        words = {fold(term.text): term.stem for term in self.terms if not term.weak}
-        strong = sum(
-            not (stem and any(one != word and one.startswith(word) for one in words))
-            for word, stem in words.items()
-        )
+        strong = len({term.folded for term in self.terms if not term.weak})
         if self.healthy:
             weight = (1.8, 1.8, 2.5, 2.5)[strong] if strong < 4 else 3.0
         medical = self.medical
@@ -284,5 +279,5 @@ class Record:
         first, last = names()
         unknown = bool(words) and first.isdisjoint(words) and last.isdisjoint(words)
         # Associations are called by what they fight.
-        speaks = any(words.issuperset(fold(term.text).split()) for term in self.terms)
+        speaks = any(words.issuperset(term.folded.split()) for term in self.terms)
         return unknown or speaks or is_house(self.values.get("email", ""))

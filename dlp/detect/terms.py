@@ -39,6 +39,7 @@ class Term:
         ward: Whether wards are called so, too.
         stem: Whether endings follow it.
         language: Its language, as `fr`.
+        folded: Its text, folded.
     """
 
     domain: str
@@ -48,14 +49,16 @@ class Term:
     ward: bool = False
     stem: bool = False
     language: str = field(init=False)
+    folded: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "language", self.domain.partition(".")[0])
+        object.__setattr__(self, "folded", fold(self.text))
 
 
 def forms(term: Term) -> Iterator[str]:
     """Yield the folded term, with and without a plural ending on each of its longer words."""
-    folded = fold(term.text)
+    folded = term.folded
     if term.cased or term.stem or term.language not in PLURALS:
         yield folded
         return

@@ -124,6 +124,23 @@ def test_every_strong_term_is_health_context_by_itself(language: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        # A Turkish stem begins the French word, a Romanian one the specialty.
+        ("hépatite C", ["fr hépatite", "fr hépatite C"]),
+        ("oncologie", ["fr oncologie"]),
+        ("Hepatit", ["sv hepatit"]),
+        ("padaczkę, VIH", ["fr VIH", "pl padaczk"]),
+        # Letters beyond ASCII beside others.
+        ("VIH и диабет", ["bg диабет", "fr VIH"]),
+    ],
+)
+def test_one_place_is_one_term(text: str, meant: list[str]) -> None:
+    terms = load_lexicon().context(text).terms
+    assert sorted(f"{term.language} {term.text}" for term in terms) == meant
+
+
+@pytest.mark.parametrize(
     ("text", "known"),
     [
         ("leczenie cukrzycy", True), ("z cukrzycą", True), ("cukrzycopodobny", False),
