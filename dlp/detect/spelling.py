@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlp.detect.fold import fold
 
@@ -84,20 +85,42 @@ def loosely(word: str, exact: bool) -> str:  # noqa: FBT001
     return _expression(word, _LONG_JOINT, exact)
 
 
+class _Letter(NamedTuple):
+    """A letter of words, as given.
+
+    Attributes:
+        folded: What it folds to.
+        is_latin: Whether it is one of Latin letters, or none.
+        others: Expression of its variants in its own script.
+    """
+
+    folded: str
+    is_latin: bool
+    others: str
+
+
+@cache
+def _letter(letter: str) -> _Letter:
+    folded = fold(letter)
+    variants = _VARIANTS.get(folded)
+    exactly = "".join(rf"\x{byte:02x}" for byte in letter.encode())
+    return _Letter(folded, is_latin(letter), f"(?:{variants})" if variants else exactly)
+
+
 def _expression(word: str, joint: str, exact: bool) -> str:  # noqa: FBT001
     bare = not exact and word.isascii() and len(word) > _SHORT
     parts: list[str] = []
     for at, letter in enumerate(word):
-        folded = fold(letter)
+        folded, latin, others = _letter(letter)
         # RE2's boundaries are those of ASCII words: none stands beside an accented letter.
-        ends = folded.isalnum() and is_latin(letter)
+        ends = latin and folded.isalnum()
         before = r"\b" if at == 0 and ends else ""
         after = r"\b" if at == len(word) - 1 and ends else ""
         if not folded.strip():
             # One, however many signs stand there.
             if folded and parts[-1:] != [joint]:
                 parts.append(joint)
-        elif is_latin(letter):
+        elif latin:
             accented = not letter.isascii() or (
                 bare and letter in _MAYBE_ACCENTED and (at > 0 or letter == "e")
             )
@@ -107,14 +130,12 @@ def _expression(word: str, joint: str, exact: bool) -> str:  # noqa: FBT001
                 parts.append(rf"[{folded}\xc3-\xff]{rest}")
             elif accented:
                 # Of Latin-1 only what begins no letter of another script in UTF-8.
-                latin = r"[\xc3-\xc8\xe1][\x80-\xbf]{1,2}|[\xc9\xe0-\xff]"
-                parts.append(rf"(?:{before}{folded}{after}|{latin})")
+                high = r"[\xc3-\xc8\xe1][\x80-\xbf]{1,2}|[\xc9\xe0-\xff]"
+                parts.append(rf"(?:{before}{folded}{after}|{high})")
             else:
                 parts.append(before + re.escape(letter) + after)
-        elif (variants := _VARIANTS.get(folded)) is not None:
-            parts.append(f"(?:{variants})")
         else:
-            parts.append("".join(rf"\x{byte:02x}" for byte in letter.encode()))
+            parts.append(others)
     return "".join(parts)
 
 
