@@ -22,7 +22,7 @@ from dlp.extract.runs import may_hold
 from dlp.policy.allowlist import Allowlist, Narrowed
 from dlp.policy.facts import facts
 from dlp.steps import Steps, at_once
-from dlp.types import Channel, FlowInfo, Result, Uninspectable
+from dlp.types import Channel, Evidence, FlowInfo, Result, Uninspectable
 
 if TYPE_CHECKING:
     import re
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dlp.detect.sighting import Weighed
     from dlp.extract.parts import Parsers
     from dlp.policy.model import Policy
-    from dlp.types import Evidence, Sketch, Tally, Uninspectable
+    from dlp.types import Sketch, Tally
 
 __all__ = ["SCAN", "Core", "Inspection"]
 
@@ -263,12 +263,12 @@ class Inspection:
         return self._account.persons()
 
     def _result(self, least: float, told: tuple[Tally, ...] = ()) -> Result:
-        evidence = replace(
-            self._account.evidence(least),
+        about = Evidence(
             uninspectable=self._uninspectable,
             bytes=self._bytes,
             kinds=tuple(sorted(self._budget.kinds)),
         )
+        evidence = self._account.evidence(least, about=about)
         narrowed: Narrowed | None = None
         allowlist = self._core.allowlist
         if len(allowlist) and (evidence.findings or evidence.uninspectable or told):
@@ -290,12 +290,14 @@ class Inspection:
     def _without(self, evidence: Evidence, narrowed: Narrowed, least: float) -> Evidence:
         """Return the evidence without what the allowlist says does not count here."""
         read = evidence.uninspectable
-        return replace(
-            self._account.evidence(least, without=narrowed.detectors, values=narrowed.values),
+        about = Evidence(
             uninspectable=None if read in narrowed.unread else read,
             bytes=evidence.bytes,
             kinds=evidence.kinds,
             allowed=narrowed.entries,
+        )
+        return self._account.evidence(
+            least, without=narrowed.detectors, values=narrowed.values, about=about
         )
 
     def _scan(self, segment: Segment) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -52,6 +52,7 @@ MEANT = 0.95
 REMEMBERED = 1_000_000
 # Persons whose record is searched for health terms; more of them would not change a verdict.
 RECORDS_READ = 200
+_NOTHING = Evidence()
 
 _NONE: Mapping[str, re.Pattern[str]] = MappingProxyType({})
 
@@ -214,13 +215,14 @@ class Account:
         *,
         without: frozenset[str] = frozenset(),
         values: Mapping[str, frozenset[int]] = MappingProxyType({}),
+        about: Evidence = _NOTHING,
     ) -> Evidence:
         """Return the account as it stands, so sure at `least`, less what the others name.
 
-        That is detectors, and hashes of values by detector; the rest is the caller's.
+        That is detectors, and hashes of values by detector; `about` says the rest.
         """
         if not self._groups and not self._persons:
-            return Evidence()
+            return about
         subjects: set[int] = set()
         announced: set[int] = set()
         beside_health: set[int] = set()
@@ -261,7 +263,8 @@ class Account:
                 for domain, terms in sorted(self._health.items())
                 if domain not in without
             ]
-        return Evidence(
+        return replace(
+            about,
             findings=tuple(findings),
             subjects=max(len(subjects) + overflow, patients),
             patients=patients,

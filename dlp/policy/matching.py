@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import re2
 
 from dlp.policy.conditions import COUNTS, has_health
-from dlp.policy.facts import network
+from dlp.policy.facts import facts, network
 from dlp.policy.fields import glob
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dlp.policy.conditions import Condition
     from dlp.policy.facts import IP, Facts
     from dlp.policy.fields import Bounds
-    from dlp.types import Evidence
+    from dlp.types import Evidence, FlowInfo
 
 __all__ = ["Matcher", "Networks"]
 
@@ -257,9 +257,10 @@ class Matcher:
         # Sets of expressions can't be handed to another process; they are made anew there.
         return Matcher, (self._rules,)
 
-    def first(self, evidence: Evidence, facts: Facts) -> int | None:
-        """Return the number of the first rule that holds, or None."""
-        held = self._of_flow(facts) & self._of_evidence(evidence)
+    def first(self, evidence: Evidence, flow: FlowInfo) -> int | None:
+        """Return the number of the first rule that holds of a message sent so, or None."""
+        # Nothing was found in most messages: no rule asks who sends them where.
+        held = (said := self._of_evidence(evidence)) and said & self._of_flow(facts(flow))
         return (held & -held).bit_length() - 1 if held else None
 
     def _of_flow(self, facts: Facts) -> int:

@@ -151,18 +151,22 @@ class Policy(BaseModel):
         """The rules, compiled."""
         return Matcher(rule.when for rule in self.rules)
 
+    @cached_property
+    def _passes(self) -> Verdict:
+        """The verdict on what no rule holds of."""
+        return Verdict(action=Action.ALLOW, rule=NO_RULE, policy=f"{self.name} {self.version}")
+
     def decide(self, evidence: Evidence, flow: FlowInfo) -> Verdict:
         """Return the verdict on a message with this evidence, sent so."""
-        policy = f"{self.name} {self.version}"
-        number = self.matcher.first(evidence, facts(flow))
+        number = self.matcher.first(evidence, flow)
         if number is None:
-            return Verdict(action=Action.ALLOW, rule=NO_RULE, policy=policy)
+            return self._passes
         rule = self.rules[number]
         return Verdict(
             action=rule.action,
             rule=rule.name,
             reasons=(rule.description,) if rule.description else (),
-            policy=policy,
+            policy=f"{self.name} {self.version}",
         )
 
     def hold_limit(self, flow: FlowInfo) -> int | None:
