@@ -6,6 +6,7 @@ import codecs
 import re
 from typing import Protocol
 
+from dlp.extract.codepages import code_page
 from dlp.extract.form import FormDecoder
 from dlp.extract.headers import charset
 
@@ -120,7 +121,8 @@ def decoder_for(head: bytes, content_type: str = "") -> Decoder:
     declared = charset(content_type)
     if not declared and _is_ebcdic(head):
         return _Ebcdic()
-    return _Recoded(declared) if declared else AsItIs()
+    page = declared or code_page(head)
+    return _Recoded(page) if page else AsItIs()
 
 
 def may_hide(decoder: Decoder) -> bool:
