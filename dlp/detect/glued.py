@@ -2,8 +2,9 @@
 
 `32018505751234567300HAMON` holds a number that nothing sets apart. It is found where the same place
 of many lines holds a valid one: chance lets one number in a hundred pass in a place, and never
-most of them. Identifiers glued to each other, in one line or many, are found where one follows the
-other, more often than chance would have it.
+most of them; where no line ends, in the same place of records that are as long as each other.
+Identifiers glued to each other, in one line or many, are found where one follows the other, more
+often than chance would have it.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ LONGEST_CHAIN = 4096
 # Lines by which places are chosen, and the longest run of digits that is looked into.
 SAMPLED = 6
 LONGEST = 160
+# Runs after one that are looked at for that of the next record, where no line ends one.
+NEXT = 4
 
 # What one place of one line holds: where it begins and ends, the place, the value, its canonical
 # form if it is valid.
@@ -58,11 +61,10 @@ def glued(
     runs = list(runs)
     lengths = [(one, n) for one in entries if not one.lettered for n in one.lengths]
     yield from _chains(window, runs, lengths)
-    lines: dict[int, list[tuple[int, int]]] = {}
-    for start, end in runs:
-        if end - start <= LONGEST:
-            line = window.rfind(b"\n", 0, start) + 1
-            lines.setdefault(line, []).append((start, end))
+    runs = [run for run in runs if run[1] - run[0] <= LONGEST]
+    lines = _lines(window, runs)
+    if len(lines) < LEAST_LINES:
+        lines = _blocks(window, runs)
     if len(lines) < LEAST_LINES:
         return
     looked_at = list(lines)[:: max(1, len(lines) // SAMPLED)]
@@ -76,6 +78,47 @@ def glued(
             for place, start, end, value in _places(window, placed, length, chosen):
                 if entry.candidate.fullmatch(value):
                     yield entry, start, end, place, value, entry.canonical(value)
+
+
+def _lines(window: bytes, runs: list[tuple[int, int]]) -> dict[int, list[tuple[int, int]]]:
+    """Return the runs of each line, by where it begins."""
+    lines: dict[int, list[tuple[int, int]]] = {}
+    for start, end in runs:
+        lines.setdefault(window.rfind(b"\n", 0, start) + 1, []).append((start, end))
+    return lines
+
+
+def _blocks(window: bytes, runs: list[tuple[int, int]]) -> dict[int, list[tuple[int, int]]]:
+    """Return the runs of records that follow each other without an end of a line, if any do.
+
+    All are as long as each other, which is how far it is from most runs to one of the next. Each
+    begins, for want of a better place, with the run that most have.
+    """
+    # In characters, as names have accents.
+    ends = [0, *(end for _, end in runs)]
+    skipped = [len(decode(window[end:start])) for end, (start, _) in zip(ends, runs, strict=False)]
+    sizes = accumulate(
+        (gap + end - start for gap, (start, end) in zip(skipped, runs, strict=True)), initial=0
+    )
+    places = [before + gap for before, gap in zip(sizes, skipped, strict=False)]
+    apart = Counter(
+        following - place
+        for n, place in enumerate(places)
+        for following in places[n + 1 : n + 1 + NEXT]
+    )
+    # Two records are twice as long as one, and as many but for the last.
+    length, count = min(apart.items(), key=lambda one: (-one[1], one[0]), default=(0, 0))
+    if count < LEAST_LINES - 1:
+        return {}
+    ((first, _),) = Counter(place % length for place in places).most_common(1)
+    blocks: dict[int, list[tuple[int, int]]] = {}
+    begin = -1
+    for place, run in zip(places, runs, strict=True):
+        if place % length == first:
+            begin = run[0]
+        if begin >= 0:
+            blocks.setdefault(begin, []).append(run)
+    return blocks
 
 
 def _placed(window: bytes, line: int, runs: list[tuple[int, int]]) -> list[tuple[int, int, int]]:

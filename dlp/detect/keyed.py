@@ -24,14 +24,17 @@ _BY_BLANK = frozenset({"birth_date", "death_date"})
 
 _OF_KEY = re.compile(rb"[\w.:-]*")
 # From the end of a key to its value: JSON, forms, YAML, headers, arrows, what PHP serialises,
-# Markdown, leaders, the types of PostgreSQL's replication; members that name and hold a value.
+# Markdown, leaders, the types of PostgreSQL's replication; members that name and hold a value; the
+# next item of a numbered list, as Redis answers.
 _ASSIGN = re.compile(
     rb"""\\?["'\]`)]{0,2}[*_]{0,2}[ \t\xa0]{0,12}(?:\(\w?\)|\[[a-z ]{2,30}\](?=:))?[ \t]{0,4}"""
     rb"""(?:\xc2\xa0)?(?:"""
-    rb"""(?:=>|:=|[:=]|->|;s:\d{1,6}:|\.{4,100}|(?:\xe2\x80\xa6){2,40})[*_]{0,2}[ \t\r\n]{0,12}"""
+    rb"""(?:=>|:=|[:=]|->|;s:\d{1,6}:|\.{4,100}[ ]?:?|\.{2,3}[ ]?:|(?:\xe2\x80\xa6){2,40}:?)"""
+    rb"""[*_]{0,2}[ \t\r\n]{0,12}"""
     rb"""(?:\xc2\xa0)?"""
     rb"""|,\s{0,12}["'](?i:@?value|valeur|val|wert|valore?r?|text|content|answer|reponse)["']"""
-    rb"""\s{0,4}:\s{0,4})"""
+    rb"""\s{0,4}:\s{0,4}"""
+    rb"""|\r?\n[ ]{0,8}\d{1,4}\)[ ](?=["']))"""
 )
 # Below a key, an object of the type and the value.
 _TYPED = re.compile(

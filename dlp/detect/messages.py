@@ -8,31 +8,18 @@ HPRIM Médecin (lines of the head); X12 005010X222 and X279 (NM1, DMG, HI); EDIF
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
+from dlp.detect.placed import Placed
+from dlp.detect.tagged import tagged_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Placed", "fhir_numbers", "placed_fields", "speaks_health"]
+__all__ = ["fhir_numbers", "placed_fields", "speaks_health"]
 
 _BREAK = re.compile(rb"[\r\n\x0b\x1c]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A field known by its place: its kind, where it begins, its value; `begins` a new person.
-
-    `ordinary`: its message is one of anybody's, not of health.
-    """
-
-    kind: str
-    start: int
-    text: str
-    begins: bool = False
-    ordinary: bool = False
 
 
 # Segment -> number of the field -> kind; `name` is split into last and first.
@@ -111,6 +98,7 @@ def placed_fields(window: bytes, low: int, high: int) -> Iterator[Placed]:
         yield from _vcards(text, low)
     if b"****FIN" in text:
         yield from _hprim_medecin(text, low)
+    yield from tagged_fields(text, low)
 
 
 def _segments(text: bytes, low: int, places: dict[bytes, dict[int, str]]) -> Iterator[Placed]:

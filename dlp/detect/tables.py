@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import html
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
+from dlp.detect.lexicon import load_lexicon
 from dlp.detect.persons import IDENTIFYING, SILENT, TELLING
 from dlp.detect.statements import row_texts
 from dlp.detect.values import NAMES
@@ -61,6 +63,7 @@ class Table:
     _spoken: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.columns = _heard(self.columns)
         self.tells = any(column.kind in TELLING for column in self.columns)
         self.identifies = any(one.entries or one.kind in IDENTIFYING for one in self.columns)
         self.numbered = any(one.entries and not one.against for one in self.columns)
@@ -169,6 +172,27 @@ class Table:
     def ended(self) -> bool:
         """Whether the rows no longer look like the header."""
         return self.misfits > MISFITS
+
+
+def _heard(columns: list[Column]) -> list[Column]:
+    """Return the columns, those of a list of persons whose titles are health terms as results.
+
+    `hiv_status`, `diabète`: what stands in it may be as little as a cross.
+    """
+    kinds = {column.kind for column in columns}
+    if "birth_date" not in kinds or kinds.isdisjoint(NAMES):
+        return columns
+    return [
+        replace(one, kind="result")
+        if not (one.kind or one.entries) and _is_medical(one.title)
+        else one
+        for one in columns
+    ]
+
+
+@lru_cache(maxsize=4096)
+def _is_medical(title: str) -> bool:
+    return bool(load_lexicon().said([title], wards=True)[0])
 
 
 def cells_of(line: str, delimiter: str, quote: str = '"') -> list[str]:

@@ -21,6 +21,7 @@ from dlp.detect.fold import decode, fold
 from dlp.detect.meanings import Draft, Meaning
 from dlp.detect.native import Expression, compiled
 from dlp.detect.spelling import is_latin, is_part, leads, loosely, strictly
+from dlp.detect.tagged import SIGNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -48,7 +49,7 @@ LONGEST = 64
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
-    r"|hl7\.org/fhir|hl7-org:v2xml|hprimxml|begin:vcard"
+    r"|hl7\.org/fhir|hl7-org:v2xml|hprimxml|begin:vcard|" + SIGNS
 )
 # After the name of a field: of an object, a form, a table.
 _ENDS_NAME = r"""["'`\]]{0,2}[ _\t]{0,2}[:;,|\t=<>\r\n)]"""
