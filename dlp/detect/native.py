@@ -26,6 +26,8 @@ _options.max_mem = 64 << 20
 _ANYWHERE = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001
 _HERE = re2._re2.RE2.Anchor.ANCHOR_START  # noqa: SLF001
 _WHOLE = re2._re2.RE2.Anchor.ANCHOR_BOTH  # noqa: SLF001
+# What stands between words, in ASCII, and a blank of Latin-1 or UTF-8.
+_APART = re.compile(rb"[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f\xa0]")
 
 
 class Found:
@@ -107,11 +109,28 @@ class Expression:
         """Yield what `take` makes of the matches; what it refuses hides none that begins in it."""
         spans = self.spans(data)
         while (span := next(spans, None)) is not None:
-            taken = take(*span)
-            if taken is None:
-                spans = self.spans(data, span[0] + 1)
-            else:
+            start, end = span
+            taken = take(start, end)
+            while taken is None and (shorter := self._shorter(data, start, end)) is not None:
+                end = shorter
+                taken = take(start, end)
+            if taken is not None:
                 yield taken
+            if (start, end) != span or taken is None:
+                spans = self.spans(data, start + 1 if taken is None else end)
+
+    def _shorter(self, data: bytes, start: int, end: int) -> int | None:
+        """Return where a match from `start` ends before `end`, if there is one of whole words."""
+        if _APART.search(data, start, end) is None:
+            return None
+        while (found := self._found(_HERE, data, start, end - 1)) is not None:
+            end = found.end()
+            if end <= start:
+                return None
+            # What is left out is no end of a text.
+            if not (data[end - 1 : end].isalnum() and data[end : end + 1].isalnum()):
+                return end
+        return None
 
     def _found(self, anchor: Any, data: bytes, start: int, end: int | None) -> Found | None:
         size = len(data)

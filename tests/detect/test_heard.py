@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dlp.detect.heard import Heard
@@ -18,6 +19,7 @@ PIECES = st.lists(
 )
 
 
+@example(pieces=["nir", "patient", "né", "nir"], places=[0, 1])
 @given(pieces=PIECES, places=st.lists(st.integers(0, 29), min_size=2, max_size=6))
 def test_words_are_the_same_whether_all_were_looked_up(
     core: Core, pieces: list[str], places: list[int]
@@ -37,9 +39,18 @@ def test_words_are_the_same_whether_all_were_looked_up(
             assert told == [(hit.start, hit.end) for hit in vocabulary.words(window, start, end)]
 
 
-def test_what_is_no_word_hides_none(core: Core) -> None:
-    window = "né dossier patient nir".encode()
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("né dossier patient nir", [b"dossier patient", b"nir"]),
+        # It begins as `patient no` does, and as no word at all.
+        ("patient né nir", [b"patient", b"nir"]),
+        ("nir patientele nir", [b"nir", b"nir"]),
+    ],
+)
+def test_what_is_no_word_hides_none(core: Core, text: str, words: list[bytes]) -> None:
+    window = text.encode()
 
     hits = core.detectors.vocabulary.words(window, 0, len(window))
 
-    assert [window[hit.start : hit.end] for hit in hits] == [b"dossier patient", b"nir"]
+    assert [window[hit.start : hit.end] for hit in hits] == words
