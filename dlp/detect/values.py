@@ -36,6 +36,9 @@ _LONGEST_SCHEMA = 2 * max(map(len, _SCHEMA))
 # A measure or a score: no name, nothing that anybody has or logs in with.
 _DECIMAL = re.compile(r"\D{0,2}\d+\.\d{3,}")
 _MEASURED = frozenset({"analysis", "result"})
+# What students got in a subject, and how many of something: what nobody has or takes.
+_GRADE = re.compile(r"\d{1,2}(?:[.,]\d{1,2})?(?: ?/ ?\d{2,3})?")
+_SAID = frozenset({"diagnosis", "treatment"})
 # Mailboxes that nobody has for himself.
 _SHARED = frozenset(
     "contact contacts info infos information informations mail email courrier accueil reception"
@@ -64,7 +67,9 @@ def is_valid(kind: str, text: str) -> bool:
         return _NUMBER.fullmatch(text) is not None
     if kind == "address":
         return _ADDRESS.fullmatch(text) is not None and any(map(str.isalpha, text))
-    if kind not in _MEASURED and _DECIMAL.fullmatch(text):
+    if (kind not in _MEASURED and _DECIMAL.fullmatch(text)) or (
+        kind in _SAID and _GRADE.fullmatch(text)
+    ):
         return False
     if kind in ("login", "password"):
         return 3 <= len(text) <= 80 and " " not in text and not _is_schema(text)

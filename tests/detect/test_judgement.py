@@ -75,6 +75,13 @@ PASSED = {
     "an article with a witness": "Mme Nicole Petit, traitée pour un cancer du sein, témoigne. M."
     " Jean Durand, président, Mme Anne Leroy, trésorière, et M. Paul Martin l'ont organisé.",
     "a price list": "Analyse;Prix\nGlycémie à jeun;3,20\nSérologie VIH;12,40\nTSH;8,10\n",
+    "what students got": "Nom;Prénom;Date de naissance;Note pathologie;Note traitement\n"
+    + "".join(
+        f"{name};{10 + day % 7};{day / 2:.1f}\n"
+        for day, name in enumerate(
+            ("Durand;Jean;12/03/2003", "Petit;Nicole;30/11/2004", "Leroy;Anne;01/05/2002") * 7
+        )
+    ),
     "phones": "\n".join(f"Durand;06 39 98 {i:02d} {i:02d}" for i in range(100)),
 }
 
