@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import re
+import string
 from typing import TYPE_CHECKING
 
 from dlp.detect.forms import cleaned, stands_alone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from dlp.detect.entries import Entry
     from dlp.detect.words import Vocabulary
 
-__all__ = ["announced_after", "announced_by", "is_strict", "read_announced"]
+__all__ = [
+    "announced_after",
+    "announced_by",
+    "is_strict",
+    "read_announced",
+    "read_column",
+    "strict_column",
+]
 
 # Text after a word in which what it announces stands.
 ANNOUNCED = 72
@@ -26,6 +34,10 @@ WEAK_CHECK = 0.05
 ANY_NUMBER = 0.3
 
 _LIKE_DIGITS = str.maketrans("OoIl", "0011")
+# All digits alike, and all letters.
+_SHAPE = str.maketrans(
+    string.digits + string.ascii_letters, "9" * 10 + "A" * len(string.ascii_letters)
+)
 _EXPONENT = re.compile(r"(\d)[.,](\d{5,17})[eE]\+?(\d{1,2})")
 # A measure, as no identifier is written.
 _DECIMAL = re.compile(r"[+-]?\d{1,3}\.\d{5,}")
@@ -57,6 +69,27 @@ def read_announced(entries: Iterable[Entry], text: str) -> tuple[Entry, str, str
     return mistyped
 
 
+def read_column(
+    entries: tuple[Entry, ...], texts: Sequence[str]
+) -> list[tuple[Entry, str, str | None] | None]:
+    """Return what `read_announced` does, for many values."""
+    entry = entries[0]
+    whole = "".join(texts)
+    if not (whole.isascii() and whole.isdigit()) or entry.test is not None:
+        return [read_announced(entries, text) for text in texts]
+    sure = entry.false_pass <= WEAK_CHECK or not entry.checked
+    fits, validate = entry.candidate.fullmatch, entry.validate
+    # Most are what the column is called by.
+    return [
+        (entry, text, canonical)
+        if fits(text)
+        and (canonical := validate(text)) is not None
+        and (sure or entry.believable(text))
+        else read_announced(entries, text)
+        for text in texts
+    ]
+
+
 def announced_after(entry: Entry, window: bytes, end: int) -> tuple[int, int] | None:
     """Return where the identifier begins and ends that a word announces which ends at `end`."""
     match = entry.loose.search(window, end, end + ANNOUNCED + 48)
@@ -86,6 +119,17 @@ def announced_by(
 def is_strict(entry: Entry, text: str) -> bool:
     """Tell whether `text` is a written form of `entry` as it stands."""
     return entry.written.fullmatch(text.encode("utf-8", "replace")) is not None
+
+
+def strict_column(entry: Entry, texts: Sequence[str]) -> list[bool]:
+    """Return what `is_strict` does, for many values."""
+    whole = "\n".join(texts)
+    shapes = whole.translate(_SHAPE).split("\n")
+    # Letters of tags and of names of characters do not stand for any.
+    if not entry.shaped or len(shapes) != len(texts) or "<" in whole or "&" in whole:
+        return [is_strict(entry, text) for text in texts]
+    known = {shape: is_strict(entry, shape) for shape in set(shapes)}
+    return [known[shape] for shape in shapes]
 
 
 def _values(text: str) -> Iterable[str]:

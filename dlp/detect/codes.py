@@ -12,7 +12,7 @@ from dlp.detect.native import compiled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ICD", "SYSTEMS", "any_code", "code_systems"]
+__all__ = ["ICD", "SYSTEMS", "any_code", "code_systems", "names_code"]
 
 # Between the name of a classification and a code of it: punctuation, markup, a few words.
 _GAP = (
@@ -63,6 +63,16 @@ _GATE = compiled(
     + r")[^A-Za-z0-9\n]|[0-9\x80-\xff] ?(?:m?[UI]{2}/|m?g/d|mmol/mol|[pn]g/m|cop(?:ies)?/m"
     r"|m[lL]/min|G/L|SA\b|semaines d|weeks? (?:of|pregnant)|SSW\b)"
 )
+
+
+_NAMES = compiled(
+    r"(?:^|[^A-Za-z0-9])(?i:" + "|".join(names for names, _ in _NAMED.values()) + r")[^A-Za-z0-9\n]"
+)
+
+
+def names_code(text: str) -> bool:
+    """Tell whether a classification may be named in `text`, of which a code may follow it."""
+    return _NAMES.search(text.encode("utf-8", "replace") + b" ") is not None
 
 
 def any_code(text: str) -> bool:

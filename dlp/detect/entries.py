@@ -138,6 +138,11 @@ class Entry:
         """Whether few other numbers have the shape of a plausible value."""
         return self.plausible is not self.candidate
 
+    @cached_property
+    def shaped(self) -> bool:
+        """Whether digits stand for any digits in its written forms, and letters for any letters."""
+        return all(sign in "9AX -=" for form in self.forms for sign in form)
+
     @property
     def lettered(self) -> bool:
         """Whether a candidate holds letters, so that runs of digits don't lead to it."""
@@ -159,12 +164,14 @@ class Entry:
 
     def believable(self, value: str) -> bool:
         """Tell whether a value that fails its check may be a mistyped one."""
+        if len(set(value)) <= 3 or value.startswith("12345"):
+            return False
         if not self.plausible.fullmatch(value):
             return False
-        digits = [int(c) for c in value if c.isdigit()]
         # Placeholders: one digit repeated, or digits that follow each other, as examples begin.
-        steps = {(b - a) % 10 for a, b in pairwise(digits)}
-        return len(set(value)) > 3 and len(steps) > 1 and not value.startswith("12345")
+        steps = ((int(b) - int(a)) % 10 for a, b in pairwise(filter(str.isdigit, value)))
+        first = next(steps, None)
+        return any(step != first for step in steps)
 
     def masked(self, value: str) -> str:
         """Return `value` (normalised) in its masked form."""

@@ -52,6 +52,25 @@ class Group:
     where: list[str] = field(default_factory=list)
     hashes: list[str] = field(default_factory=list)
 
+    def hold(self, value: int, gain: float, remembered: int) -> bool:
+        """Count a candidate that passes its check, and tell whether it is another one."""
+        if value in self.valid:
+            return False
+        self.run += gain
+        self.best_run = max(self.best_run, self.run)
+        if len(self.valid) < remembered:
+            self.valid.add(value)
+        else:
+            self.overflow += 1
+        return True
+
+    def believe(self, value: int, remembered: int) -> bool:
+        """Count a candidate that may be mistyped, and tell whether it is another one."""
+        if value in self.believed or len(self.believed) >= remembered:
+            return False
+        self.believed.add(value)
+        return True
+
     def fail(self, value: int, loss: float, remembered: int) -> None:
         """Count a candidate that fails its check, once as long as so many can be remembered."""
         if value in self.failed:

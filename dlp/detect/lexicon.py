@@ -20,7 +20,7 @@ from dlp.detect.terms import ENDING, LANGUAGES, UNPARTED, Term, forms, read_term
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["HealthContext", "Lexicon", "Speech", "Term", "load_lexicon"]
+__all__ = ["MANY", "HealthContext", "Lexicon", "Speech", "Term", "load_lexicon", "strong"]
 
 
 # The domain of those who treat and where, which say nothing about a patient; and that of those who
@@ -33,6 +33,8 @@ _ASCII = bytes(range(128))
 # Where a term stands, from its beginning to its end, and what it may be.
 type _Standing = tuple[int, int, tuple[Term, ...]]
 _place = itemgetter(0, 1)
+# Of more strong terms than so many none weighs anything.
+MANY = 4
 # Words of the name of a ward, and characters of what is still one statement.
 WARD, STATEMENT = 4, 160
 
@@ -189,6 +191,11 @@ class Speech:
         if self._found is None:
             self._found, _ = self._lexicon.said(self._parts)
         return self._found
+
+
+def strong(terms: Iterable[Term]) -> int:
+    """Return how many different terms are no everyday words."""
+    return len({term.folded for term in terms if not term.weak})
 
 
 def _words(folded: str, automaton: ahocorasick.Automaton) -> Iterator[_Standing]:

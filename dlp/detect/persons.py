@@ -6,23 +6,27 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlp.detect.codes import ICD
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold, readable
-from dlp.detect.lexicon import HealthContext
+from dlp.detect.lexicon import MANY, HealthContext, strong
+from dlp.detect.looks import in_figures, is_coded, is_doctor
 from dlp.detect.told import is_whole_name, names
 from dlp.detect.values import NAMES, NUMBERS, PARTS, is_house, is_valid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dlp.detect.lexicon import Lexicon, Term
 
-__all__ = ["Record"]
+__all__ = ["IDENTIFIER", "NAME", "Record", "name_of"]
 
 # Kinds of fields that say something medical by their name alone, once they hold anything.
 MEDICAL = frozenset({"diagnosis", "treatment", "analysis", "result", "blood_group", "pregnancy",
                      "allergy"})  # fmt: skip
 # Kinds without which a row says something medical by its words alone.
 TELLING = MEDICAL | {"login", "password"}
+# What tells a person apart beside the values of fields.
+IDENTIFIER, NAME = "identifier", "name"
 # With a year of birth a name tells a person apart as a contact does.
 CONTACTS = ("phone", "email", "address", "born_in")
 # Who is reached by one of them is told apart beside a diagnosis.
@@ -36,14 +40,15 @@ UNNAMED = frozenset({*NUMBERS, *REACHED})
 SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "postcode",
                     "birth_place", "prescriber", "sampler", "insurer", "login",
                     "password", "topic"})  # fmt: skip
+# Fields that say who a person is, or how much is said.
+WEIGHED = MEDICAL | {*NAMES, *CONTACTS, *NUMBERS, "birth_date", "birth_year", "death_date", "login",
+                     "password", "company", "job"}  # fmt: skip
 # Those of whom people write, or where they work.
 QUIET = ("topic", "job", "company")
 # Fields that are there to say something of a person.
 SPEAKING = MEDICAL | {"comment"}
 # What the words around add.
 ROLES = {"patient": 1.2, "letter": 1.0}
-# Letters and records write a birth date in figures, biographies in words.
-_IN_FIGURES = re.compile(r"\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{8}")
 
 # Parts of a record, each at most a block, that are kept at once.
 UNREAD = 32
@@ -51,8 +56,17 @@ UNREAD = 32
 # Between fields and lines, whatever the layout.
 _FIELDS = re.compile(r"""\n|["'],\s{0,4}["']|[<>|]""")
 _LETTERS = re.compile(r"[^\W\d_]+")
-_DOCTOR = re.compile(r"(?:dr|pr|prof|docteur|professeur|doctor)\b", re.IGNORECASE)
-_ICD = re.compile(ICD)
+
+
+def name_of(values: Mapping[str, str]) -> str:
+    """Return the name that fields hold, folded, its words in alphabetical order; or empty."""
+    words: list[str] = []
+    for kind in ("full_name", "last_name", "first_name"):
+        if kind in values:
+            words += _LETTERS.findall(fold(values[kind]))
+    if "last_name" not in values and "full_name" not in values:
+        words += _LETTERS.findall(fold(values.get("birth_name", "")))
+    return " ".join(sorted(set(words)))
 
 
 @dataclass(slots=True)
@@ -145,62 +159,68 @@ class Record:
     def name(self) -> str:
         """The person's name, folded, its words in alphabetical order; or empty."""
         if self.known_name is None:
-            self.known_name = self._name()
+            self.known_name = name_of(self.values)
         return self.known_name
 
-    def _name(self) -> str:
-        words: list[str] = []
-        for kind in ("full_name", "last_name", "first_name"):
-            if kind in self.values:
-                words += _LETTERS.findall(fold(self.values[kind]))
-        if "last_name" not in self.values and "full_name" not in self.values:
-            words += _LETTERS.findall(fold(self.values.get("birth_name", "")))
-        return " ".join(sorted(set(words)))
-
     def identity(self) -> str:
-        """Return what tells this person apart, or an empty string if nothing does.
+        """Return what tells this person apart, or an empty string if nothing does."""
+        return " ".join(map(self.part, self.told_by()))
+
+    def told_by(self) -> tuple[str, ...]:
+        """Return which of its parts tell this person apart; none where nothing does.
 
         A name alone does not: it takes a date of birth, a contact or a number of a file with it;
         an identifier does by itself. Beside a diagnosis, or what else is medical in a field for
         it, a whole name or a contact is enough.
         """
         if self.identifiers:
-            return self.identifiers[0]
+            return (IDENTIFIER,)
         values = self.values
         if self._of_portal() and not self.name:
-            return fold(values.get("login") or values["patient_id"])
-        name = self.name
-        if name and "birth_date" in values:
-            return f"{name} {birth_date(values['birth_date'])}"
+            return ("login" if "login" in values else "patient_id",)
+        if self.name and "birth_date" in values:
+            return (NAME, "birth_date")
         # A first name is too little beside a contact, which a family shares.
-        whole = {"full_name", "last_name", "birth_name"} & values.keys()
-        who = name if whole else values.get("birth_date", "")
-        known = [fold(values[kind]) for kind in (*NUMBERS, *CONTACTS, "login") if kind in values]
+        if {"full_name", "last_name", "birth_name"} & values.keys():
+            who = NAME if self.name else ""
+        else:
+            who = "birth_date" if "birth_date" in values else ""
+        known = next((kind for kind in (*NUMBERS, *CONTACTS, "login") if kind in values), "")
         if who and known:
-            return f"{who} {known[0]}"
-        number = next((fold(values[kind]) for kind in NUMBERS if kind in values), "")
-        return number or (self._diagnosed() if self.healthy or self._coded() else "")
+            return (who, known)
+        if number := next((kind for kind in NUMBERS if kind in values), ""):
+            return (number,)
+        return self._diagnosed() if self.healthy or self._coded() else ()
+
+    def part(self, kind: str) -> str:
+        """Return one of the parts that may tell a person apart, written as in all records."""
+        if kind == IDENTIFIER:
+            return self.identifiers[0]
+        if kind == NAME:
+            return self.name
+        written = self.values[kind]
+        return birth_date(written) or "" if kind == "birth_date" else fold(written)
 
     @property
     def may_be_told(self) -> bool:
         """Whether somebody is told apart, or will be if what it says is medical."""
-        return bool(self.identity() or self._diagnosed())
+        return bool(self.told_by() or self._diagnosed())
 
-    def _diagnosed(self) -> str:
+    def _diagnosed(self) -> tuple[str, ...]:
         """Return who a field for what is medical is about: a whole name, or else a contact."""
         if not (self.medical or self.hinted):
-            return ""
+            return ()
         if is_whole_name(self.name.split()):
-            return self.name
+            return (NAME,)
         for kind in REACHED:
             # A login that is a number is a code as often.
             if kind in self.values and not (kind == "login" and self.values[kind].isdigit()):
-                return fold(self.values[kind])
-        return ""
+                return (kind,)
+        return ()
 
     def _coded(self) -> bool:
         """Tell whether its diagnosis is a code of ICD-10."""
-        return _ICD.fullmatch(self.values.get("diagnosis", "")) is not None
+        return is_coded(self.values.get("diagnosis", ""))
 
     def weight(self) -> float:
         """Return how much this record speaks for a leak about its person, as log odds.
@@ -208,23 +228,23 @@ class Record:
         0 where nobody can be told apart or nothing medical is said.
         """
         medical = self._medical()
-        if not medical or not self.identity():
+        if not medical or not self.told_by():
             return 0.0
         return max(0.0, medical + self._personal())
 
     def _medical(self) -> float:
         """Return the weight of what the record says of health."""
         weight = 0.0
-        strong = len({term.folded for term in self.terms if not term.weak})
+        said = strong(self.terms)
         if self.healthy:
-            weight = (1.8, 1.8, 2.5, 2.5)[strong] if strong < 4 else 3.0
+            weight = (1.8, 1.8, 2.5, 2.5)[said] if said < MANY else 3.0
         medical = self.medical
         if self.healthy or self.roles or self.file_number or self.formatted:
             medical = medical | self.hinted
         if medical:
             weight = max(weight, 1.5) + 0.5 * min(2, len(medical) - 1)
             # The field says that it is medical, and so does what it holds.
-            weight += 1.0 * (bool(self.healthy and strong) or self._coded())
+            weight += 1.0 * (bool(self.healthy and said) or self._coded())
         if self.formatted:
             weight += 3.0
         if self._of_portal():
@@ -253,7 +273,7 @@ class Record:
         named, born = bool(self.name), "birth_date" in values
         if named and born:
             weight += 2.0 - 0.4 * self.bare
-            if _IN_FIGURES.match(values["birth_date"]) is not None:
+            if in_figures(values["birth_date"]):
                 weight += 0.6 + 0.4 * self.titled
             # Lives of the famous; a hospital's files hold more about the dead.
             weight -= 2.0 * ("death_date" in values)
@@ -263,7 +283,7 @@ class Record:
         weight += 0.7 * numbered
         weight += 0.3 * sum(kind in values for kind in CONTACTS)
         weight += sum(ROLES[role] for role in self.roles if role in ROLES)
-        if any(_DOCTOR.match(values.get(kind, "")) for kind in NAMES):
+        if any(is_doctor(values.get(kind, "")) for kind in NAMES):
             weight -= 2.0
         elif "company" in values or "job" in values:
             # Lists of patients have their birth dates or numbers.

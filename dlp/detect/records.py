@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from dlp.detect import messages
 from dlp.detect.announced import announced_by, is_strict, read_announced
 from dlp.detect.fold import decode
-from dlp.detect.forms import is_example
+from dlp.detect.forms import is_example, may_hold_example
 from dlp.detect.headers import header_at, stop_of
 from dlp.detect.keyed import named_value
 from dlp.detect.lexicon import Speech
-from dlp.detect.persons import OF_PERSON, SILENT, SPEAKING, UNNAMED, Record
+from dlp.detect.persons import OF_PERSON, SILENT, UNNAMED, Record
 from dlp.detect.prose import name_around
+from dlp.detect.sheets import SheetReader, fill
 from dlp.detect.sighting import Place, Sighting, announcing
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class RecordReader:
         self._lexicon = lexicon
         self._account = account
         self._lines = lines
+        self._sheets = SheetReader(lexicon, account, lines)
         self.table: Table | None = None
         self._open = Record()
         self._roles: frozenset[str] = frozenset()
@@ -252,19 +254,23 @@ class RecordReader:
     def _read_rows(
         self, table: Table, rows: list[tuple[int, list[str]]], start: int, window: bytes
     ) -> None:
-        # Of a row that says nothing medical only the numbers matter, where no column does either.
-        every = table.tells or self._formatted
-        quiet = [False] * len(rows) if every else self._lexicon.quiet(table.said(rows))
-        for (offset, cells), silent in zip(rows, quiet, strict=True):
-            if table.numbered or not silent:
-                self._row(table, cells, start + offset, window, silent=silent)
+        # Once enough persons are told apart, within these rows, the rest is read otherwise.
+        fits = not 0 < self._account.room < len(rows)
+        if table.uniform and fits and not may_hold_example(window):
+            self._roles = self._sheets.read(
+                table, rows, start, self._roles, formatted=self._formatted
+            )
+        else:
+            for offset, cells in rows:
+                self._row(table, cells, start + offset, window)
         self._open = Record(start=-1)
 
-    def _row(self, table: Table, cells: list[str], at: int, window: bytes, *, silent: bool) -> None:
+    def _row(self, table: Table, cells: list[str], at: int, window: bytes) -> None:
+        """Read a row by itself."""
         wanted = self._account.wants_records
         filled = table.filled(cells, every=wanted)
         spoken = [text for _, column, text in filled if column.kind not in SILENT]
-        health = Speech(self._lexicon, () if silent else spoken).health
+        health = Speech(self._lexicon, spoken).health
         record = Record(roles=self._roles)
         self._open = record
         for number, column, text in filled:
@@ -273,17 +279,7 @@ class RecordReader:
                 if not self._number(column.entries, text, at, place, window, health):
                     for entry in column.entries:
                         self._account.misfit(entry, place, text)
-        if silent and not record.file_number:
-            return
-        for _, column, text in filled if wanted else ():
-            if column.kind:
-                record.add(column.kind, text, sure=column.sure)
-        # Most rows of ordinary tables are about nobody.
-        tells = wanted and (record.medical or record.hinted or record.identity())
-        if tells and (health() or table.tells or self._formatted or record.file_number):
-            record.note(health())
-            record.hearsay = not any(column.kind in SPEAKING for _, column, _ in filled)
-            record.start = at
+        if wanted and fill(record, table, filled, health, formatted=self._formatted):
             self._account.record(record)
 
     # Messages whose fields have places.

@@ -7,13 +7,14 @@ import html
 import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
 from dlp.detect.lexicon import load_lexicon
-from dlp.detect.persons import IDENTIFYING, SILENT, TELLING
+from dlp.detect.persons import IDENTIFYING, TELLING
 from dlp.detect.statements import row_texts
-from dlp.detect.values import NAMES
+from dlp.detect.values import NAMES, PARTS
 from dlp.extract.opaque import FEWEST, holds_controls, is_opaque
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.columns import Column
 
-__all__ = ["ARRAY", "CELL", "ROW", "Table", "cells_of", "text_of"]
+__all__ = ["AROUND_CELLS", "ARRAY", "CELL", "ROW", "Table", "cells_of", "text_of"]
 
 # Rows in a row that don't fit before a table is taken to have ended.
 MISFITS = 8
@@ -30,7 +31,7 @@ CELL = re.compile(
     rb"<t[hd]\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hd]\b|</?tr\b)|\Z)", re.IGNORECASE | re.DOTALL
 )
 ROW = re.compile(rb"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)", re.IGNORECASE | re.DOTALL)
-_AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
+AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
 _TAG = re.compile(r"<[^<>]*>")
 ARRAY = re.compile(rb"""\[((?:\s*(?:"(?:[^"\\]|\\.)*+"|[\w.+-]+)\s*,?){2,200}+)\]""")
 
@@ -49,6 +50,7 @@ class Table:
         identifies: Whether its columns may tell persons apart.
         names_people: Whether its titles say where names stand.
         numbered: Whether its columns announce identifiers.
+        uniform: Whether each of its columns speaks for itself, so that it can be read by columns.
     """
 
     style: str
@@ -60,14 +62,16 @@ class Table:
     identifies: bool = field(init=False)
     names_people: bool = field(init=False)
     numbered: bool = field(init=False)
-    _spoken: list[int] = field(init=False)
+    uniform: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.columns = _heard(self.columns)
         self.tells = any(column.kind in TELLING for column in self.columns)
         self.identifies = any(one.entries or one.kind in IDENTIFYING for one in self.columns)
         self.numbered = any(one.entries and not one.against for one in self.columns)
-        self._spoken = [n for n, one in enumerate(self.columns) if one.kind not in SILENT]
+        unchecked = [e for one in self.columns for e in one.entries if not e.checked]
+        kinds = {one.kind for one in self.columns}
+        self.uniform = len(set(unchecked)) == len(unchecked) and not kinds >= PARTS
         self.names_people = any(one.kind in NAMES for one in self.columns)
 
     def rows(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
@@ -102,20 +106,63 @@ class Table:
         return [
             (number, column, text)
             for number, (column, cell) in enumerate(zip(self.columns, cells, strict=False))
-            if (every or column.counted) and (text := cell.strip(_AROUND_CELLS))
+            if (every or column.counted) and (text := cell.strip(AROUND_CELLS))
         ]
 
-    def said(self, rows: list[tuple[int, list[str]]]) -> list[str]:
-        """Return the text of those cells of each row that may say something medical."""
-        spoken = self._spoken
-        return [" | ".join([row[n] for n in spoken if n < len(row)]) for _, row in rows]
-
     def _delimited(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
-        at = 0
-        delimiter = decode(self.delimiter)
         lines = data.split(b"\n")
-        controls = holds_controls(data)
-        number = 0
+        split = self._split(data, lines)
+        if split is None:
+            yield from self._line_by_line(lines, controls=holds_controls(data))
+            return
+        starts = accumulate((len(line) + 1 for line in lines), initial=0)
+        width = len(self.columns)
+        for start, line, cells in zip(starts, lines, split, strict=False):
+            if len(cells) == width:
+                self.misfits = 0
+                yield start, cells
+            elif line.strip():
+                if self._fits(len(cells)):
+                    yield start, cells
+                elif self.misfits > MISFITS:
+                    return
+
+    def _split(self, data: bytes, lines: list[bytes]) -> list[list[str]] | None:
+        """Return the cells of all lines, or None where each is to be looked at by itself."""
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+        delimiter = decode(self.delimiter)
+        quoted = '"' in text
+        # What chance took for a header would go on for ever in compressed bytes.
+        if not data.isascii() and (
+            holds_controls(data)
+            or any(
+                not line.isascii() and len(line.replace(self.delimiter, b"")) < FEWEST
+                for line in lines
+            )
+        ):
+            return None
+        if not quoted:
+            written = text.split("\n")
+            if "\r" in text:
+                written = [line.rstrip("\r") for line in written]
+            return [line.split(delimiter) for line in written]
+        # Quoted cells may hold newlines.
+        if len(delimiter) > 1 or any(line.count(b'"') % 2 for line in lines):
+            return None
+        try:
+            cells = list(_reader(text.split("\n"), delimiter))
+        except csv.Error:
+            return None
+        return cells if len(cells) == len(lines) else None
+
+    def _line_by_line(
+        self, lines: list[bytes], *, controls: bool
+    ) -> Iterator[tuple[int, list[str]]]:
+        at = number = 0
+        delimiter = decode(self.delimiter)
         while number < len(lines):
             line = lines[number]
             start, number = at, number + 1
@@ -201,12 +248,18 @@ def cells_of(line: str, delimiter: str, quote: str = '"') -> list[str]:
         return line.split(delimiter)
     try:
         # A newline inside of quotes is a part of the cell.
-        reader = csv.reader(
-            [line.replace("\r", " ")], delimiter=delimiter, quotechar=quote, skipinitialspace=True
-        )
-        return next(reader, [])
+        return next(_reader([line], delimiter, quote), [])
     except csv.Error:
         return line.split(delimiter)
+
+
+def _reader(lines: list[str], delimiter: str, quote: str = '"') -> Iterator[list[str]]:
+    return csv.reader(
+        (line.replace("\r", " ") for line in lines),
+        delimiter=delimiter,
+        quotechar=quote,
+        skipinitialspace=True,
+    )
 
 
 def text_of(cell: bytes) -> str:

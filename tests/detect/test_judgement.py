@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dlp.detect import account
+from dlp.detect import counts
 from dlp.detect.lexicon import HealthContext
 from dlp.detect.terms import Term
 from dlp.inspection import Core, Inspection
@@ -127,7 +127,7 @@ def test_a_column_of_random_numbers_is_noise_though_some_pass_the_check(
 def test_random_numbers_are_noise_though_more_come_than_are_remembered(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(account, "REMEMBERED", 500)
+    monkeypatch.setattr(counts, "REMEMBERED", 500)
     chance = random.Random(24)
     rows = "".join(f"{chance.randrange(10**11):011d}\n" for _ in range(60_000))
 

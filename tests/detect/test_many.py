@@ -10,7 +10,7 @@ import pytest
 from stdnum.gb import nhs
 
 from bench.patients import nir
-from dlp.detect import account
+from dlp.detect import counts
 from dlp.inspection import Core, Inspection
 from dlp.types import Evidence
 
@@ -21,7 +21,7 @@ NAMES = ("Adams", "Baker", "Clark", "Davies", "Evans")
 
 @pytest.fixture(autouse=True)
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(account, "MOST_PATIENTS", TOLD_APART)
+    monkeypatch.setattr(counts, "MOST_PATIENTS", TOLD_APART)
 
 
 def inspect(core: Core, text: str) -> Evidence:

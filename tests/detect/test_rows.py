@@ -1,4 +1,4 @@
-"""Rows of tables that say nothing medical may be passed over: the findings are the same."""
+"""Rows of tables are read by columns, with the findings that reading each by itself has."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.detection.values import FORMS, Values, shaped
 from bench.patients import COMMENTS, patients
+from dlp.detect import records
+from dlp.detect.announced import is_strict, read_announced, read_column, strict_column
+from dlp.detect.entries import Entry, load_catalog
 from dlp.detect.lexicon import Lexicon
+from dlp.detect.looks import _SURE, look, looks
 from dlp.inspection import Core, Inspection
 from dlp.types import Evidence
 
@@ -26,8 +31,17 @@ TITLES = {
     "IPP": "numero_dossier",
     "Identifiant": "identifiant_portail",
     "Mot de passe": "mot_de_passe_portail",
+    "Adresse": "adresse",
+    "Téléphone": "telephone",
+    "Mobile": "mobile",
+    "Nom de jeune fille": "nom_jeune_fille",
+    "Identifiant tiers payant": "identifiant_tiers_payant",
+    "N° dossier": "numero_dossier",
 }
-OTHERS = ("Note", "Diagnostic", "Produit", "Service", "Résultat", "Motif", "Fonction")
+OTHERS = (
+    "Note", "Diagnostic", "Produit", "Service", "Résultat", "Motif", "Fonction", "Allergies", "NIA",
+    "Société", "Année de naissance", "Décédé le", "N° d'adhérent", "N° SS sans clé", "SIRET",
+)  # fmt: skip
 SAID = (
     *COMMENTS, "CIM-10 : C50.9", "Hb 12,5 g/dL", "ATC code L01XC03", "cardiologie", "oncologie",
     "client fidèle", "fièvre et toux", "x\0y", "ŒDÈME", "VIH", "vih", "préVIHx",
@@ -36,17 +50,30 @@ SAID = (
 )  # fmt: skip
 
 
+# What else stands in a column than it should.
+ODD = (
+    "", "x", "1950", "08/2011", "19/04/1961", "41234", "Dr Martin", "Nguyễn", "contact@ch.example",
+    "1 85 05 75 123 456 72", "185057512345678", "1.85057512345672E+14", "123456789012345",
+    "I850575I2345672",
+    "  MARTIN\u00a0", "0001234567", "12 rue", "p", "12,5", "C50.9", "'1'",
+)  # fmt: skip
+
+
 def table(seed: int) -> bytes:
     """Return a table of people of whom something medical may be said."""
     chance = random.Random(seed)
     columns = [*chance.sample(list(TITLES), 4), *chance.sample(OTHERS, 2)]
+    odd = chance.choice((0.0, 0.03, 0.2))
     chance.shuffle(columns)
     share = chance.choice((0.0, 0.05, 0.5))
     rows = [columns]
     for _ in range(chance.choice((4, 60, 300))):
         person = chance.choice(PEOPLE)
         said = chance.choice(SAID) if chance.random() < share else "A12"
-        rows.append([str(getattr(person, TITLES[c])) if c in TITLES else said for c in columns])
+        cells = [str(getattr(person, TITLES[c])) if c in TITLES else said for c in columns]
+        rows.append([chance.choice(ODD) if chance.random() < odd else cell for cell in cells])
+        if chance.random() < odd:
+            del rows[-1][-1]
     style = chance.choice((";", "\t", "json", "html"))
     if style == "json":
         return json.dumps(rows).encode()
@@ -71,6 +98,41 @@ def test_a_table_is_read_as_if_all_its_rows_were(core: Core, seed: int) -> None:
         patch.setattr(Lexicon, "quiet", lambda _self, texts: [False] * len(texts))
         same = found(core, text) == evidence
     assert same
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=100, deadline=None)
+def test_rows_read_by_columns_and_one_by_one_say_the_same(core: Core, seed: int) -> None:
+    text = table(seed)
+    evidence = found(core, text)
+    with pytest.MonkeyPatch.context() as patch:
+        # Where there may be examples, each row is read by itself.
+        patch.setattr(records, "may_hold_example", lambda _window: True)
+        same = found(core, text) == evidence
+    assert same
+
+
+@given(data=st.data(), kind=st.sampled_from(sorted(_SURE)))
+@settings(max_examples=300, deadline=None)
+def test_what_looks_like_most_cells_of_its_kind_is_looked_at_once(
+    data: st.DataObject, kind: str
+) -> None:
+    pattern, meant = _SURE[kind]
+    text = data.draw(st.from_regex(pattern, fullmatch=True))
+    if text == text.strip():
+        assert looks(kind, [text]) == {text: meant} == {text: look(kind, text)}
+
+
+@pytest.mark.parametrize("entry", load_catalog(), ids=lambda entry: entry.id)
+def test_columns_of_identifiers_are_read_as_each_is(entry: Entry) -> None:
+    chance = random.Random(entry.id)
+    values = Values(entry, chance)
+    valid = [values.valid() for _ in range(6)]
+    written = [form(entry, value) or value for form in FORMS.values() for value in valid[:2]]
+    for texts in (valid, [shaped(value, chance) for value in valid * 20], written, [*ODD]):
+        entries = (entry, chance.choice(load_catalog()))
+        assert read_column(entries, texts) == [read_announced(entries, text) for text in texts]
+        assert strict_column(entry, texts) == [is_strict(entry, text) for text in texts]
 
 
 @given(texts=st.lists(st.sampled_from(SAID) | st.text(max_size=20), max_size=12))

@@ -1,0 +1,106 @@
+"""Hearing: what the rows of tables say of somebody's health, each different cell heard once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlp.detect.codes import names_code
+from dlp.detect.lexicon import MANY, HealthContext, strong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dlp.detect.lexicon import Lexicon
+    from dlp.detect.sheet import Sheet
+
+__all__ = ["Hearing", "Said"]
+
+# Different cells, and rows, of which it is remembered what they say.
+REMEMBERED = 20_000
+# What a cell says: nothing medical, something, or the name of a classification, whose codes may
+# stand in the next one.
+QUIET, MEDICAL, NAMING = range(3)
+
+_DIGITS = b"0123456789 ./:;,+()'\"_-"
+
+
+class Said:
+    """What a row says of somebody's health; one object for all rows that say the same.
+
+    Attributes:
+        health: What it says.
+        healthy: Whether that amounts to health context.
+        strong: Different terms that are no everyday words, as far as they weigh.
+    """
+
+    __slots__ = ("health", "healthy", "strong")
+
+    def __init__(self, health: HealthContext) -> None:
+        self.health = health
+        self.healthy = bool(health)
+        self.strong = min(MANY, strong(health.terms))
+
+
+_UNSAID = Said(HealthContext(()))
+
+
+class Hearing:
+    """Hears rows of tables.
+
+    Args:
+        lexicon: The health terms.
+    """
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._sounds: dict[str, int] = {}
+        self._said: dict[tuple[str, ...], Said] = {}
+
+    def of(self, sheet: Sheet) -> list[Said]:
+        """Return what each row says of somebody's health."""
+        heard: list[list[str]] = []
+        naming: set[int] = set()
+        for n in sheet.spoken:
+            sounds = self._sounds_of(sheet.cells[n])
+            if sounds is None:
+                continue
+            if NAMING in sounds:
+                naming.update(row for row, sound in enumerate(sounds) if sound == NAMING)
+            texts = sheet.texts(n)
+            heard.append([text if sound else "" for text, sound in zip(texts, sounds, strict=True)])
+        if not heard:
+            return [_UNSAID] * len(sheet.rows)
+        said = []
+        known = self._said
+        for cells in zip(*heard, strict=True):
+            one = known.get(cells)
+            if one is None:
+                one = known[cells] = self._say(cells)
+            said.append(one)
+        if len(known) > REMEMBERED:
+            known.clear()
+        for row in naming:
+            said[row] = self._say([sheet.texts(n)[row] for n in sheet.spoken])
+        return said
+
+    def _say(self, cells: Iterable[str]) -> Said:
+        spoken = [cell for cell in cells if cell]
+        return Said(self._lexicon.said(spoken)[0]) if spoken else _UNSAID
+
+    def _sounds_of(self, column: Sequence[str]) -> list[int] | None:
+        """Return what each cell says, or None where none says anything medical."""
+        whole = "".join(column)
+        if whole.isascii() and not whole.encode("ascii").translate(None, _DIGITS):
+            return None
+        known = self._sounds
+        if len(known) > REMEMBERED:
+            known.clear()
+        if new := list(set(column) - known.keys()):
+            quiet = self._lexicon.quiet(new)
+            known.update(
+                (cell, QUIET if one else MEDICAL) for cell, one in zip(new, quiet, strict=True)
+            )
+            if names_code(" \0".join(new)):
+                known.update((cell, NAMING) for cell in new if names_code(cell))
+        sounds = [known[cell] for cell in column]
+        return sounds if any(sounds) else None

@@ -1,0 +1,308 @@
+"""Rows of tables, read by columns.
+
+To read a row of a table of patients by itself takes some hundred steps, and most of them are the
+same in every row: which columns are filled, with what looks, and what is medical in them. So all
+cells of a column are looked at together, each different one once, and of all rows that look alike
+one is weighed. What this says is what the rows say one by one (`RecordReader`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from itertools import compress
+from typing import TYPE_CHECKING
+
+from dlp.detect.announced import read_column, strict_column
+from dlp.detect.dates import birth_date, serial_date
+from dlp.detect.fold import fold
+from dlp.detect.hearing import Hearing
+from dlp.detect.looks import VALID, look, looks
+from dlp.detect.persons import IDENTIFIER, NAME, SPEAKING, WEIGHED, Record, name_of
+from dlp.detect.score import LEAST_WEIGHT
+from dlp.detect.sheet import Sheet
+from dlp.detect.sighting import Announced, announcing
+from dlp.detect.values import NAMES, NUMBERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from dlp.detect.account import Account
+    from dlp.detect.blocks import Lines
+    from dlp.detect.columns import Column
+    from dlp.detect.entries import Entry
+    from dlp.detect.hearing import Said
+    from dlp.detect.lexicon import HealthContext, Lexicon
+    from dlp.detect.sheet import Rows
+    from dlp.detect.tables import Table
+
+__all__ = ["SheetReader", "fill"]
+
+# Different cells of which it is remembered how they look.
+REMEMBERED = 20_000
+# What stands in a column of identifiers: nothing, something else, an identifier that tells no
+# person apart, one that does, the number of a patient's file (one more where it looks like one).
+NOTHING, ELSE, OTHER, PERSON, FILE = range(5)
+ENROLLED = frozenset({"patient"})
+
+
+@dataclass(slots=True)
+class _Look:
+    """What rows that look alike amount to.
+
+    Attributes:
+        weight: Of what each says of its person; 0 for nobody.
+        told_by: What tells the person apart, or nothing where each row is to be weighed by itself.
+        places: In which column stands what is known of it, by kind, and whether as an identifier.
+    """
+
+    weight: float
+    told_by: tuple[str, ...]
+    places: dict[str, tuple[bool, int]]
+
+
+_EACH, _NOBODY = _Look(0.0, (), {}), _Look(0.0, (), {})
+
+
+class SheetReader:
+    """Reads rows of one text by columns.
+
+    Args:
+        lexicon: The health terms.
+        account: Where what is seen is counted.
+        lines: Names places in the window of the moment, for people.
+    """
+
+    def __init__(self, lexicon: Lexicon, account: Account, lines: Lines) -> None:
+        self._account = account
+        self._lines = lines
+        self._hearing = Hearing(lexicon)
+        # By kind of column and by cell, how it looks.
+        self._looks: dict[str, dict[str, int]] = {}
+        # Of the rows of a table, by their looks.
+        self._table: Table | None = None
+        self._said_before: tuple[frozenset[str], bool] = (frozenset(), False)
+        self._known: dict[tuple[int, ...], _Look] = {}
+
+    def read(
+        self, table: Table, rows: Rows, start: int, roles: frozenset[str], *, formatted: bool
+    ) -> frozenset[str]:
+        """Count what rows hold, and return what all so far says that the text is.
+
+        Args:
+            table: Whose rows.
+            rows: Where each begins, and its cells.
+            start: Where places are counted from.
+            roles: What all before says that the text is.
+            formatted: Whether it is a message of a health format.
+        """
+        if table is not self._table or (roles, formatted) != self._said_before:
+            self._table, self._said_before = table, (roles, formatted)
+            self._known.clear()
+        sheet = Sheet(table, rows, start, every=self._account.wants_records)
+        sheet.said = self._hearing.of(sheet)
+        for n in sheet.numbered:
+            self._count(sheet, n)
+        if sheet.every:
+            self._people(sheet)
+        return roles | ENROLLED if sheet.enrols < len(rows) else roles
+
+    # What stands in columns of identifiers.
+
+    def _count(self, sheet: Sheet, n: int) -> None:
+        """Count what stands in a column that announces identifiers."""
+        entries = sheet.table.columns[n].entries
+        texts = sheet.texts(n)
+        filled = [row for row, text in enumerate(texts) if text]
+        values = [texts[row] for row in filled]
+        found = read_column(entries, values)
+        again = {
+            (entry, value)
+            for entry in entries
+            if entry.alone
+            for value in _strict(entry, values, found)
+        }
+        tested = {one[0] for one in found if one is not None and self._account.knows_tests(one[0])}
+        checked = [entry for entry in entries if entry.checked]
+        marks = [NOTHING] * len(texts)
+        numbers: dict[int, str] = {}
+        seen: list[Announced] = []
+        for row, value, one in zip(filled, values, found, strict=True):
+            marks[row] = ELSE
+            said = sheet.said[row]
+            where = partial(self._lines.where, sheet.start + sheet.rows[row][0])
+            if one is None:
+                seen += [Announced(e, value, None, False, True, said, where) for e in checked]
+                continue
+            entry, number, canonical = one
+            if entry in tested and self._account.is_test(entry, number):
+                continue
+            if not entry.checked or entry.identifies == "insurer":
+                sheet.enrols = min(sheet.enrols, row)
+            if not entry.checked:
+                marks[row] = FILE + (look("record_id", number) >= VALID)
+                numbers[row] = number
+                continue
+            tells = entry.identifies == "person" and canonical is not None
+            marks[row] = PERSON if tells else OTHER
+            numbers[row] = canonical or ""
+            again_ = canonical is not None and (entry, value) in again
+            seen.append(Announced(entry, number, canonical, again_, False, said, where))
+        if seen:
+            self._account.column(announcing(n), seen)
+        sheet.marks[n], sheet.numbers[n] = marks, numbers
+
+    # Whom rows are about.
+
+    def _people(self, sheet: Sheet) -> None:
+        """Count the persons that rows tell apart."""
+        rows: Sequence[int] = range(len(sheet.rows))
+        if not (sheet.table.tells or self._said_before[1]):
+            # A row is of use that says something medical, or names the number of a file.
+            files = [marks for marks in sheet.marks.values() if FILE in marks or FILE + 1 in marks]
+            rows = [
+                row
+                for row in rows
+                if sheet.said[row].healthy or any(marks[row] >= FILE for marks in files)
+            ]
+        if not rows:
+            return
+        weighed = [n for n in sheet.used if sheet.table.columns[n].kind in WEIGHED]
+        parts: list[Iterable[int]] = [self._looks_of(sheet, n, rows) for n in weighed]
+        parts += [[marks[row] for row in rows] for marks in sheet.marks.values()]
+        said = [sheet.said[row] for row in rows]
+        parts += [[one.strong for one in said], [one.healthy for one in said]]
+        parts.append([row > sheet.enrols for row in rows])
+        known = self._known
+        told: list[tuple[str, float]] = []
+        counted: Counter[Said] = Counter()
+        for row, key in zip(rows, zip(*parts, strict=True), strict=True):
+            one = known.get(key)
+            if one is None:
+                one = known[key] = self._weigh(sheet, row, dict(zip(weighed, key, strict=False)))
+            if one is _EACH:
+                if (record := self._record(sheet, row)) is not None:
+                    self._account.record(record)
+            elif one.weight:
+                told.append((_identity(sheet, row, one), one.weight))
+                counted[sheet.said[row]] += 1
+        self._account.people(told)
+        for what, times in counted.items():
+            self._account.note(what.health.terms, times)
+
+    def _looks_of(self, sheet: Sheet, n: int, rows: Sequence[int]) -> list[int]:
+        """Return the looks of the cells of some rows in a column."""
+        kind = sheet.table.columns[n].kind
+        texts = sheet.texts(n)
+        if len(rows) < len(texts):
+            texts = [texts[row] for row in rows]
+        known = self._looks.setdefault(kind, {})
+        if len(known) > REMEMBERED:
+            known.clear()
+        known.update(looks(kind, set(texts) - known.keys()))
+        return [known[text] for text in texts]
+
+    def _record(self, sheet: Sheet, row: int) -> Record | None:
+        """Return what a row says, if it says anything of a person."""
+        roles, formatted = self._said_before
+        record = Record(roles=roles | ENROLLED if row > sheet.enrols else roles)
+        for n, marks in sheet.marks.items():
+            if marks[row] == PERSON:
+                record.identifiers.append(sheet.numbers[n][row])
+            elif marks[row] >= FILE:
+                record.add("record_id", sheet.numbers[n][row])
+                record.file_number = True
+        filled = sheet.table.filled(sheet.rows[row][1], every=True)
+        said = sheet.said[row].health
+        return (
+            record if fill(record, sheet.table, filled, lambda: said, formatted=formatted) else None
+        )
+
+    def _weigh(self, sheet: Sheet, row: int, seen: dict[int, int]) -> _Look:
+        """Return what all rows amount to that look as one does, its cells by their columns."""
+        record = self._record(sheet, row)
+        if record is None:
+            return _NOBODY
+        by = record.told_by()
+        certain = record.identifiers or not record.values.keys().isdisjoint(
+            ("birth_date", *NUMBERS)
+        )
+        # Else it takes the words of the name.
+        if not certain or not (len(by) > 1 or by[:1] in ((IDENTIFIER,), *((n,) for n in NUMBERS))):
+            return _EACH
+        places: dict[str, tuple[bool, int]] = {}
+        for n, marks in sheet.marks.items():
+            if marks[row] == PERSON:
+                places.setdefault(IDENTIFIER, (True, n))
+            elif marks[row] > FILE:
+                places.setdefault("record_id", (True, n))
+        for n, one in seen.items():
+            if one >= VALID:
+                places.setdefault(sheet.table.columns[n].kind, (False, n))
+        if not all(kind == NAME or kind in places for kind in by):
+            return _EACH
+        weight = record.weight()
+        return _Look(weight, by, places) if weight >= LEAST_WEIGHT else _NOBODY
+
+
+def fill(
+    record: Record,
+    table: Table,
+    filled: list[tuple[int, Column, str]],
+    health: Callable[[], HealthContext],
+    *,
+    formatted: bool,
+) -> bool:
+    """Take what stands in a row, and tell whether it says anything of a person.
+
+    Args:
+        record: Takes it.
+        table: Whose row.
+        filled: Its cells that hold something.
+        health: Tells what is medical in them.
+        formatted: Whether they are of a message of a health format.
+    """
+    for _, column, text in filled:
+        if column.kind:
+            record.add(column.kind, text, sure=column.sure)
+    # Most rows of ordinary tables are about nobody.
+    if not (record.medical or record.hinted or record.told_by()):
+        return False
+    if not (health() or table.tells or formatted or record.file_number):
+        return False
+    record.note(health())
+    record.hearsay = not any(column.kind in SPEAKING for _, column, _ in filled)
+    return True
+
+
+def _strict(
+    entry: Entry, values: list[str], found: list[tuple[Entry, str, str | None] | None]
+) -> Iterable[str]:
+    """Return those values that are written forms of an identifier as they stand."""
+    ours = [value for value, one in zip(values, found, strict=True) if one and one[0] is entry]
+    return compress(ours, strict_column(entry, ours))
+
+
+def _identity(sheet: Sheet, row: int, one: _Look) -> str:
+    """Return what tells the person of a row apart, as `Record.identity` does."""
+    parts = []
+    for kind in one.told_by:
+        if kind == NAME:
+            named = {
+                kind: sheet.texts(n)[row].strip()
+                for kind, (_, n) in one.places.items()
+                if kind in NAMES
+            }
+            parts.append(name_of(named))
+            continue
+        numbered, n = one.places[kind]
+        if kind == IDENTIFIER:
+            parts.append(sheet.numbers[n][row])
+            continue
+        text = sheet.numbers[n][row] if numbered else sheet.texts(n)[row].strip()
+        if kind == "birth_date":
+            parts.append(birth_date(serial_date(text) or text) or "")
+        else:
+            parts.append(fold(text))
+    return " ".join(parts)
