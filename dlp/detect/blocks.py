@@ -44,6 +44,10 @@ class Lines:
         """Say where the block ends; the next one begins there."""
         self._line += self._window.count(b"\n", self._low, high)
 
+    def skip(self, data: bytes, end: int) -> None:
+        """Say that so much of some bytes is passed over, which stands where the next block does."""
+        self._line += data.count(b"\n", 0, end)
+
     def where(self, start: int, column: int | None = None) -> str:
         """Name a place in the window of the moment."""
         number = self._line + self._window.count(b"\n", self._low, start)

@@ -71,6 +71,10 @@ class TextScanner:
 
     def feed(self, data: bytes, *, quiet: bool = False) -> None:
         """Scan what `data` completes; of what is `quiet`, nothing has to be."""
+        nothing = quiet and self._quiet >= len(self._pending) and self._records.table is None
+        if nothing and len(data) >= BEFORE + AFTER:
+            self._pass(data)
+            return
         self._pending = self._pending + data if self._pending else data
         self._quiet = self._quiet + len(data) if quiet else 0
         while len(self._pending) >= BLOCK + AFTER:
@@ -83,6 +87,15 @@ class TextScanner:
         if self._pending:
             self._block(len(self._pending))
         self._records.finish()
+
+    def _pass(self, data: bytes) -> None:
+        """Pass over what waits and over more in which there is nothing, but for its end."""
+        self._head = self._head or (self._pending + data)[:BLOCK]
+        self._lines.skip(self._pending, len(self._pending))
+        self._lines.skip(data, len(data) - AFTER)
+        self._before = data[-AFTER - BEFORE : -AFTER]
+        self._pending = data[-AFTER:]
+        self._quiet = AFTER
 
     def _block(self, cut: int) -> None:
         self._head = self._head or self._pending[:BLOCK]

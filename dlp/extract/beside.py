@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import re2
 
-from dlp.extract.arrays import Arrays
+from dlp.extract.arrays import LEAST, PICKLE, PICKLED, Arrays
 from dlp.extract.content import Content, Opening, Segment, text_path
 from dlp.extract.embedded import BEGINS, BLOCK, Embedded
-from dlp.extract.opaque import WRITTEN, is_opaque
+from dlp.extract.opaque import RUN, WRITTEN, by_chance, is_opaque
 from dlp.extract.plain import Text
 from dlp.extract.wide import BEGUN, WIDE, WideStrings
 from dlp.extract.written import AHEAD
@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Beside", "Bytes", "Twice"]
 
+# Less is read at its end whatever it is.
+LITTLE = 2048
+
 _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
-# All that any of the readers looks for in bytes of chance.
-_ANY = re2.compile(b"|".join((BEGINS, WRITTEN, WIDE)), _options)
+# All that any of the readers looks for in bytes of chance, but for what is written in ASCII.
+_OTHERS = re2.compile(BEGINS + b"|" + WIDE, _options)
+_ANY = re2.compile(b"|".join((BEGINS, WRITTEN, WIDE, PICKLED)), _options)
 
 
 class Beside:
@@ -99,7 +103,11 @@ class Bytes:
         self._embedded = Embedded(opening)
         self._wide = WideStrings(opening)
         self._arrays = Arrays(opening)
-        self._pending = self._last = b""
+        self._pending = b""
+        # How much of that was read, and only shows what was before.
+        self._behind = 0
+        # Whether nothing was in the block before.
+        self._quiet = False
 
     @property
     def text_path(self) -> str | None:
@@ -110,37 +118,70 @@ class Bytes:
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
-        self._pending += data
-        at = 0
-        while len(self._pending) - at >= BLOCK + AHEAD:
-            yield from self._block(self._pending[at : at + BLOCK + AHEAD])
+        data = self._pending + data
+        at = self._behind
+        while len(data) - at >= BLOCK + AHEAD:
+            yield from self._block(data, at)
             at += BLOCK
-        self._pending = self._pending[at:]
+        self._behind = min(at, BEGUN)
+        self._pending = data[at - self._behind :]
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
-        yield from self._read(self._pending)
-        self._pending = b""
+        data, self._pending = self._pending, b""
+        rest = data[self._behind :]
+        opaque = len(rest) > LITTLE and is_opaque(rest)
+        if opaque and _is_quiet(data, 0, len(data)):
+            yield from self._read(rest, opaque=True, quiet=True, spelled=False)
+        else:
+            yield from self._text.feed(rest)
+            yield from self._embedded.feed(rest)
+            yield from self._wide.feed(rest)
+            yield from self._arrays.feed(rest)
         for one in (self._text, self._embedded, self._wide, self._arrays):
             yield from one.finish()
 
-    def _block(self, data: bytes) -> Iterator[Segment]:
-        """Read a block; `data` also shows what follows."""
-        block = data[:BLOCK]
+    def _block(self, data: bytes, at: int) -> Iterator[Segment]:
+        """Read the block at a place; `data` also shows what is before and what follows."""
+        block = data[at : at + BLOCK]
         opaque = is_opaque(block)
         # What begins in the end of what was before goes on here.
-        quiet = opaque and _ANY.search(self._last + data) is None
-        self._last = block[-BEGUN:]
+        quiet = opaque and _is_quiet(data, max(0, at - BEGUN), at + BLOCK + AHEAD)
         spelled = not opaque and self._text.spells(block)
-        yield from self._text.read(block, opaque=opaque, quiet=quiet, spelled=spelled)
+        yield from self._read(block, opaque=opaque, quiet=quiet, spelled=spelled)
+
+    def _read(self, block: bytes, *, opaque: bool, quiet: bool, spelled: bool) -> Iterator[Segment]:
+        if quiet and self._quiet:
+            yield from self._text.skip(block)
+        else:
+            yield from self._text.read(block, opaque=opaque, quiet=quiet, spelled=spelled)
+        self._quiet = quiet
         if quiet or spelled:
             yield from self._embedded.skip(block)
             yield from self._wide.skip(block)
         else:
             yield from self._embedded.feed(block)
             yield from self._wide.feed(block)
-        yield from self._arrays.feed(block)
+        yield from self._arrays.skip(block) if quiet else self._arrays.feed(block)
 
-    def _read(self, data: bytes) -> Iterator[Segment]:
-        for one in (self._text, self._embedded, self._wide, self._arrays):
-            yield from one.feed(data)
+
+def _is_quiet(data: bytes, start: int, end: int) -> bool:
+    """Tell whether a part of `data` holds nothing that any of the readers looks for."""
+    pickled = 0
+    while (found := _ANY.search(data, start, end)) is not None:
+        start = found.start()
+        if data.startswith(PICKLE, start):
+            # Chance writes a few.
+            pickled += 1
+            start += 1
+        else:
+            run = RUN.match(data, start, end)
+            if run is None or not by_chance(run[0]):
+                return False
+            other = _OTHERS.search(data, start, min(end, run.end() + AHEAD))
+            if other is not None and other.start() < run.end():
+                return False
+            start = run.end()
+        if pickled >= LEAST:
+            return False
+    return True

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from zlib import adler32
 
-__all__ = ["FEWEST", "QUIET", "WRITTEN", "holds_controls", "is_opaque", "is_quiet"]
+__all__ = [
+    "FEWEST",
+    "QUIET",
+    "RUN",
+    "WRITTEN",
+    "by_chance",
+    "holds_controls",
+    "is_opaque",
+    "is_quiet",
+]
 
 # Bytes that text in any encoding is made of, in UTF-16 too, and those that it has next to none of.
 _OF_TEXT = {0, 9, 10, 13, *range(32, 127)}
@@ -24,6 +33,11 @@ QUIET = 10
 _OF_WRITTEN = rb"[0-9A-Za-z ./_,;|\t~*\[\]+-]"
 #: A longer one: an expression of RE2.
 WRITTEN = _OF_WRITTEN + rb"{%d}" % (QUIET + 1)
+#: A whole one.
+RUN = re.compile(_OF_WRITTEN + rb"+")
+# Chance makes none that is longer, nor one with so many digits, of which every identifier has more.
+_LONGEST, _DIGITS = 16, 4
+_PIECES = re.compile(rb"[a-z]+|[A-Z]+|[0-9]+|[^0-9A-Za-z]+")
 _CLASSES = bytes(0x61 if re.match(_OF_WRITTEN, bytes([byte])) else 0x20 for byte in range(256))
 _RUN = b"a" * (QUIET + 1)
 
@@ -41,11 +55,13 @@ def is_opaque(block: bytes) -> bool:
     size = _PIECE // stride
     # Of the few bytes at the end alone, chance would often make a text.
     last = max(0, len(sample) - size)
+    half = min(size, len(sample)) // 2
     for at in (*range(0, last, size), last):
-        piece = text[at : at + size]
-        if _ones(piece) * 2 > len(piece):
+        # A check sum (RFC 1950) adds few ones and zeros fastest.
+        if (adler32(text[at : at + size]) & 0xFFFF) - 1 > half:
             return False
-    return _ones(sample.translate(_CONTROL)) >= len(sample) // FEWEST
+    controls = (adler32(sample.translate(_CONTROL)) & 0xFFFF) - 1
+    return controls >= len(sample) // FEWEST
 
 
 def holds_controls(text: bytes) -> bool:
@@ -58,6 +74,13 @@ def is_quiet(text: bytes) -> bool:
     return _RUN not in text.translate(_CLASSES)
 
 
-def _ones(marks: bytes) -> int:
-    """Return how many of few ones and zeros are ones: a check sum (RFC 1950) adds fastest."""
-    return (adler32(marks) & 0xFFFF) - 1
+def by_chance(run: bytes) -> bool:
+    """Tell whether a run of what is written in ASCII is what chance makes among opaque bytes.
+
+    Of words and numbers, characters of a kind stand together.
+    """
+    return (
+        len(run) <= _LONGEST
+        and len(_PIECES.findall(run)) * 2 > len(run)
+        and len(run) - len(run.translate(None, b"0123456789")) < _DIGITS
+    )

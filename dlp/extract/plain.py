@@ -80,6 +80,12 @@ class Text:
         """Tell whether a block is digits that spell a text, which is being read."""
         return self._runs.spells(block)
 
+    def skip(self, block: bytes) -> Iterator[Segment]:
+        """Yield what a block of chance adds behind another, where nothing is written in either."""
+        self._last = block[-QUIET:]
+        yield Segment(path=self._opening.path, data=block, quiet=True)
+        yield from self._runs.skip(block)
+
     def read(self, block: bytes, *, opaque: bool, quiet: bool, spelled: bool) -> Iterator[Segment]:
         """Yield what a whole block adds, where none waits that is not whole.
 

@@ -131,9 +131,11 @@ class RunFinder[T]:
 
     def skip(self, data: bytes) -> Iterator[T]:
         """Yield what runs make of bytes in which none begins, nor with what was before."""
-        yield from self._pass(len(self._pending))
+        if self._pending:
+            yield from self._pass(len(self._pending))
         if self._inner is None:
-            self._pending = data[len(data.rstrip(_ALPHABET)) :]
+            tail = data[-SHORTEST:]
+            self._pending = tail[len(tail.rstrip(_ALPHABET)) :]
         else:
             yield from self.feed(data)
 

@@ -5,21 +5,27 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import pickle
 import random
+import tomllib
 import zipfile
 import zlib
+from array import array
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bench.patients import leak_csv, patients
 from dlp.detect.headers import header_at
-from dlp.extract.opaque import QUIET, is_opaque
+from dlp.extract import beside
+from dlp.extract.opaque import QUIET, RUN, by_chance, is_opaque
 from dlp.inspection import Core, Inspection
 
 LINES = b"Some lines of text.\n"
+VECTORS = Path(__file__).parents[1] / "vectors"
 NUMBERS = tuple(patient.nir.encode() for patient in patients(40))
 
 
@@ -158,3 +164,84 @@ def test_cuts_do_not_matter_where_text_stands_among_bytes_of_chance(
         data = data[:place] + (text, escaped)[number % 2] + data[place:]
 
     assert found(core, data, *cuts) == found(core, data)
+
+
+def written(text: bytes) -> list[bytes]:
+    """Return the runs in a text that are long enough to be looked at."""
+    return [run for run in RUN.findall(text) if len(run) > QUIET]
+
+
+def test_what_chance_writes_is_passed_over() -> None:
+    chance = random.Random(5)
+    signs = [bytes([byte]) for byte in range(256) if RUN.fullmatch(bytes([byte]))]
+
+    runs = [b"".join(chance.choices(signs, k=QUIET + 1)) for _ in range(2_000)]
+
+    assert sum(map(by_chance, runs)) > 0.85 * len(runs)
+
+
+@pytest.mark.parametrize("text", ["VIH positif", "Durand;Anne", "HEPATITE C+", "A+;O-;12/03"])
+def test_no_words_are_what_chance_writes(text: str) -> None:
+    assert not by_chance(text.encode())
+
+
+@pytest.mark.parametrize("file", sorted(VECTORS.glob("*.toml")), ids=lambda file: file.stem)
+def test_no_identifier_is_what_chance_writes(file: Path) -> None:
+    cases = tomllib.loads(file.read_text("utf-8")).get("positive", [])
+
+    for case in cases:
+        for text in (case["value"], case.get("canonical", ""), case["value"].lower()):
+            assert not any(map(by_chance, written(text.encode()))), text
+
+
+PLANTS: dict[str, bytes] = {
+    "numbers": b"\0".join(NUMBERS[:6]),
+    "a table": leak_csv(8),
+    "base64": b"\0%s\0" % base64.b64encode(leak_csv(8)),
+    "hexadecimal": b"\0%s\0" % leak_csv(8).hex().encode(),
+    "gzip": gzip.compress(leak_csv(30)),
+    "UTF-16": leak_csv(8).decode().encode("utf-16-le"),
+    "integers": array("q", [int(n) for n in NUMBERS if n.isdigit()][:30]).tobytes(),
+    "floats": array("d", [int(n) for n in NUMBERS if n.isdigit()][:30]).tobytes(),
+    "a pickle": pickle.dumps([int(n) for n in NUMBERS if n.isdigit()][:30]),
+    "a list": b"\0%s\0" % ", ".join(map(str, leak_csv(2))).encode(),
+}
+NOTHING = {
+    "what chance writes": b"\0aB3-xY9_zQw.R\0",
+    "chance": random.Random(6).randbytes(40_000),
+}
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("place", [5_000, 33_000])
+def test_what_is_read_in_any_way_is_found_among_bytes_of_chance(
+    core: Core, plant: str, place: int
+) -> None:
+    data = random.Random(place).randbytes(70_000)
+
+    assert not found(core, data)
+    assert found(core, data[:place] + PLANTS[plant] + data[place:])
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 1_000),
+    planted=st.lists(
+        st.tuples(st.sampled_from(sorted(PLANTS | NOTHING)), st.integers(0, 70_000)), max_size=4
+    ),
+    size=st.integers(2_000, 100_000),
+)
+def test_nothing_is_found_where_bytes_of_chance_are_passed_over_that_was_not_before(
+    core: Core,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    planted: list[tuple[str, int]],
+    size: int,
+) -> None:
+    data = random.Random(seed).randbytes(size)
+    for name, place in planted:
+        data = data[:place] + (PLANTS | NOTHING)[name] + data[place:]
+    gated = found(core, data)
+    with monkeypatch.context() as patch:
+        patch.setattr(beside, "_is_quiet", lambda *_: False)
+        assert gated == found(core, data)
