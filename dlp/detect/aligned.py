@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.columns import Column
 from dlp.detect.fold import fold
-from dlp.detect.told import LEAST_BIRTHS, NAMED, SAMPLED, VARIED, lists_things, names, told
+from dlp.detect.told import (
+    LEAST_BIRTHS,
+    NAMED,
+    SAMPLED,
+    VARIED,
+    lists_things,
+    names,
+    tell_of_things,
+    told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,6 +80,9 @@ def in_records(text: str, begin: int, end: int) -> Rows | None:
     places = _places_of_names(gaps, sample)
     if not places or not _are_births(text, dates, gaps, places[0][0]):
         return None
+    # The names of fields are the same in all records.
+    if tell_of_things([gaps[n + 1] for n in sample]):
+        return None
     rows = []
     for n in born:
         at, stop = dates[n]
@@ -84,16 +96,9 @@ def in_records(text: str, begin: int, end: int) -> Rows | None:
 
 
 def _places_of_names(gaps: list[list[str]], sample: Sequence[int]) -> list[tuple[int, str]]:
-    """Return at how many fields from a birth date names stand, and of which kind.
-
-    None where the names of the fields say that the dates are of what people made.
-    """
+    """Return at how many fields from a birth date names stand, and of which kind."""
     near = sorted((*range(-REACH, 0), *range(1, REACH + 1)), key=abs)
     cells = {place: [_field(gaps, n, place) for n in sample] for place in near}
-    # Names of fields are the same in all records.
-    titles = {some[0] for some in cells.values() if len(set(some)) == 1}
-    if lists_things(map(fold, titles)):
-        return []
     places: list[tuple[int, str]] = []
     found: set[str] = set()
     for place in near:

@@ -25,6 +25,7 @@ __all__ = [
     "is_whole_name",
     "lists_things",
     "names",
+    "tell_of_things",
     "told",
 ]
 
@@ -43,12 +44,14 @@ SOME = 0.3
 VARIED = 0.15
 # A word in more of the cells than this is a part of what the column holds, not of a name.
 SHARED = 0.5
+_PARTICLE = 2
 
 # Titles of books, records, orders: the dates beside them are nobody's birth. So are those that
-# genealogists have of the dead, in GEDCOM.
+# genealogists have of the dead, in GEDCOM, and those of references, in RIS and in print.
 _MADE = re.compile(
-    r"\b(?:isbn|issn|titre|title|titel|titulo|titolo|auteur|author|autor|autore|parution|publication|publie|published"
-    r"|commande|order|facture|invoice|commit|version|album|film|movie|deat)s?\b"
+    r"\b(?:isbn|issn|titre|title|titel|titulo|titolo|auteur|author|autor|autore|creator|parution|publication|publie"
+    r"|published|release|realisateur|director|speaker|talk|orateur|conferencier|commande|order|facture|invoice|commit"
+    r"|version|album|film|movie|deat|doi|pmid|ty)s?\b"
 )
 _NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
 _PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,18}")
@@ -58,6 +61,12 @@ EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
 def lists_things(header: Iterable[str]) -> bool:
     """Tell whether a header (folded titles) says that dates are of what people made or sold."""
     return any(_MADE.search(title) for title in header)
+
+
+def tell_of_things(records: Sequence[Iterable[str]]) -> bool:
+    """Tell whether what stands in most records (words as written) says that."""
+    said = Counter(word for one in records for word in set(fold(" ".join(one)).split()))
+    return lists_things(word for word, count in said.items() if count >= MOST * len(records))
 
 
 def told(cells: Sequence[str]) -> Column:
@@ -102,7 +111,8 @@ def _kind_of_name(filled: list[str], share: Callable[[Callable[[str], object]], 
 def _words(cell: str) -> Iterator[str]:
     folded = fold(cell)
     yield folded
-    yield from folded.split()
+    # `de` and `le` are names, too, and stand in any text.
+    yield from (word for word in folded.split() if len(word) > _PARTICLE)
 
 
 def is_whole_name(words: Sequence[str]) -> bool:

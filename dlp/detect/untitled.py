@@ -11,7 +11,7 @@ from dlp.detect.fold import decode
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.score import LEAST_WEIGHT
-from dlp.detect.told import LEAST_BIRTHS, MOST, NAMED, SAMPLED, told
+from dlp.detect.told import LEAST_BIRTHS, MOST, NAMED, SAMPLED, tell_of_things, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,10 +144,10 @@ def _marked(text: str, births: int) -> list[list[str]] | None:
         return None
     # The tag of the row ends after those of its cells.
     tag = max(ends, key=lambda tag: (ends[tag], text.rfind(f"</{tag}")))
-    rows = [
-        [_TAG.sub("", cell).strip() for cell in _CLOSING.split(row)][:-1]
-        for row in re.split(rf"</{re.escape(tag)}\s*>", text)
-    ]
+    parts = re.split(rf"</{re.escape(tag)}\s*>", text)
+    if tell_of_things([_END.findall(part) for part in parts[:SAMPLED]]):
+        return None
+    rows = [[_TAG.sub("", cell).strip() for cell in _CLOSING.split(row)][:-1] for row in parts]
     usual = sorted(map(len, rows))[len(rows) // 2]
     return [row for row in rows if len(row) == usual] if usual >= MARKED_CELLS else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import random
 from collections.abc import Callable
 
@@ -52,6 +53,11 @@ STOPPED = {
     + "Elle va bien dans l'ensemble.\n" * 20
     + "\nLe bilan montre un adénocarcinome.\n",
 }
+DRUGS_OF = [
+    ("Walker, Peter", "methotrexate"),
+    ("Durand, Marie", "tenofovir"),
+    ("Garcia, Ana", "tamoxifen"),
+]
 PASSED = {
     "an article": "Le cancer du sein touche une femme sur huit. Le VIH se soigne. " * 50,
     "an order number": "Commande n° 255081416802538 du 12 mars",
@@ -80,6 +86,23 @@ PASSED = {
         f"{name};{10 + day % 7};{day / 2:.1f}\n"
         for day, name in enumerate(
             ("Durand;Jean;12/03/2003", "Petit;Nicole;30/11/2004", "Leroy;Anne;01/05/2002") * 7
+        )
+    ),
+    "references": "".join(
+        f"TY  - JOUR\nAU  - {name}\nTI  - {drug} for hepatitis C\nPY  - 19{80 + year}/05/12\n"
+        "ER  - \n\n"
+        for year, (name, drug) in enumerate(DRUGS_OF * 6)
+    ),
+    "references in a catalogue": "".join(
+        f"<record><dc:title>{drug} et hépatite C</dc:title><dc:creator>{name}</dc:creator>"
+        f"<dc:date>19{80 + year}-05-12</dc:date></record>"
+        for year, (name, drug) in enumerate(DRUGS_OF * 6)
+    ),
+    "who spoke of what": "speaker;talk;date;room\n"
+    + "".join(
+        f"{first} {last};{('asthma', 'HIV', 'cancer')[day % 3]};{day}/05/19{80 + day};A1\n"
+        for day, (first, last) in enumerate(
+            itertools.product(["Jean", "Marie", "Paul"], ["Durand", "Petit", "Leroy"]), 10
         )
     ),
     "phones": "\n".join(f"Durand;06 39 98 {i:02d} {i:02d}" for i in range(100)),
