@@ -35,34 +35,26 @@ class Beside:
     Args:
         content: Reads it by itself.
         opening: Where it stands.
-        wide: Whether strings in UTF-16 and arrays of numbers are looked for, too.
     """
 
-    def __init__(self, content: Content, opening: Opening, *, wide: bool = False) -> None:
+    def __init__(self, content: Content, opening: Opening) -> None:
         self._content = content
         self._embedded = Embedded(opening)
-        self._binary = (WideStrings(opening), Arrays(opening)) if wide else ()
 
     @property
     def text_path(self) -> str | None:
         """Where the text stands; see `content.text_path`."""
-        if self._embedded.is_open or any(one.found for one in self._binary):
-            return None
-        return text_path(self._content)
+        return None if self._embedded.is_open else text_path(self._content)
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
         yield from self._content.feed(data)
         yield from self._embedded.feed(data)
-        for one in self._binary:
-            yield from one.feed(data)
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         yield from self._content.finish()
         yield from self._embedded.finish()
-        for one in self._binary:
-            yield from one.finish()
 
 
 class Twice:

@@ -161,7 +161,7 @@ class _Sniffed:
                 self._opening.budget.kinds.add(found.name)
             self._content = found.open(inside)
             if found.searched:
-                self._content = Beside(self._content, inside, wide=found.wide)
+                self._content = Beside(self._content, inside)
         else:
             decoder = decoder_for(first, content_type)
             text = Text(self._opening, decoder)

@@ -151,8 +151,7 @@ class Format:
             is the body's.
         types: Content types, or their beginnings, that name the format where no row before this
             one fits.
-        searched: Whether archives are looked for inside of it, as behind the end of a picture.
-        wide: Whether strings in UTF-16 are, too.
+        searched: Whether archives are looked for beside what its reader reads.
         doubts: Whether its reader is told of bytes that may be none that anybody meant.
         binary: Whether it begins with bytes that text in ASCII has none of.
         first: Bytes one of which it begins with, unless that may be any.
@@ -163,7 +162,6 @@ class Format:
     open: Callable[[Opening], Content]
     types: tuple[str, ...] = ()
     searched: bool = False
-    wide: bool = False
     doubts: bool = False
     binary: bool = False
     first: bytes = ANY

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlp.extract.beside import Beside
+from dlp.extract.beside import Bytes
 from dlp.extract.budget import UninspectableError
 from dlp.extract.plain import Text
 from dlp.extract.text import decoder_for
@@ -60,7 +60,7 @@ class Objects:
         """Return the reader of what a difference adds to an object that is not known."""
         self._opening.budget.count_member()
         place = self._opening.part(f"{number} added")
-        return Beside(Text(place, decoder_for(b"")), place, wide=True)
+        return Bytes(place, Text(place, decoder_for(b"")))
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest of the texts."""

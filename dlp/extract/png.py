@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlp.extract.beside import Bytes
 from dlp.extract.content import text_path
 from dlp.extract.plain import Text
 from dlp.extract.text import decoder_for
@@ -43,7 +44,7 @@ class PngReader:
 
     def __init__(self, opening: Opening) -> None:
         self._opening = opening
-        self._bytes = Text(opening, decoder_for(b""))
+        self._bytes = Bytes(opening, Text(opening, decoder_for(b"")))
         self._buffer = b""
         # Bytes of the chunk, or of the signature, that still come.
         self._left = len(_SIGNATURE)

@@ -62,10 +62,13 @@ class Protobuf(Structured):
     Args:
         opening: Where they stand.
         framed: Reads what stands before each of several messages, if anything does.
+        searched: See `Structured`.
     """
 
-    def __init__(self, opening: Opening, framed: Framed | None = None) -> None:
-        super().__init__(opening, "fields")
+    def __init__(
+        self, opening: Opening, framed: Framed | None = None, *, searched: bool = True
+    ) -> None:
+        super().__init__(opening, "fields", searched=searched)
         self._framed = framed
         self._pending = b""
         self._read = 0
@@ -180,7 +183,7 @@ def open_delimited(opening: Opening) -> Content:
 
 def open_frames(opening: Opening) -> Content:
     """Return a reader of the messages of a call of gRPC."""
-    return Protobuf(opening, _frame)
+    return Protobuf(opening, _frame, searched=False)
 
 
 def _frame(data: bytes, at: int) -> tuple[int, int, bool]:

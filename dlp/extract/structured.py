@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from dlp.extract.beside import Bytes
 from dlp.extract.content import text_path
 from dlp.extract.plain import Text
 from dlp.extract.text import decoder_for
@@ -26,6 +27,7 @@ class Structured:
     Args:
         opening: Where it stands.
         name: What the text of its parts is called in paths.
+        searched: Whether what begins anywhere in its bytes is looked for, too.
 
     Attributes:
         opening: As given.
@@ -33,9 +35,10 @@ class Structured:
         damaged: Whether what follows is not read as a structure any more.
     """
 
-    def __init__(self, opening: Opening, name: str) -> None:
+    def __init__(self, opening: Opening, name: str, *, searched: bool = True) -> None:
         self.opening = opening
-        self._bytes = Text(opening, decoder_for(b""))
+        text = Text(opening, decoder_for(b""))
+        self._bytes = Bytes(opening, text) if searched else text
         self.text = Text(opening.part(name), decoder_for(b""))
         self.damaged = False
 
