@@ -62,6 +62,10 @@ DATE = re.compile(
 OLDEST, YOUNGEST = 1900, 2060
 # From 1919 to 2036.
 _SERIAL = re.compile(r"(?:[7-9]\d{3}|[1-4]\d{4})(?:[.,]0+)?")
+# Seconds or milliseconds since 1970; those of OData. Eight digits are a date as it is written.
+_EPOCH = re.compile(r"(?:/Date\()?(-\d{6,13}|\d{9,13})(?:[+-]\d{4})?(?:\)/)?(?:\.0+)?")
+# So many seconds are later than any birth.
+_MILLISECONDS = 4_000_000_000
 
 
 def birth_date(text: str) -> str | None:
@@ -87,14 +91,19 @@ def birth_date(text: str) -> str | None:
 
 
 def serial_date(text: str) -> str | None:
-    """Return the day that a spreadsheet's number stands for, of those that people are born on.
+    """Return the day that a number of machines stands for, of those that people are born on.
 
-    Days since 1899-12-30; the calendar is that of H. Hinnant, "chrono-compatible low-level date
-    algorithms", `civil_from_days`.
+    Days since 1899-12-30, as spreadsheets count them, seconds or milliseconds since 1970.
+    The calendar is that of H. Hinnant, "chrono-compatible low-level date algorithms",
+    `civil_from_days`.
     """
-    if _SERIAL.fullmatch(text) is None:
+    if (epoch := _EPOCH.fullmatch(text)) is not None:
+        count = int(epoch[1])
+        days = count // (86_400 if abs(count) < _MILLISECONDS else 86_400_000) + 719_468
+    elif _SERIAL.fullmatch(text) is not None:
+        days = int(re.split("[.,]", text)[0]) - 25_569 + 719_468
+    else:
         return None
-    days = int(re.split("[.,]", text)[0]) - 25_569 + 719_468
     era, day_of_era = divmod(days, 146_097)
     year_of_era = (
         day_of_era - day_of_era // 1460 + day_of_era // 36_524 - day_of_era // 146_096

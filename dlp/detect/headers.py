@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.columns import Column, titled
 from dlp.detect.fold import decode
 from dlp.detect.statements import sql_header
-from dlp.detect.tables import ARRAY, CELL, ROW, Table, cells_of, text_of
+from dlp.detect.tables import ARRAY, ROW, Table, cells_in, cells_of
 from dlp.detect.told import SAMPLED, told
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["header_at", "stop_of"]
 
+ROWS = (b"<tr", b"<TR", b"<Row", b"<ss:Row")
 DELIMITERS = (b";", b",", b"\t", b"|", b"~", b"\x1f", b"\x01")
 LONGEST_HEADER = 16 * 1024
 LONGEST_TITLE = 80
@@ -148,13 +149,13 @@ def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Tab
     low = max(0, start - 4096)
     if window.rfind(b"<", low, start) < 0:
         return None
-    row_start = max(window.rfind(b"<tr", low, start), window.rfind(b"<TR", low, start))
+    row_start = max(window.rfind(tag, low, start) for tag in ROWS)
     if row_start < 0 or window.find(b"</table", row_start, start) >= 0:
         return None
     row = ROW.match(window, row_start)
     if row is None or not row.start() <= start < row.end():
         return None
-    columns = [titled(text_of(cell[1]), vocabulary) for cell in CELL.finditer(row[1])]
+    columns = [titled(title, vocabulary) for title in cells_in(row)]
     if len(columns) < 2 or not all(c.kind or c.entries or len(c.title) <= 40 for c in columns):
         return None
     # A row of two cells is rather a name and its value.

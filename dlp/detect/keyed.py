@@ -23,6 +23,13 @@ NESTED = 2
 _BY_BLANK = frozenset({"birth_date", "death_date"})
 
 _OF_KEY = re.compile(rb"[\w.:-]*")
+# Behind the name of a field in a form, whose it is.
+_OF_WHOM = re.compile(
+    rb" (?i:du|de la|de l(?:'|\xe2\x80\x99)|de|des|der|del|della|van de|of the)[ ]?"
+    rb"(?i:patiente?|usager|usag\xc3?[\xa8\xe8]re|malade|r\xc3?[\xa9\xe9]sidente?"
+    rb"|b\xc3?[\xa9\xe9]n\xc3?[\xa9\xe9]ficiaire|enfant|Patientin|Patienten|paciente|paziente"
+    rb"|pati\xc3?[\xab\xeb]nt|child)\b(?= {0,2}[:=])"
+)
 # From the end of a key to its value: JSON, forms, YAML, headers, arrows, what PHP serialises,
 # Markdown, leaders, the types of PostgreSQL's replication; members that name and hold a value; the
 # next item of a numbered list, as Redis answers.
@@ -39,7 +46,9 @@ _ASSIGN = re.compile(
 # Below a key, an object of the type and the value.
 _TYPED = re.compile(
     rb"""(?:["'][\w$@#-]{1,24}["']\s{0,4}:\s{0,4}["']?[\w:/.# -]{0,80}["']?\s{0,4},\s{0,12}){0,3}"""
-    rb"""["'](?:@?value|S|N|s|valeur|_|#?text|\$t?|\$?value|stringValue|date|value[A-Z]\w{1,20})["']\s{0,4}:\s{0,4}(?=["'])"""
+    rb"""(?:["']\$date["']\s{0,4}:\s{0,4}(?:\{\s{0,12}["']\$numberLong["']\s{0,4}:\s{0,4})?"""
+    rb"""|["'](?:@?value|S|N|s|valeur|_|#?text|\$t?|\$?value|stringValue|date|value[A-Z]\w{1,20})["']\s{0,4}:\s{0,4}"""
+    rb"""(?=["']))"""
 )
 # A name and its value alone in a line; and after the names of Lisp and of Turtle.
 _ALONE = re.compile(
@@ -71,6 +80,7 @@ _QUOTED = re.compile(
 _IN_ELEMENT = re.compile(rb"[^<>\]\r\n]{1,400}")
 _BARE = re.compile(rb"[^\r\n\t,;&<>|{}\[\]]{1,200}")
 _PROSE = re.compile(rb"[^\r\n\t<>|{}]{1,200}")
+_NUMBER = re.compile(rb"[A-Z]{0,4}[0-9]{5,14}\b")
 # What an editor of rich text sends.
 _MARKED = re.compile(rb"(?:[^\r\n\t<>|{}]|</?[A-Za-z][^<>\r\n]{0,80}>){1,200}")
 _SPACES, _QUOTES = b" \t\n\r\f\v", b"\"'"
@@ -150,15 +160,16 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         return Named(key=key, meaning=hit.meaning, start=start, end=end, text=text)
     backward = window[max(0, hit.start - LONGEST_KEY) : hit.start][::-1]
     key_start = hit.start - len(_run(_OF_KEY, backward))
-    key_end = hit.end + len(_run(_OF_KEY, window[hit.end : hit.end + LONGEST_KEY]))
-    while key_end > hit.end and window[key_end - 1 : key_end] in (b".", b"-", b":"):
+    named_end, limit = _with_whom(window, hit, limit)
+    key_end = named_end + len(_run(_OF_KEY, window[named_end : named_end + LONGEST_KEY]))
+    while key_end > named_end and window[key_end - 1 : key_end] in (b".", b"-", b":"):
         key_end -= 1
     tag = window[key_start - 1 : key_start] == b"<"
     key = window[key_start:key_end].rpartition(b":")[2].decode("latin-1")
     # Nothing stands behind the name of an element that ends.
     ends = window[key_start - 2 : key_start] == b"</" and window[key_end : key_end + 1] == b">"
     meaning = None if ends else hit.meaning
-    if meaning is not None and (key_start != hit.start or key_end != hit.end):
+    if meaning is not None and (key_start != hit.start or key_end != named_end):
         meaning = vocabulary.meaning(key.rpartition(".")[2]) or vocabulary.meaning(key)
     if meaning is None:
         return None
@@ -174,7 +185,7 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
             key_end,
             max(limit, key_end),
             key_start,
-            by_blank=not _BY_BLANK.isdisjoint(meaning.kinds),
+            by_blank=_by_blank(meaning),
         )
     if found is None:
         return None
@@ -183,6 +194,23 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
     if not text or (start >= limit > hit.end and not tag and not part):
         return None
     return Named(key=key.lower(), meaning=meaning, start=start, end=end, text=text)
+
+
+def _with_whom(window: bytes, hit: Hit, limit: int) -> tuple[int, int]:
+    """Return where a name ends that says whose it is, and the limit of its value."""
+    whom = _OF_WHOM.match(window, hit.end)
+    if whom is None:
+        return hit.end, limit
+    # The next word may be the one that says so.
+    return whom.end(), limit if limit >= whom.end() else len(window)
+
+
+def _by_blank(meaning: Meaning) -> re.Pattern[bytes] | None:
+    """Return what a value is that a blank parts from its name, if one may."""
+    if not _BY_BLANK.isdisjoint(meaning.kinds):
+        return _PROSE
+    # `IPP 80012345`, which only its word makes a number of a patient.
+    return _NUMBER if any(not entry.checked for entry in meaning.entries) else None
 
 
 def _part(window: bytes, key_start: int, key_end: int) -> re.Match[bytes] | None:
@@ -224,7 +252,7 @@ def _of_tag(window: bytes, key_end: int) -> tuple[int, int] | None:
 
 
 def _after(
-    window: bytes, key_end: int, limit: int, key_start: int, *, by_blank: bool
+    window: bytes, key_end: int, limit: int, key_start: int, *, by_blank: re.Pattern[bytes] | None
 ) -> tuple[int, int] | None:
     quoted_key = window[key_start - 1 : key_start] in (b'"', b"'")
     if (match := _ASSIGN.match(window, key_end)) is not None:
@@ -242,8 +270,8 @@ def _after(
     if (match := _CELL.match(window, key_end)) is not None:
         end = window.find(b"<", match.end(), match.end() + LONGEST_VALUE)
         return None if end < 0 else (match.end(), end)
-    if by_blank and (match := _BLANK.match(window, key_end)) is not None:
-        return _value(window, match.end(), limit, bare=_PROSE)
+    if by_blank is not None and (match := _BLANK.match(window, key_end)) is not None:
+        return _value(window, match.end(), limit, bare=by_blank)
     return None
 
 

@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["MENTIONS", "mentioned"]
+__all__ = ["BELOW_OR_BESIDE", "MENTIONS", "PHONE", "mentioned"]
 
+_DAY = r"[0-3]?[0-9][/.-][01]?[0-9][/.-]"
+_BORN = rf"(?:{_DAY}(?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}-[01][0-9]-[0-3][0-9])\b"
+_NAMED = r"[A-Za-z\x80-\xff][,;:]?[ \t]{0,3}"
 #: A date that follows a word at once, as it follows a name.
-MENTIONS = compiled(
-    r"[A-Za-z\x80-\xff][,;:]?[ \t]{0,3}[(\[/-]?[ \t]{0,2}"
-    r"(?:[0-3]?[0-9][/.-][01]?[0-9][/.-](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])\b"
+MENTIONS = compiled(rf"{_NAMED}[(\[/-]?[ \t]{{0,2}}{_BORN}")
+#: The same, and what is looked for where there is a birth date: behind a sign or a short word for
+#: birth, and in the line below a name.
+BELOW_OR_BESIDE = compiled(
+    rf"{_NAMED}(?:[(\[/*-]|\xc2\xb0)?[ \t]{{0,2}}(?:(?:ur|s|f|nar|geb)\.[ \t])?{_BORN}"
+    # Lines of any log begin with a date of this century.
+    rf"|[A-Za-z\x80-\xff]\r?\n{_DAY}19[0-9]{{2}}\b"
 )
 
 # Text after a date that speaks of the person before it, where no other person does.
@@ -44,7 +51,7 @@ _LOGIN = re.compile(
 )
 _PORTAL = re.compile(rb"(?i:mot de passe|mdp|code|passwor)")
 _PARTS = re.compile(r"[\n\t;|]|[.!?] ")
-_PHONE = re.compile(r"(?<!\d)(?:\+\d{1,3}[ .]?|0)\d(?:[ .-]?\d\d){4}(?!\d)")
+PHONE = re.compile(r"(?<!\d)(?:\+\d{1,3}[ .]?|0)\d(?:[ .-]?\d\d){4}(?!\d)")
 
 
 def mentioned(
@@ -70,7 +77,7 @@ def mentioned(
         record.roles = roles
         text = readable(window[start:end])
         record.note(lexicon.said(_PARTS.split(text))[0])
-        if (phone := _PHONE.search(text)) is not None:
+        if (phone := PHONE.search(text)) is not None:
             record.add("phone", phone[0])
         if portal and (login := _LOGIN.search(text)) is not None:
             record.add("login", login[1])
@@ -82,7 +89,7 @@ def _dated(window: bytes, low: int) -> Iterator[tuple[int, int, Record]]:
     """Yield (beginning of the line, of the date, the record) of every name before a birth date."""
     first, _ = names()
     last = 0
-    for begin, end in MENTIONS.spans(window):
+    for begin, end in BELOW_OR_BESIDE.spans(window):
         if begin < low:
             continue
         start = begin + 1
@@ -93,13 +100,14 @@ def _dated(window: bytes, low: int) -> Iterator[tuple[int, int, Record]]:
         if day is None or day >= RECENT or _LIFE.match(window, end):
             continue
         line = max(window.rfind(b"\n", 0, begin) + 1, begin - NAME)
-        before = decode(window[line:start])
+        below = window[start - 1 : start] == b"\n"
+        before = decode(window[line:start]).rstrip("\r\n")
         person = name_before(before)
         if person is None:
             continue
         # Two words with a capital are a heading as often as a name.
         common = any(word in first for word in fold(person.name).split())
-        if not (person.titled or person.formal or common):
+        if not (person.titled or person.formal or (common and not below)):
             continue
         record = Record(bare=True, titled=person.titled)
         if record.add("full_name", person.name) and record.add("birth_date", born):

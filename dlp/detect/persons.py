@@ -56,6 +56,8 @@ UNREAD = 32
 # Between fields and lines, whatever the layout.
 _FIELDS = re.compile(r"""\n|["'],\s{0,4}["']|[<>|]""")
 _LETTERS = re.compile(r"[^\W\d_]+")
+# Of the codes of ICD-10, those that hardly anything else is written like: garages have `P0420`.
+_CODE = re.compile(r"[A-TV-Z][0-9][0-9AB](?:\.[0-9A-Z]{1,4}|[0-9A-Z])?")
 
 
 def name_of(values: Mapping[str, str]) -> str:
@@ -239,7 +241,8 @@ class Record:
         if self.healthy:
             weight = (1.8, 1.8, 2.5, 2.5)[said] if said < MANY else 3.0
         medical = self.medical
-        if self.healthy or self.roles or self.file_number or self.formatted:
+        code = _CODE.fullmatch(self.values.get("diagnosis", ""))
+        if self.healthy or self.roles or self.file_number or self.formatted or code:
             medical = medical | self.hinted
         if medical:
             weight = max(weight, 1.5) + 0.5 * min(2, len(medical) - 1)
@@ -250,7 +253,7 @@ class Record:
         if self._of_portal():
             weight += 2.0
         if self.file_number:
-            weight += 1.0
+            weight += 1.7
         return weight
 
     def _of_portal(self) -> bool:
@@ -272,13 +275,14 @@ class Record:
         weight = 2.5 if self.identifiers else 0.0
         named, born = bool(self.name), "birth_date" in values
         if named and born:
-            weight += 2.0 - 0.4 * self.bare
+            weight += 2.0 - 0.4 * (self.bare and not self.titled)
             if in_figures(values["birth_date"]):
                 weight += 0.6 + 0.4 * self.titled
             # Lives of the famous; a hospital's files hold more about the dead.
             weight -= 2.0 * ("death_date" in values)
         elif named or born:
-            weight += 0.5
+            # Behind a title and with an age, as hospitals write.
+            weight += 1.2 if self.titled and "born_in" in values else 0.5
         numbered = sum(kind in values for kind in NUMBERS)
         weight += 0.7 * numbered
         weight += 0.3 * sum(kind in values for kind in CONTACTS)

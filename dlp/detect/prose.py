@@ -7,10 +7,18 @@ from dataclasses import dataclass
 
 from dlp.detect.fold import decode
 
-__all__ = ["BLANK", "NAME", "TITLE", "NamedPerson", "name_around", "name_before"]
+__all__ = ["AGED", "BLANK", "NAME", "TITLE", "NamedPerson", "name_around", "name_before"]
 
-_UPPER = "A-Z\u00c0-\u00d6\u00d8-\u00de\u0152\u0160\u017d"
-_LOWER = "a-z\u00e0-\u00f6\u00f8-\u00ff\u0153\u0161\u017e"
+# Letters of Latin, of which capitals with accents are those that names begin with; of Greek and of
+# Cyrillic.
+_UPPER = (
+    "A-Z\u00c0-\u00d6\u00d8-\u00de\u010c\u0130\u0141\u0152\u015a\u015e\u0160\u0179\u017b\u017d"
+    "\u0386\u0388-\u038f\u0391-\u03ab\u0401\u0404\u0406\u0407\u0410-\u042f\u0490"
+)
+_LOWER = (
+    "a-z\u00e0-\u00f6\u00f8-\u00ff\u0101-\u0151\u0153-\u017e\u0219\u021b"
+    "\u03ac-\u03ce\u0430-\u045f\u0491"
+)
 _LETTERS = f"[{_UPPER}{_LOWER}'\u2019]"
 # Before a last name, in lower case.
 _PARTICLE = (
@@ -25,14 +33,30 @@ TITLE = (
     r"(?:M\.|MM\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|Mrs\.?|Ms\.?|Miss|Mister|"
     r"Herrn?|Frau|Fr\u00e4ulein|Hr\.|Fr\.|Sig\.(?:ra|na)?|Signora?|Sr\.?|Sra\.?|Srta\.?|"
     r"Se\u00f1ora?|Don|Do\u00f1a|Dhr\.?|Mevr\.?|Mevrouw|Meneer|De heer|Senhora?|l['\u2019]enfant|"
+    r"Pan[ia]?|Herra|Rouva|Fru|Dl\.|Dna\.|\u0433-(?:\u043d|\u0436\u0430)|\u0433\u0440\."
+    r"|\u03ba(?:\u03bf\u03c2|\u03b1|\.)|"
     r"b\u00e9b\u00e9|patiente?|Patientin|paziente|paciente|pati\u00ebnte?|nomm\u00e9e?)"
 )
 _TITLED = re.compile(rf"(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*\n?{BLANK}*({NAME})")
+#: How old somebody is, behind a name.
+AGED = (
+    rf"(?:,?{BLANK}*(?:(?:de|\u00e2g\u00e9e?{BLANK}de|aged?|di){BLANK})?[,(]?{BLANK}*\d{{1,3}}{BLANK}?"
+    r"(?:(?:ans|years?(?:[ -]old)?|y/?o|Jahre|a\u00f1os|anos|anni|jaar|lat|let)\b|J\.|a\))"
+    rf"\)?{BLANK}*)"
+)
+# Signs and short words for birth before a date, which no other text has there.
+_BORN = r"(?:(?:\*|\u00b0|ur\.|s\.|f\.|nar\.|sz\u00fcl\.|ro\u0111\.|n\u00e9e?|geb\.?)[ \u00a0]*)"
 # Who treats is no patient.
 _DOCTOR = r"(?:Dr|Docteur|Pr|Prof|Professeur|Doctor|Doktor|Dott|Dra?)\.?"
 _LAST = re.compile(
     rf"(?P<doctor>(?<!\w){_DOCTOR}{BLANK}+)?(?P<title>(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*)?"
-    rf"(?P<name>{NAME}|{_WORD}(?:,?{BLANK}+{_WORD}){{1,4}}){BLANK}*[,;:(\[/-]{{0,2}}{BLANK}*\Z"
+    rf"(?P<name>{NAME}|{_WORD}(?:,?{BLANK}+{_WORD}){{1,4}}){BLANK}*{AGED}?"
+    rf"[,;:(\[/-]{{0,2}}{BLANK}*{_BORN}?\Z"
+)
+# The father's name, in Russian, Ukrainian and Bulgarian.
+_PATRONYMIC = re.compile(
+    "(?:[\u043e\u0435]\u0432\u0438\u0447|[\u043e\u0435\u0456]\u0432\u043d\u0430|\u0438\u0447\u043d\u0430)\\b",
+    re.IGNORECASE,
 )
 _CAPITAL = re.compile(rb"[A-Z\xc0-\xde]")
 _BEFORE = re.compile(
@@ -57,7 +81,12 @@ class NamedPerson:
 
     @property
     def formal(self) -> bool:
-        """Whether the last name alone stands in capitals, as in the lists of an administration."""
+        """Whether it is written as an administration does.
+
+        The last name alone stands in capitals, or the father's name stands with it.
+        """
+        if _PATRONYMIC.search(self.name) is not None:
+            return True
         words = self.name.replace("-", " ").split()
         capitals = [word.isupper() and len(word) > 1 for word in words]
         return any(capitals) and not all(capitals)

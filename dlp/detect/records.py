@@ -111,8 +111,8 @@ class RecordReader:
 
     def _words(self, window: bytes, at: int, high: int, hits: list[Hit]) -> None:
         tried = -1
-        # A word inside of a mail address or a host's name ends no value.
-        ends = [hit.start for hit in hits if window[hit.start - 1] not in b"@."]
+        # A word inside of a mail address, a host's name or a type of MongoDB's ends no value.
+        ends = [hit.start for hit in hits if window[hit.start - 1] not in b"@.$"]
         for hit in hits:
             if hit.start < at:
                 continue

@@ -1,8 +1,8 @@
 """People named one after the other with what each of them has: rounds of a ward, handovers.
 
-`Mme Nicole PETIT : chimio J2`, `M. Jean Durand est suivi pour un VIH.` Nothing but a title and a
-name tells them apart, as in any news; several in a row with a disease each, and hardly one
-without, are no news.
+`Mme Nicole PETIT : chimio J2`, `M. Jean Durand est suivi pour un VIH.`, `113 NGUYEN Van 66 ans :
+BPCO`. Nothing but a title and a name, or how old somebody is, tells them apart, as in any news;
+several in a row with a disease each, and hardly one without, are no news; nor is one in a letter.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import re
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import fold, readable
+from dlp.detect.mentions import PHONE
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
-from dlp.detect.prose import BLANK, NAME, TITLE
+from dlp.detect.prose import AGED, BLANK, NAME, TITLE, NamedPerson
 from dlp.detect.told import is_whole_name
 
 if TYPE_CHECKING:
@@ -21,11 +22,14 @@ if TYPE_CHECKING:
 
 __all__ = ["ROUNDS", "people_of_rounds"]
 
-#: A title before two words that begin with a capital.
+#: A title before two words that begin with a capital, or how old somebody is behind two.
 ROUNDS = compiled(
     r"\b(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mrs\.?|Ms\.?|Herrn?|Frau|Sig\.(?:ra)?|Signora?"
     r"|Sra?\.|Se\xc3\xb1ora?|Dhr\.|Mevr\.|Mevrouw|Senhora?)(?: |\xc2?\xa0){1,2}"
     r"(?:[A-Z]|\xc3[\x80-\x9e])[^\s,;:()]{1,30}(?: |\xc2?\xa0){1,2}(?:[A-Z]|\xc3[\x80-\x9e])"
+    # Words of any length, for the automaton of those that are counted would be large.
+    r"|[A-Z]{2} [A-Z][A-Za-z\x80-\xff'-]*[ ,(]{1,3}[0-9]{1,3} ?"
+    r"(?:(?:ans|yo|y/o|Jahre|a\xc3\xb1os|anni|jaar)\b|a\))"
 )
 # Fewer may be those of an article.
 LEAST = 3
@@ -46,7 +50,12 @@ _HAS = re.compile(
     r"|padece|tratad[ao]|diagnosticad[ao]|ingresad[ao]|embarazada|sufre|affett[ao]|ricoverat[ao]"
     r"|incinta|soffre|in cura|behandeld|lijdt|zwanger|opgenomen|gr\u00e1vida|sofre|internad[ao])\b"
 )
-_NAMED = re.compile(rf"(?<!\w)(?i:{TITLE}){BLANK}*({NAME})")
+_NAMED = re.compile(
+    rf"(?<!\w)(?P<title>(?i:{TITLE}){BLANK}*)(?P<name>{NAME})(?:\.?{BLANK}*(?P<age>{AGED}))?"
+    # Behind the number of a room, or a mark.
+    rf"|^\W{{0,4}}(?:\w{{0,9}}\d[\w-]{{0,4}}\W{{1,4}})?(?P<listed>{NAME}){BLANK}*(?P<listed_age>{AGED})",
+    re.MULTILINE,
+)
 _ENDS = re.compile(r"\n|[.!?] ")
 
 
@@ -65,18 +74,57 @@ def people_of_rounds(
     if ROUNDS.search(window, low, high) is None:
         return []
     text = readable(window[low : high + STATEMENT])
-    named = [one for one in _NAMED.finditer(text) if is_whole_name(fold(one[1]).split())]
-    records = []
-    for number, one in enumerate(named):
-        following = named[number + 1].start() if number + 1 < len(named) else len(text)
-        end = _ENDS.search(text, one.end(), min(following, one.end() + STATEMENT))
-        said = text[one.end() : end.start() if end else min(following, one.end() + STATEMENT)]
-        health, topical = lexicon.said([said], wards=True)
-        record = Record(roles=roles, titled=True)
-        if _HAS.search(said) and not topical and any(not term.weak for term in health.terms):
-            record.note(health)
-            # What is said of somebody is what he has.
-            if record.add("full_name", one[1]) and record.add("diagnosis", said, sure=False):
-                records.append(record)
-    apart = len({record.name for record in records})
-    return records if apart >= LEAST and len(records) >= MOST * len(named) else []
+    named = [one for one in _NAMED.finditer(text) if _is_somebody(one)]
+    ends = [one.start() for one in named[1:]] + [len(text)]
+    several = [
+        record
+        for one, following in zip(named, ends, strict=False)
+        if (record := _told_of(one, text, following, lexicon, roles)) is not None
+    ]
+    apart = len({record.name for record in several})
+    if apart >= LEAST and len(several) >= MOST * len(named):
+        return several
+    # A medical letter is about one person, whom it says how to reach; lessons say of nobody.
+    return [
+        record
+        for record in several
+        if "letter" in roles and {"born_in", "phone"} <= record.values.keys()
+    ]
+
+
+def _told_of(
+    named: re.Match[str], text: str, following: int, lexicon: Lexicon, roles: frozenset[str]
+) -> Record | None:
+    """Return what is said of somebody before `following`, if that is medical."""
+    age = named["age"] or named["listed_age"]
+    limit = min(following, named.end() + STATEMENT)
+    end = _ENDS.search(text, named.end(), limit)
+    said = text[named.end() : end.start() if end else limit]
+    health, topical = lexicon.said([said], wards=True)
+    if topical or not any(not term.weak for term in health.terms):
+        return None
+    if not (age or _HAS.search(said)):
+        return None
+    record = Record(roles=roles, titled=True)
+    record.note(health)
+    # What is said of somebody is what he has.
+    told = record.add("full_name", named["name"] or named["listed"])
+    told = told and record.add("diagnosis", said, sure=False)
+    if age:
+        record.add("born_in", age)
+    if (phone := PHONE.search(text, named.end(), limit)) is not None:
+        record.add("phone", phone[0])
+    return record if told else None
+
+
+def _is_somebody(named: re.Match[str]) -> bool:
+    """Tell whether a whole name stands behind a title, or with an age in a list as houses write it.
+
+    Behind a title and with an age, a last name in capitals, too; lessons have *Mme Martin, 72 ans*.
+    """
+    if named["listed"]:
+        person = NamedPerson(named["listed"])
+        return person.formal and is_whole_name(fold(person.name).split())
+    words = named["name"].split()
+    written = named["age"] and any(len(word) > 1 and word.isupper() for word in words)
+    return bool(written) or is_whole_name(fold(named["name"]).split())

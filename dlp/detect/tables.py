@@ -22,15 +22,22 @@ if TYPE_CHECKING:
 
     from dlp.detect.columns import Column
 
-__all__ = ["AROUND_CELLS", "ARRAY", "CELL", "ROW", "Table", "cells_of", "text_of"]
+__all__ = ["AROUND_CELLS", "ARRAY", "ROW", "Table", "cells_in", "cells_of"]
 
 # Rows in a row that don't fit before a table is taken to have ended.
 MISFITS = 8
 
 CELL = re.compile(
-    rb"<t[hd]\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hd]\b|</?tr\b)|\Z)", re.IGNORECASE | re.DOTALL
+    rb"<t[hd]\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hd]\b|</?tr\b)|\Z)"
+    # Of SpreadsheetML.
+    rb"|<(?:\w+:)?cell\b(?:[^<>]*[^<>/])?>(.*?)</(?:\w+:)?cell>",
+    re.IGNORECASE | re.DOTALL,
 )
-ROW = re.compile(rb"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)", re.IGNORECASE | re.DOTALL)
+ROW = re.compile(
+    rb"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)"
+    rb"|<(?:\w+:)?row\b[^<>]*>(.*?)</(?:\w+:)?row>",
+    re.IGNORECASE | re.DOTALL,
+)
 AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
 _TAG = re.compile(r"<[^<>]*>")
 ARRAY = re.compile(rb"""\[((?:\s*(?:"(?:[^"\\]|\\.)*+"|[\w.+-]+)\s*,?){2,200}+)\]""")
@@ -77,10 +84,7 @@ class Table:
     def rows(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         """Yield (offset, cells) of each row in `data`, until the table ends."""
         if self.style == "html":
-            yield from (
-                (row.start(), [text_of(cell[1]) for cell in CELL.finditer(row[1])])
-                for row in ROW.finditer(data)
-            )
+            yield from ((row.start(), cells_in(row)) for row in ROW.finditer(data))
         elif self.style == "tuples":
             for start, text in row_texts(data):
                 cells = cells_of(text, ",", quote="'")
@@ -260,6 +264,11 @@ def _reader(lines: list[str], delimiter: str, quote: str = '"') -> Iterator[list
         quotechar=quote,
         skipinitialspace=True,
     )
+
+
+def cells_in(row: re.Match[bytes]) -> list[str]:
+    """Return what the cells of a row in markup show."""
+    return [text_of(cell[1] or cell[2] or b"") for cell in CELL.finditer(row[1] or row[2] or b"")]
 
 
 def text_of(cell: bytes) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import readable
-from dlp.detect.mentions import MENTIONS, mentioned
+from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
 from dlp.detect.rounds import ROUNDS, people_of_rounds
 from dlp.detect.told import LEAST_BIRTHS, lists_things
 from dlp.detect.untitled import BIRTHS, medical_records
@@ -43,7 +43,7 @@ def unannounced(
     things = len(header) if lists_things(header) else 0
     listed = len(list(islice(BIRTHS.spans(window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
     if not listed and (
-        things or not any(one.search(window, low, high) for one in (MENTIONS, ROUNDS))
+        things or not any(one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS))
     ):
         return []
     # Where nothing says anything medical, nobody's health is told.

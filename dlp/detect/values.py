@@ -90,5 +90,5 @@ def is_house(mail: str) -> bool:
     local, _, domain = fold(mail).partition("@")
     if not local:
         return False
-    house = _SHARED.union(_WORDS.findall(domain))
-    return house.issuperset(_WORDS.findall(local))
+    words = _WORDS.findall(local)
+    return bool(words) and _SHARED.union(_WORDS.findall(domain)).issuperset(words)
