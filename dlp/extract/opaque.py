@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from zlib import adler32
 
+import re2
+
 __all__ = [
     "FEWEST",
     "QUIET",
@@ -22,6 +24,17 @@ _TEXT = bytes(byte in _OF_TEXT for byte in range(256))
 _CONTROL = bytes(byte < 128 and byte not in _OF_TEXT for byte in range(256))
 # Text of a few lines inside of something else shows in a piece of this size.
 _PIECE = 2 * 1024
+# Where its bytes are no even mix, as in pictures, chance makes a little more than half of a piece
+# text now and then, but not so much, nor so many characters in a row, in UTF-8, with separators of
+# records or in as many as four bytes each.
+_SURE = 0.65
+_options = re2.Options()
+_options.encoding = re2.Options.Encoding.LATIN1
+_ROW = re2.compile(
+    rb"(?:(?:[\x01\t\n\r\x1c-\x1f -~]|[\xc2-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2})"
+    rb"\x00{0,3}){20}",
+    _options,
+)
 # One in so many is a control, at least.
 FEWEST = 25
 # Of enough bytes, every seventh tells as much: no record of a binary format has so odd a width.
@@ -37,6 +50,7 @@ WRITTEN = _OF_WRITTEN + rb"{%d}" % (QUIET + 1)
 RUN = re.compile(_OF_WRITTEN + rb"+")
 # Chance makes none that is longer, nor one with so many digits, of which every identifier has more.
 _LONGEST, _DIGITS = 16, 4
+_REPEATED = re.compile(rb"([A-Za-z])\1{3,}")
 _PIECES = re.compile(rb"[a-z]+|[A-Z]+|[0-9]+|[^0-9A-Za-z]+")
 _CLASSES = bytes(0x61 if re.match(_OF_WRITTEN, bytes([byte])) else 0x20 for byte in range(256))
 _RUN = b"a" * (QUIET + 1)
@@ -56,9 +70,13 @@ def is_opaque(block: bytes) -> bool:
     # Of the few bytes at the end alone, chance would often make a text.
     last = max(0, len(sample) - size)
     half = min(size, len(sample)) // 2
+    sure = min(size, len(sample)) * _SURE
     for at in (*range(0, last, size), last):
         # A check sum (RFC 1950) adds few ones and zeros fastest.
-        if (adler32(text[at : at + size]) & 0xFFFF) - 1 > half:
+        ones = (adler32(text[at : at + size]) & 0xFFFF) - 1
+        if ones > half and (
+            ones > sure or _ROW.search(block, at * stride, (at + size) * stride) is not None
+        ):
             return False
     controls = (adler32(sample.translate(_CONTROL)) & 0xFFFF) - 1
     return controls >= len(sample) // FEWEST
@@ -77,10 +95,9 @@ def is_quiet(text: bytes) -> bool:
 def by_chance(run: bytes) -> bool:
     """Tell whether a run of what is written in ASCII is what chance makes among opaque bytes.
 
-    Of words and numbers, characters of a kind stand together.
+    Of words and numbers, characters of a kind stand together, but no letter is written four times.
     """
-    return (
-        len(run) <= _LONGEST
-        and len(_PIECES.findall(run)) * 2 > len(run)
-        and len(run) - len(run.translate(None, b"0123456789")) < _DIGITS
-    )
+    if len(run) > _LONGEST or len(run) - len(run.translate(None, b"0123456789")) >= _DIGITS:
+        return False
+    once = _REPEATED.sub(rb"\1", run)
+    return len(_PIECES.findall(once)) * 2 > len(once)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from bench.patients import leak_csv, patients
 from dlp.detect.headers import header_at
-from dlp.extract import beside
+from dlp.extract import beside, opaque
 from dlp.extract.opaque import QUIET, RUN, by_chance, is_opaque
 from dlp.inspection import Core, Inspection
 
@@ -82,6 +82,37 @@ def test_a_few_lines_of_text_among_bytes_of_chance_are_no_opaque_block() -> None
 
     assert not is_opaque(block[:9_000] + LINES * 100 + block[9_000:])
     assert not is_opaque(block[:9_000] + "Du texte. ".encode("utf-16-le") * 150 + block[9_000:])
+
+
+TEXTS = {
+    "French": "Né à Sète, hépatite déjà traitée, fièvre élevée le 12 à l'hôpital. ",
+    "Vietnamese": "Nguyễn Văn An bị bệnh tiểu đường từ năm ngoái ở Đà Nẵng. ",
+    "Greek": "Η ασθενής Ελένη έχει άσθμα, διαβήτη. ",
+    "percent": "".join(f"%{byte:02x}" for byte in b"Durand;1948-09-14;asthme\n"),
+    "JSON": "".join(f"\\u{ord(sign):04x}" for sign in "Durand;1948-09-14;asthme\n"),
+    "base85": base64.b85encode(leak_csv(3)).decode()[:500],
+    "separators": "DURAND\x1fANNE\x1f1948\x1fASTHME\x1e",
+    "fields of C": "DURAND\0\0ANNE\0\0\0ASTHME\0\0",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-32-le"])
+@pytest.mark.parametrize("size", [250, 450, 700, 1_500])
+def test_text_that_makes_up_half_of_a_piece_is_no_opaque_block(
+    monkeypatch: pytest.MonkeyPatch, text: str, encoding: str, size: int
+) -> None:
+    # Bytes that are no even mix, as those of pictures.
+    skewed = bytes([*range(240), *range(32, 48)])
+    block = bytearray(random.Random(size).randbytes(32_768).translate(skewed))
+    block[9_300 : 9_300 + size] = (text.encode(encoding) * 60)[:size]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opaque, "_SURE", 0)
+        half = not is_opaque(bytes(block))
+
+    assert is_opaque(bytes(block)) is not half
+    assert half or size < 450 or (text, encoding) == ("Greek", "utf-8")
 
 
 @pytest.mark.parametrize("joint", [b"", b" ", b".", b"-"])
@@ -180,7 +211,15 @@ def test_what_chance_writes_is_passed_over() -> None:
     assert sum(map(by_chance, runs)) > 0.85 * len(runs)
 
 
-@pytest.mark.parametrize("text", ["VIH positif", "Durand;Anne", "HEPATITE C+", "A+;O-;12/03"])
+@pytest.mark.parametrize("run", ["Xffffffffff", "azJJJJJJJJJ", "UUUUUUUUUUUU"])
+def test_what_pictures_write_is_passed_over(run: str) -> None:
+    assert by_chance(run.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["VIH positif", "Durand;Anne", "HEPATITE C+", "A+;O-;12/03", "A" * 28, "Pie XIII rue"],
+)
 def test_no_words_are_what_chance_writes(text: str) -> None:
     assert not by_chance(text.encode())
 
