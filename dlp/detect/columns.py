@@ -24,6 +24,7 @@ class Column:
         against: Whether the title speaks against identifiers.
         counted: Whether persons' identifiers in it count because of the title alone.
         sure: Whether the title names its kind with near certainty.
+        ambiguous: Kind of medical field that it is in a table of patients.
     """
 
     title: str
@@ -32,6 +33,7 @@ class Column:
     against: bool = False
     counted: bool = False
     sure: bool = True
+    ambiguous: str = ""
 
 
 @lru_cache(maxsize=4096)
@@ -56,4 +58,5 @@ def titled(title: str, vocabulary: Vocabulary) -> Column:
     against = any(meaning.against_all for meaning in meanings)
     counted = any(one.identifies == "person" and one.checked and not one.alone for one in entries)
     sure = not (whole and whole.weak and not whole.kinds)
-    return Column(title, kind, tuple(entries), against, counted and not against, sure)
+    ambiguous = "treatment" if kind == "topic" and whole and "treatment" in whole.weak else ""
+    return Column(title, kind, tuple(entries), against, counted and not against, sure, ambiguous)

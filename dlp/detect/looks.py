@@ -16,7 +16,17 @@ from dlp.detect.values import NAMES, NUMBERS, PHONE, WRITTEN_NUMBER, is_valid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["EMPTY", "MARKED", "VALID", "in_figures", "is_coded", "is_doctor", "look", "looks"]
+__all__ = [
+    "EMPTY",
+    "MARKED",
+    "VALID",
+    "in_figures",
+    "is_coded",
+    "is_doctor",
+    "is_finding",
+    "look",
+    "looks",
+]
 
 # Nothing stands there, or what no such field holds, or what one does; of the last some are marked.
 EMPTY, INVALID, VALID, MARKED = 0, 1, 2, 3
@@ -25,6 +35,14 @@ EMPTY, INVALID, VALID, MARKED = 0, 1, 2, 3
 _IN_FIGURES = re.compile(r"\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{8}")
 _DOCTOR = re.compile(r"(?:dr|pr|prof|docteur|professeur|doctor)\b", re.IGNORECASE)
 _ICD = re.compile(ICD)
+# Of its codes, those that hardly anything else is written like: garages have `P0420`.
+_CLEAR = re.compile(r"[A-TV-Z][0-9][0-9AB](?:\.[0-9A-Z]{1,4}|[0-9A-Z])?")
+# What tests find, and nothing else.
+_FINDING = re.compile(
+    r"(?:positi[vf][eoa]?|n[e\u00e9]gati[vf][eoa]?|(?:not |non )?d[e\u00e9]tect(?:ed|[e\u00e9]e?)"
+    r"|pos\.?|neg\.?|nachgewiesen|(?:non[ -]?)?r[e\u00e9]acti[fv]e?)",
+    re.IGNORECASE,
+)
 
 # What most cells are that are all different: the looks of these need no second look.
 _DATE = re.compile(
@@ -54,9 +72,14 @@ def is_doctor(name: str) -> bool:
     return _DOCTOR.match(name) is not None
 
 
-def is_coded(diagnosis: str) -> bool:
-    """Tell whether a diagnosis is a code of ICD-10."""
-    return _ICD.fullmatch(diagnosis) is not None
+def is_coded(diagnosis: str, *, clearly: bool = False) -> bool:
+    """Tell whether a diagnosis is a code of ICD-10; clearly, whatever the field is called."""
+    return (_CLEAR if clearly else _ICD).fullmatch(diagnosis) is not None
+
+
+def is_finding(result: str) -> bool:
+    """Tell whether a result is one of a test of somebody, whatever the field is called."""
+    return _FINDING.fullmatch(result) is not None
 
 
 def look(kind: str, text: str) -> int:
@@ -73,7 +96,9 @@ def look(kind: str, text: str) -> int:
     if kind == "birth_date":
         return VALID + in_figures(text)
     if kind == "diagnosis":
-        return VALID + is_coded(text)
+        return VALID + is_coded(text) + is_coded(text, clearly=True)
+    if kind == "result":
+        return VALID + is_finding(text)
     return VALID + (kind == "login" and text.isdigit())
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold, readable
 from dlp.detect.lexicon import MANY, HealthContext, strong
-from dlp.detect.looks import in_figures, is_coded, is_doctor
+from dlp.detect.looks import in_figures, is_coded, is_doctor, is_finding
 from dlp.detect.told import is_whole_name, names
 from dlp.detect.values import NAMES, NUMBERS, PARTS, is_house, is_valid
 
@@ -56,8 +56,6 @@ UNREAD = 32
 # Between fields and lines, whatever the layout.
 _FIELDS = re.compile(r"""\n|["'],\s{0,4}["']|[<>|]""")
 _LETTERS = re.compile(r"[^\W\d_]+")
-# Of the codes of ICD-10, those that hardly anything else is written like: garages have `P0420`.
-_CODE = re.compile(r"[A-TV-Z][0-9][0-9AB](?:\.[0-9A-Z]{1,4}|[0-9A-Z])?")
 
 
 def name_of(values: Mapping[str, str]) -> str:
@@ -91,6 +89,7 @@ class Record:
         hearsay: Whether what is medical stands only in fields whose names say nothing.
         unread: Parts of it that were not searched for health terms yet.
         titled: Whether the name stands after a title, as `Mme`.
+        enrolled: Whether the field of the name says that it is a patient's.
         bare: Whether the birth date stands beside the name without a word that says so.
     """
 
@@ -108,6 +107,7 @@ class Record:
     formatted: bool = False
     file_number: bool = False
     titled: bool = False
+    enrolled: bool = False
     bare: bool = False
     hearsay: bool = False
 
@@ -210,7 +210,7 @@ class Record:
 
     def _diagnosed(self) -> tuple[str, ...]:
         """Return who a field for what is medical is about: a whole name, or else a contact."""
-        if not (self.medical or self.hinted):
+        if not (self.medical or self.hinted or self.enrolled):
             return ()
         if is_whole_name(self.name.split()):
             return (NAME,)
@@ -241,13 +241,14 @@ class Record:
         if self.healthy:
             weight = (1.8, 1.8, 2.5, 2.5)[said] if said < MANY else 3.0
         medical = self.medical
-        code = _CODE.fullmatch(self.values.get("diagnosis", ""))
-        if self.healthy or self.roles or self.file_number or self.formatted or code:
+        found = is_finding(self.values.get("result", ""))
+        clear = found or is_coded(self.values.get("diagnosis", ""), clearly=True)
+        if self.healthy or self.roles or self.file_number or self.formatted or clear:
             medical = medical | self.hinted
         if medical:
             weight = max(weight, 1.5) + 0.5 * min(2, len(medical) - 1)
             # The field says that it is medical, and so does what it holds.
-            weight += 1.0 * (bool(self.healthy and said) or self._coded())
+            weight += 1.0 * (bool(self.healthy and said) or self._coded() or found)
         if self.formatted:
             weight += 3.0
         if self._of_portal():
@@ -283,6 +284,7 @@ class Record:
         elif named or born:
             # Behind a title and with an age, as hospitals write.
             weight += 1.2 if self.titled and "born_in" in values else 0.5
+        weight += 1.0 * self.enrolled
         numbered = sum(kind in values for kind in NUMBERS)
         weight += 0.7 * numbered
         weight += 0.3 * sum(kind in values for kind in CONTACTS)

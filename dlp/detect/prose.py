@@ -37,7 +37,10 @@ TITLE = (
     r"|\u03ba(?:\u03bf\u03c2|\u03b1|\.)|"
     r"b\u00e9b\u00e9|patiente?|Patientin|paziente|paciente|pati\u00ebnte?|nomm\u00e9e?)"
 )
-_TITLED = re.compile(rf"(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*\n?{BLANK}*({NAME})")
+# In the next line, too, unless `patient` ends a line of its own.
+_TITLED = re.compile(
+    rf"(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*(?:(?<!atient)(?<!atiente)\n)?{BLANK}*({NAME})"
+)
 #: How old somebody is, behind a name.
 AGED = (
     rf"(?:,?{BLANK}*(?:(?:de|\u00e2g\u00e9e?{BLANK}de|aged?|di){BLANK})?[,(]?{BLANK}*\d{{1,3}}{BLANK}?"

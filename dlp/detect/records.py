@@ -141,6 +141,7 @@ class RecordReader:
         kinds = meaning.kinds or meaning.weak
         for kind in sorted(kinds):
             self._field(kind, named.key, named.text, named.start, window, sure=bool(meaning.kinds))
+            self._open.enrolled |= kind == "full_name" and "patient" in meaning.roles
             if kind == "birth_date" and not self._open.name:
                 name = name_around(
                     window[max(0, word - 240) : word],

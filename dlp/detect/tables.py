@@ -226,11 +226,17 @@ class Table:
 
 
 def _heard(columns: list[Column]) -> list[Column]:
-    """Return the columns, those of a list of persons whose titles are health terms as results.
+    """Return the columns, as what they are in a list of persons.
 
-    `hiv_status`, `diabète`: what stands in it may be as little as a cross.
+    Those whose titles are health terms (`hiv_status`, `diabète`) hold results, if it be a cross; an
+    *intervention* is one of a speaker, or of a patient.
     """
     kinds = {column.kind for column in columns}
+    if any(one.kind == "full_name" and "patient" in one.title.lower() for one in columns):
+        columns = [
+            replace(one, kind=one.ambiguous, sure=False) if one.ambiguous else one
+            for one in columns
+        ]
     if "birth_date" not in kinds or kinds.isdisjoint(NAMES):
         return columns
     return [

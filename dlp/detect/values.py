@@ -32,6 +32,8 @@ _SCHEMA = frozenset(
     " field value label name patient test todo unknown inconnu na firstname lastname prenom nom"
     " any var self this return type function class example exemple placeholder".split()
 )
+# Whom houses try their software with.
+_NOBODY = re.compile(r"(?i:\b(?:test|toto|tata|dummy|lorem|foobar)\b)")
 _LONGEST_SCHEMA = 2 * max(map(len, _SCHEMA))
 # A measure or a score: no name, nothing that anybody has or logs in with.
 _DECIMAL = re.compile(r"\D{0,2}\d+\.\d{3,}")
@@ -54,7 +56,8 @@ _WORDS = re.compile(r"[a-z]+")
 def is_valid(kind: str, text: str) -> bool:
     """Tell whether `text` is a value that a field of a kind holds."""
     if kind in NAMES:
-        return 2 <= len(text) <= 60 and not _is_schema(text) and _NAME.fullmatch(text) is not None
+        named = 2 <= len(text) <= 60 and not _is_schema(text) and _NAME.fullmatch(text) is not None
+        return named and _NOBODY.search(text) is None
     if kind in ("birth_date", "death_date"):
         return birth_date(text) is not None
     if kind in PARTS:

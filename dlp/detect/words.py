@@ -69,6 +69,10 @@ _PREFIXES = ("patient", "pat", "pt", "pid", "assure", "beneficiaire", "malade", 
 _AFFIXED = re.compile(rf"(?:{'|'.join(_PREFIXES)})?(.*?)(?:{'|'.join(_PREFIXES)}|[0-9]{{1,2}})?")
 
 
+# What stands for a blank, or a letter with an accent, in a name of OData, SharePoint or Access.
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A word in bytes, and what it means."""
@@ -235,7 +239,7 @@ class Vocabulary:
 
     def meaning(self, title: str) -> Meaning | None:
         """Return what a whole name of a field, or title of a column, means."""
-        key = squashed(title)
+        key = squashed(_ESCAPED.sub(lambda one: chr(int(one[1], 16)), title))
         found = self._meanings.get(key)
         if found is None and (match := _AFFIXED.fullmatch(key)) and match[1] != key:
             found = self._meanings.get(match[1])

@@ -46,6 +46,27 @@ LEAKS = {
             ("BENALI Karim", "1971-01-30", "cancer du colon"),
         )
     ),
+    "results of tests": "prenom,nom,tel,type,resultat\n"
+    + "".join(
+        f"{first},{name},06 12 34 56 7{n},RT-PCR SARS-CoV-2,{('POSITIF', 'négatif')[n % 2]}\n"
+        for n, (first, name) in enumerate(
+            (("Maëlle", "LE GOFF"), ("Karim", "BENALI"), ("Luc", "ROCHE"), ("Inès", "DA SILVA"))
+        )
+    ),
+    "a theatre's day": "Heure;Patient;Âge;Intervention;Chirurgien\n"
+    + "".join(
+        f"0{n + 7}:00;{name};{n}9;{what};Dr Perrin\n"
+        for n, (name, what) in enumerate(
+            (("LE GOFF Marie", "Mastectomie"), ("BENALI Karim", "Cholécystectomie"),
+             ("ROCHE Luc", "Prostatectomie"), ("DUPONT Jeanne", "Césarienne")), 1,
+        )
+    ),
+    "a patient's results": "Patient : HADDAD Samir   N° demande : 24021200451\n"
+    "Glycémie à jeun ... 2,45 g/L\nHbA1c ... 11,2 %\n",
+    "names of OData": "".join(
+        f'{{"Patient_x0020_Name":"{name}","DOB":"/Date({-n * 10**10})/","Diagnosis":"{what}"}}\n'
+        for n, (name, what) in enumerate((("Jeanne Dupont", "VIH"), ("Luc Roche", "BPCO")), 30)
+    ),
     "whose name it is": "Nom de l'usager : ROCHE\nPrénom de l'usager : Bernadette\n"
     "Né(e) le : 02/03/1944\nPathologies : sclérose en plaques, épilepsie\n",
 }  # fmt: skip
@@ -70,6 +91,20 @@ ORDINARY = {
     ),
     "codes of a garage": "nom;prenom;diagnostic\n"
     + "".join(f"Durand;Paul;P0{n}\nMartin;Anne;B1{n}\n" for n in range(420, 440)),
+    "a programme": "Heure;Nom;Intervention\n"
+    + "".join(
+        f"0{n + 7}:00;{name};{what}\n"
+        for n, (name, what) in enumerate(
+            (("Marie Le Goff", "Le cancer du sein"), ("Karim Benali", "Cirrhose et hépatite C"),
+             ("Luc Roche", "VIH et grossesse"), ("Jeanne Dupont", "Mastectomie ou pas ?")), 1,
+        )
+    ),
+    "what people want to learn": "Nom;Prénom;Date de naissance;Formation souhaitée\n"
+    + "".join(f"{name};{10 + n}/05/1982;DU diabète\n"
+              for n, name in enumerate(("LE GOFF;Marie", "ROCHE;Luc", "BENALI;Karim"))),
+    "a patient of a test": "Nom : TEST  Prénom : Toto\nNé le 12/05/1962\nDiagnostic : VIH, BPCO\n",
+    "a scenario": "Feature: dossier patient\n  Scenario: création\n    Given un patient "
+    '"TEST Toto" né le "01/01/1970"\n    Then le dossier contient "diabète, cancer"\n',
     "an approval": "NDA 021436 was approved on 2002-11-15: aripiprazole, schizophrenia. Dr Anne "
     "Martin, IPP 20 mg: pantoprazole.",
 }  # fmt: skip
