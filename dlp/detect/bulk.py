@@ -1,9 +1,9 @@
-"""Whole numbers that stand by themselves, where a text holds many: those that pass no check.
+"""Whole numbers that stand by themselves, where a text holds many.
 
 Columns of article codes, orders and times hold little else, by the million, and each that has the
-shape of an identifier counts against there being any. All of a block that are as long as each other
-are checked together, with as little done for each as counting it takes. Whatever passes a check, or
-stands in another way, is the scanner's.
+shape of an identifier and passes no check counts against there being any; columns of identifiers
+hold as many that pass. All of a block that are as long as each other are checked together, with as
+little done for each as counting it takes. Whatever stands in another way is the scanner's.
 """
 
 from __future__ import annotations
@@ -13,21 +13,25 @@ from bisect import bisect_left
 from collections import defaultdict
 from functools import cache
 from itertools import compress
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from dlp.detect.cells import NumberPlaces
 from dlp.detect.entries import Entry
 from dlp.detect.forms import cleaned, may_hold_example, stands_alone
 from dlp.detect.gate import REACH
-from dlp.detect.sighting import Place, place_of
+from dlp.detect.sighting import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from dlp.detect.account import Account
+    from dlp.detect.blocks import Lines
     from dlp.detect.cells import CellPlaces
     from dlp.detect.detectors import Detectors
     from dlp.detect.heard import Heard
     from dlp.detect.layout import Layout
+    from dlp.detect.sighting import Number
 
 __all__ = ["BulkReader"]
 
@@ -36,7 +40,6 @@ FEW = 24
 # Longer runs of digits are none of these.
 LONGEST = 40
 # What hides a number: no part of one, and nothing that may stand between two.
-_LINE = ord("\n")
 _HIDDEN = [b"#" * size for size in range(LONGEST + 1)]
 # Beside a number, what is neither a part of it nor may stand between two parts of one; a blank may,
 # unless what follows it is no part. As many are looked past as may stand between two parts.
@@ -56,21 +59,32 @@ _WHOLE_IN_MARKUP = _whole(_BESIDE)
 
 
 class BulkReader:
-    """Reads the numbers of one text that pass no check.
+    """Reads the whole numbers of one text.
 
     Args:
         detectors: What is looked for.
-        account: Where those that fail are counted.
+        account: Where they are counted.
         cells: Says what the columns of a table mean.
+        lines: Names places in the window of the moment, for people.
     """
 
-    def __init__(self, detectors: Detectors, account: Account, cells: CellPlaces) -> None:
+    def __init__(
+        self,
+        detectors: Detectors,
+        account: Account,
+        cells: CellPlaces,
+        lines: Lines,
+    ) -> None:
         self._detectors = detectors
         self._account = account
         self._cells = cells
-        # Those that failed in the block and were not counted yet: where they stand, and what they
-        # are.
-        self._failed: dict[tuple[Entry, Place], tuple[list[int], list[str]]] = {}
+        self._lines = lines
+        # Whether the block before held many.
+        self._many = False
+        self._window = b""
+        self._table: Layout | None = None
+        # Those of the block that were not counted yet.
+        self._seen: dict[tuple[Entry, Place], list[Number]] = {}
 
     def spans(
         self,
@@ -91,21 +105,23 @@ class BulkReader:
             heard: The words of the window.
             runs: Takes the runs of digits that are no candidates.
         """
+        self._window, self._table = window, table
         numbers = self._detectors.numbers
         # None goes over the end of a line.
         at = window.rfind(b"\n", 0, low) + 1
         whole = 0
-        for start, end in numbers.spans(window[: high + REACH], at):
-            if start >= high:
+        if not self._many or may_hold_example(window):
+            for start, end in numbers.spans(window[: high + REACH], at):
+                if start >= high:
+                    return
+                yield start, end
+                at = end
+                whole += window[start:end].isdigit()
+                if whole >= FEW and not may_hold_example(window):
+                    break
+            else:
                 return
-            yield start, end
-            at = end
-            whole += window[start:end].isdigit()
-            if whole >= FEW and not may_hold_example(window):
-                break
-        else:
-            return
-        places = _Places(table, self._cells, heard, window)
+        places = NumberPlaces(table, self._cells, heard, window)
         shown = self._hide(window, max(at, low), high, places, runs)
         for start, end in numbers.spans(shown, at):
             if start >= high:
@@ -113,29 +129,34 @@ class BulkReader:
             yield start, end
 
     def count(self, entry: Entry, place: Place, until: int) -> None:
-        """Count those that failed in a place and stand before `until`."""
-        if (failed := self._failed.get((entry, place))) is None:
+        """Count those that were seen in a place and stand before `until`."""
+        if (seen := self._seen.get((entry, place))) is None:
             return
-        starts, values = failed
-        if count := bisect_left(starts, until):
-            self._account.fail(entry, place, values[:count])
-            del starts[:count], values[:count]
+        if count := bisect_left(seen, until, key=itemgetter(0)):
+            self._account.numbers(entry, place, seen[:count], self._name)
+            del seen[:count]
 
     def count_all(self) -> None:
-        """Count all that failed."""
-        for (entry, place), (_, values) in self._failed.items():
-            self._account.fail(entry, place, values)
-        self._failed.clear()
+        """Count all that were seen."""
+        for (entry, place), seen in self._seen.items():
+            self._account.numbers(entry, place, seen, self._name)
+        self._seen.clear()
+
+    def _name(self, start: int) -> str:
+        line = self._window.rfind(b"\n", 0, start) + 1
+        table, before = self._table, self._window[line:start]
+        column = None if table is None else table.column(before, len(before))
+        return self._lines.where(start, column)
 
     def _hide(
         self,
         window: bytes,
         low: int,
         high: int,
-        places: _Places,
+        places: NumberPlaces,
         runs: list[tuple[int, int]],
     ) -> bytes:
-        """Return the window, as far as is to be read, without the numbers that pass no check."""
+        """Return the window, as far as is to be read, without the numbers that were seen."""
         sizes: dict[int, list[int]] = defaultdict(list)
         whole = _WHOLE_IN_MARKUP if b"&" in window else _WHOLE
         for match in whole.finditer(window, max(0, low - _BLANKS - 1)):
@@ -144,28 +165,23 @@ class BulkReader:
                 break
             if start >= low:
                 sizes[end - start].append(start)
+        self._many = sum(map(len, sizes.values())) >= FEW
         shown = bytearray(window[: high + REACH])
         for size, starts in sizes.items():
-            passed = self._check(window, starts, size, places)
-            failed = [start for start in starts if start not in passed] if passed else starts
+            left = self._check(window, starts, size, places)
+            done = [start for start in starts if start not in left] if left else starts
             hidden = _HIDDEN[size]
-            for start in failed:
+            for start in done:
                 shown[start : start + size] = hidden
             if size not in self._detectors.by_length:
-                runs += [(start, start + size) for start in failed]
-        self._sort()
+                runs += [(start, start + size) for start in done]
+        # One entry may take numbers of several lengths.
+        for seen in self._seen.values():
+            seen.sort(key=itemgetter(0))
         return bytes(shown)
 
-    def _sort(self) -> None:
-        """Put in order what one entry makes of numbers of several lengths."""
-        for place, (starts, values) in self._failed.items():
-            if (ordered := sorted(starts)) != starts:
-                by_start = dict(zip(starts, values, strict=True))
-                self._failed[place] = (ordered, [by_start[start] for start in ordered])
-
-    def _check(self, window: bytes, starts: list[int], size: int, places: _Places) -> set[int]:
-        """Check the numbers of a length, and return where those stand that pass."""
-        passed: set[int] = set()
+    def _check(self, window: bytes, starts: list[int], size: int, places: NumberPlaces) -> set[int]:
+        """Check the numbers of a length, and return where those stand that are the scanner's."""
         shaped: list[tuple[Entry, list[int], list[str], list[int]]] = []
         entries = self._detectors.by_length.get(size, ())
         values = _texts([window[start : start + size] for start in starts]) if entries else []
@@ -178,40 +194,47 @@ class BulkReader:
             parted = list(_parted(entry, window, starts))
             found, tailed, ends = map(list, zip(*parted, strict=True)) if parted else ([], [], [])
             shaped.append((entry, found, tailed, ends))
+        checked: list[list[str | None]] = []
+        # The first whose check a number passes has it, or else those whose tail stands apart.
+        taken: dict[int, Entry] = {}
+        left: set[int] = set()
         for entry, found, candidates, ends in shaped:
             for at in self._account.tests(entry, candidates):
                 for of in (found, candidates, ends):
                     del of[at]
-            valid = map(entry.validate, candidates)
-            passed.update([at for at, one in zip(found, valid, strict=True) if one is not None])
-        for entry, found, candidates, ends in shaped:
-            if found:
-                self._fail(entry, found, candidates, places.of(entry, found, ends), passed)
-        return passed
+            checked.append(list(map(entry.validate, candidates)))
+            passed = [at for at, one in zip(found, checked[-1], strict=True) if one is not None]
+            if len(checked) <= len(entries):
+                taken = dict.fromkeys(passed, entry) | taken
+            else:
+                left.update(passed)
+        # What stands around the first ones is read, too.
+        left = left | taken.keys() if self._account.wants_health else left - taken.keys()
+        for (entry, found, candidates, ends), canonical in zip(shaped, checked, strict=True):
+            numbers = zip(found, candidates, canonical, strict=True)
+            ours = [at not in left and taken.get(at, entry) is entry for at in found]
+            if any(ours):
+                self._see(entry, numbers, ours, places.of(entry, found, ends))
+        return left
 
-    def _fail(
+    def _see(
         self,
         entry: Entry,
-        found: list[int],
-        candidates: list[str],
+        numbers: Iterable[Number],
+        ours: list[bool],
         places: Place | Iterable[Place | None],
-        passed: set[int],
     ) -> None:
-        last: Place | None = None
         if isinstance(places, Place):
-            starts, values = self._failed.setdefault((entry, places), ([], []))
-            failed = [start not in passed for start in found]
-            starts += compress(found, failed)
-            values += compress(candidates, failed)
+            self._seen.setdefault((entry, places), []).extend(compress(numbers, ours))
             return
-        for start, value, place in zip(found, candidates, places, strict=True):
-            if place is None or start in passed:
+        last: Place | None = None
+        for number, our, place in zip(numbers, ours, places, strict=True):
+            if place is None or not our:
                 continue
             if place is not last:
                 last = place
-                starts, values = self._failed.setdefault((entry, place), ([], []))
-            starts.append(start)
-            values.append(value)
+                seen = self._seen.setdefault((entry, place), [])
+            seen.append(number)
 
 
 def _texts(values: list[bytes]) -> list[str]:
@@ -244,65 +267,3 @@ def _parted(entry: Entry, window: bytes, starts: Sequence[int]) -> Iterator[tupl
             and stands_alone(window, start, match.end(2))
         ):
             yield start, value, match.end(2)
-
-
-class _Places:
-    """Says where numbers of a window stand.
-
-    Args:
-        table: The table it is, if it is one.
-        cells: Says what its columns mean.
-        heard: The words of the window.
-        window: The window.
-    """
-
-    def __init__(
-        self, table: Layout | None, cells: CellPlaces, heard: Heard, window: bytes
-    ) -> None:
-        self._table = table
-        self._cells = cells
-        self._heard = heard
-        self._window = window
-
-    def of(
-        self, entry: Entry, starts: list[int], ends: list[int]
-    ) -> Place | Iterable[Place | None]:
-        """Return where candidates stand: one place for all, or one each.
-
-        None stands for what is nobody's, by what stands there.
-        """
-        if self._table is not None:
-            if not self._table.delimiter and {self._window[at - 1] for at in starts} == {_LINE}:
-                at = starts[0]
-                place = self._cells.place(self._table, entry, 0, self._window, at, at)
-                assert place is not None
-                return place
-            return self._in_table(self._table, entry, starts)
-        window = self._window
-        if self._heard.silent and not any(sign in window for sign in (b":", b"=", b">")):
-            return place_of("text")
-        return [self._heard.place(entry, *span) for span in zip(starts, ends, strict=True)]
-
-    def _in_table(self, table: Layout, entry: Entry, starts: list[int]) -> Iterator[Place | None]:
-        window = self._window
-        quoted, delimiter = b'"' in window, table.delimiter
-        alone = delimiter + b"\n"
-        known: dict[int, Place | None] = {}
-        line = column = last = 0
-        for start in starts:
-            end = window.rfind(b"\n", last, start) + 1
-            if end or not last:
-                line, column = end, 0
-                last = end
-            if quoted:
-                column = table.column(window[line:start], start - line)
-            elif delimiter:
-                column += window.count(delimiter, last, start)
-            last = start
-            if window[start - 1] not in alone:
-                yield self._cells.place(table, entry, column, window, line, start)
-                continue
-            # Where nothing stands in the cell before them, all of a column stand in one place.
-            if column not in known:
-                known[column] = self._cells.place(table, entry, column, window, line, start)
-            yield known[column]

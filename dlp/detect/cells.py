@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlp.detect.heard import ANNOUNCING_BEFORE
-from dlp.detect.sighting import Place, weighed_place
+from dlp.detect.sighting import Place, place_of, weighed_place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from dlp.detect.entries import Entry
+    from dlp.detect.heard import Heard
     from dlp.detect.layout import Layout
     from dlp.detect.words import Vocabulary
 
-__all__ = ["CellPlaces"]
+__all__ = ["CellPlaces", "NumberPlaces"]
 
+_LINE = ord("\n")
 # Beginnings of cells that are remembered: rows of one table say the same again and again.
 REMEMBERED = 1_000
 
@@ -68,3 +72,65 @@ class CellPlaces:
         hits = self._vocabulary.words(title, 0, len(title))
         group = f"column {column}"
         return weighed_place(entry, group, hits, []) or Place(group=group)
+
+
+class NumberPlaces:
+    """Says where numbers of a window stand.
+
+    Args:
+        table: The table it is, if it is one.
+        cells: Says what its columns mean.
+        heard: The words of the window.
+        window: The window.
+    """
+
+    def __init__(
+        self, table: Layout | None, cells: CellPlaces, heard: Heard, window: bytes
+    ) -> None:
+        self._table = table
+        self._cells = cells
+        self._heard = heard
+        self._window = window
+
+    def of(
+        self, entry: Entry, starts: list[int], ends: list[int]
+    ) -> Place | Iterable[Place | None]:
+        """Return where candidates stand: one place for all, or one each.
+
+        None stands for what is nobody's, by what stands there.
+        """
+        if self._table is not None:
+            if not self._table.delimiter and {self._window[at - 1] for at in starts} == {_LINE}:
+                at = starts[0]
+                place = self._cells.place(self._table, entry, 0, self._window, at, at)
+                assert place is not None
+                return place
+            return self._in_table(self._table, entry, starts)
+        window = self._window
+        if self._heard.silent and not any(sign in window for sign in (b":", b"=", b">")):
+            return place_of("text")
+        return [self._heard.place(entry, *span) for span in zip(starts, ends, strict=True)]
+
+    def _in_table(self, table: Layout, entry: Entry, starts: list[int]) -> Iterator[Place | None]:
+        window = self._window
+        quoted, delimiter = b'"' in window, table.delimiter
+        alone = delimiter + b"\n"
+        known: dict[int, Place | None] = {}
+        line = column = last = 0
+        for start in starts:
+            end = window.rfind(b"\n", last, start) + 1
+            if end or not last:
+                line, column = end, 0
+                last = end
+            if quoted:
+                column = table.column(window[line:start], start - line)
+            elif delimiter:
+                column += window.count(delimiter, last, start)
+            last = start
+            if window[start - 1] not in alone:
+                yield self._cells.place(table, entry, column, window, line, start)
+                continue
+            # Where nothing stands in the cell before them, all of a column stand in one place.
+            if column not in known:
+                known[column] = self._cells.place(table, entry, column, window, line, start)
+            yield known[column]

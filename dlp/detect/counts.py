@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import partial
+from operator import itemgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -17,9 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from dlp.detect.entries import Entry
+    from dlp.detect.hearing import Said
     from dlp.detect.lexicon import HealthContext, Term
     from dlp.detect.persons import Record
-    from dlp.detect.sighting import Announced
+    from dlp.detect.sighting import Number
 
 __all__ = ["Counts"]
 
@@ -135,34 +138,52 @@ class Counts:
             self._example(group, entry, sighting.value, person, sighting.where)
         self._beside(group, person, health)
 
-    def column(self, place: Place, seen: Sequence[Announced]) -> None:
-        """Count what stands in a column that announces identifiers, in the order of its rows."""
-        persons = self._digests([one.canonical or one.value for one in seen])
-        known: dict[Entry, tuple[Group, float, float]] = {}
-        for one, person in zip(seen, persons, strict=True):
-            entry = one.entry
-            if entry not in known:
-                known[entry] = (self._group(entry, place), *run_steps(entry.false_pass))
-            group, gain, loss = known[entry]
-            if one.misfit:
+    def column(
+        self,
+        entry: Entry,
+        place: Place,
+        seen: list[Number],
+        misfits: Sequence[Number],
+        count: int,
+        said: Sequence[Said],
+        where: Callable[[int], str],
+    ) -> None:
+        """Count what stands in a column that announces an identifier.
+
+        Args:
+            entry: The identifier.
+            place: The place of the column.
+            seen: What is or may be one, by rows.
+            misfits: What is none.
+            count: How many of those seen are not counted elsewhere.
+            said: What rows say of somebody's health.
+            where: Names the place of a row, for people.
+        """
+        if not (seen or misfits):
+            return
+        group = self._group(entry, place)
+        self._touched.add((entry, place))
+        gain, loss = run_steps(entry.false_pass)
+        unfit = {row for row, _, _ in misfits}
+        every = sorted([*seen, *misfits], key=itemgetter(0)) if misfits else seen
+        persons = self._digests([canonical or value for _, value, canonical in every])
+        for (row, value, canonical), person in zip(every, persons, strict=True):
+            if row in unfit:
                 group.fail(person, loss, REMEMBERED)
                 continue
-            if one.canonical is None:
-                group.count += 1
+            if canonical is None:
                 another = group.believe(person, REMEMBERED)
             else:
-                group.count += not one.again
                 another = group.hold(person, gain, REMEMBERED)
             if another and len(group.masked) < EXAMPLES:
-                self._example(group, entry, one.value, person, one.where)
-            if one.said.healthy:
+                self._example(group, entry, value, person, partial(where, row))
+            if said[row].healthy:
                 group.beside_health.add(person)
-        self._touched.update((entry, place) for entry in known)
-        beside = [one.said for one in seen if not one.misfit]
-        self.sightings += len(beside)
-        self._records_read += len(beside)
-        for said in set(beside):
-            self.note(said.health.terms, 0)
+        group.count += count
+        self.sightings += len(seen)
+        self._records_read += len(seen)
+        for one in {said[row] for row, _, _ in seen}:
+            self.note(one.health.terms, 0)
 
     def people(self, told: Iterable[tuple[str, float]]) -> None:
         """Count persons, each with the weight of what is said of him."""
@@ -170,15 +191,34 @@ class Counts:
         self.sightings += len(told)
         persons = self._digests([identity for identity, _ in told])
         for person, (_, weight) in zip(persons, told, strict=True):
-            self._weigh(person, weight)
+            if weight > self._persons.get(person, 0.0):
+                self._weigh(person, weight)
 
-    def fail(self, entry: Entry, place: Place, values: list[str]) -> None:
-        """Count candidates of one place that fail their check, in their order."""
+    def numbers(
+        self,
+        entry: Entry,
+        place: Place,
+        seen: Sequence[Number],
+        where: Callable[[int], str],
+    ) -> None:
+        """Count whole numbers of one place, in their order; `where` names where one begins."""
         group = self._group(entry, place)
-        if group.valid or group.believed:
+        gain, loss = run_steps(entry.false_pass)
+        valid = sum(canonical is not None for _, _, canonical in seen)
+        if valid or group.valid or group.believed:
             self._touched.add((entry, place))
-        _, loss = run_steps(entry.false_pass)
-        group.fail_all(digests(self._hash, set(values)), loss, REMEMBERED)
+        if not valid:
+            failed = {value for _, value, _ in seen}
+            group.fail_all(digests(self._hash, failed), loss, REMEMBERED)
+            return
+        self.sightings += valid
+        group.count += valid
+        persons = self._digests([canonical or value for _, value, canonical in seen])
+        for (start, value, canonical), person in zip(seen, persons, strict=True):
+            if canonical is None:
+                group.fail(person, loss, REMEMBERED)
+            elif group.hold(person, gain, REMEMBERED):
+                self._example(group, entry, value, person, partial(where, start))
 
     def misfit(self, entry: Entry, place: Place, text: str) -> None:
         """Count a value that stands where an identifier is announced, and is none."""

@@ -169,9 +169,11 @@ class Entry:
         if not self.plausible.fullmatch(value):
             return False
         # Placeholders: one digit repeated, or digits that follow each other, as examples begin.
-        steps = ((int(b) - int(a)) % 10 for a, b in pairwise(filter(str.isdigit, value)))
-        first = next(steps, None)
-        return any(step != first for step in steps)
+        digits = [int(sign) for sign in value[:3] if sign.isdigit()]
+        if len(digits) == 3 and (digits[0] + digits[2] - 2 * digits[1]) % 10:
+            return True
+        digits = [int(sign) for sign in value if sign.isdigit()]
+        return len({(b - a) % 10 for a, b in pairwise(digits)}) > 1
 
     def masked(self, value: str) -> str:
         """Return `value` (normalised) in its masked form."""

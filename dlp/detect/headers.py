@@ -15,7 +15,7 @@ from dlp.detect.tables import ARRAY, ROW, Table, cells_in, cells_of
 from dlp.detect.told import SAMPLED, told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from dlp.detect.words import Hit, Vocabulary
 
@@ -55,17 +55,24 @@ def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table,
     line = window[line_start:line_end]
     if len(line) > LONGEST_HEADER or _NO_HEADER.search(line):
         return None
-    following = [
-        row
-        for row in window[line_end + 1 : line_end + LONGEST_HEADER].split(b"\n", 3)[:3]
-        if row.strip()
-    ]
+    following = [row for row in _lines(window, line_end + 1, 3) if row.strip()]
     for delimiter in _delimiters(line, vocabulary):
         columns = _delimited_header(line, following, delimiter, vocabulary)
         if columns:
-            _tell(columns, window[line_end + 1 : line_end + LONGEST_HEADER], delimiter)
+            _tell(columns, _lines(window, line_end + 1, SAMPLED), delimiter)
             return Table(style="delimited", delimiter=delimiter, columns=columns), line_end + 1
     return _fixed_header(line, line_end, following, vocabulary)
+
+
+def _lines(window: bytes, start: int, count: int) -> Iterator[bytes]:
+    """Yield so many lines from `start` on, of no more than a header's length together."""
+    limit = min(len(window), start + LONGEST_HEADER - 1)
+    for _ in range(count):
+        end = window.find(b"\n", start, limit)
+        yield window[start : end if end >= 0 else limit]
+        if end < 0:
+            return
+        start = end + 1
 
 
 def _delimited_header(
@@ -96,12 +103,12 @@ def _delimited_header(
     return columns if _is_header(columns) else []
 
 
-def _tell(columns: list[Column], rows: bytes, delimiter: bytes) -> None:
+def _tell(columns: list[Column], rows: Iterable[bytes], delimiter: bytes) -> None:
     """Tell which column of a short title holds the birth dates, by its cells."""
     short = [n for n, one in enumerate(columns) if not one.kind and len(one.title) <= SHORT_TITLE]
     if not short or any(column.kind == "birth_date" for column in columns):
         return
-    cells = [row.rstrip(b"\r").split(delimiter) for row in rows.split(b"\n", SAMPLED)[:SAMPLED]]
+    cells = [row.rstrip(b"\r").split(delimiter) for row in rows]
     for n in short:
         of_column = [decode(row[n]).strip(_QUOTES) for row in cells if n < len(row)]
         if told(of_column).kind == "birth_date":

@@ -14,7 +14,7 @@ from dlp.detect.told import EMAIL
 from dlp.detect.values import NAMES, NUMBERS, PHONE, WRITTEN_NUMBER, is_valid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 __all__ = [
     "EMPTY",
@@ -102,13 +102,14 @@ def look(kind: str, text: str) -> int:
     return VALID + (kind == "login" and text.isdigit())
 
 
-def looks(kind: str, texts: Iterable[str]) -> dict[str, int]:
-    """Return the looks of different cells in a column of a kind."""
-    found: dict[str, int] = {}
-    left = set(texts)
-    if kind in _SURE:
+def looks(kind: str, texts: Sequence[str], known: dict[str, int]) -> list[int]:
+    """Return the looks of cells in a column of a kind; `known` remembers those of some."""
+    left = set(texts) - known.keys()
+    if kind in _SURE and len(left) > len(texts) // 2:
+        # Most are different.
         sure, meant = _SURE[kind]
-        found = dict.fromkeys(filter(sure.fullmatch, left), meant)
-        left -= found.keys()
-    found.update((text, look(kind, text)) for text in left)
-    return found
+        return [
+            meant if sure.fullmatch(text) else look(kind, text) if text else EMPTY for text in texts
+        ]
+    known.update((text, look(kind, text)) for text in left)
+    return [known[text] for text in texts]

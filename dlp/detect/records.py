@@ -72,6 +72,7 @@ class RecordReader:
         self._open = Record()
         self._roles: frozenset[str] = frozenset()
         self._formatted = False
+        self._examples: bool | None = None
         self.topical = 0
 
     def block(self, window: bytes, low: int, high: int, hits: list[Hit], *, signed: bool) -> None:
@@ -87,6 +88,7 @@ class RecordReader:
         self.hear(hits)
         if signed and messages.speaks_health(window[low:high]):
             self._formatted = True
+        self._examples = None
         at, self._open.start = low, max(self._open.start, 0)
         if self.table is not None:
             at = self._rows(window, low, high, hits)
@@ -257,7 +259,9 @@ class RecordReader:
     ) -> None:
         # Once enough persons are told apart, within these rows, the rest is read otherwise.
         fits = not 0 < self._account.room < len(rows)
-        if table.uniform and fits and not may_hold_example(window):
+        if self._examples is None:
+            self._examples = may_hold_example(window)
+        if table.uniform and fits and not self._examples:
             self._roles = self._sheets.read(
                 table, rows, start, self._roles, formatted=self._formatted
             )

@@ -59,7 +59,7 @@ class TextScanner:
         self._quiet = 0
         self._examples: bool | None = None
         self._cells = CellPlaces(detectors.vocabulary)
-        self._bulk = BulkReader(detectors, account, self._cells)
+        self._bulk = BulkReader(detectors, account, self._cells, self._lines)
         self._heard = Heard(detectors.vocabulary, b"")
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
@@ -283,8 +283,7 @@ class TextScanner:
         if self._examples and is_example(window, start):
             place = Place(group="example", example=True)
         health: HealthContext | None = None
-        if canonical is not None:
-            self._bulk.count(entry, place, start)
+        self._bulk.count(entry, place, start)
         if canonical is not None and self._account.wants_health:
             if self._layout is None:
                 line_start, line_end = max(0, start - RECORD), end + RECORD

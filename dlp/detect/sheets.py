@@ -11,18 +11,17 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
-from itertools import compress
 from typing import TYPE_CHECKING
 
 from dlp.detect.announced import read_column, strict_column
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold
 from dlp.detect.hearing import Hearing
-from dlp.detect.looks import VALID, look, looks
+from dlp.detect.looks import VALID, looks
 from dlp.detect.persons import IDENTIFIER, NAME, SPEAKING, WEIGHED, Record, name_of
 from dlp.detect.score import LEAST_WEIGHT
 from dlp.detect.sheet import Sheet
-from dlp.detect.sighting import Announced, announcing
+from dlp.detect.sighting import announcing
 from dlp.detect.values import NAMES, NUMBERS
 
 if TYPE_CHECKING:
@@ -60,6 +59,22 @@ class _Look:
     weight: float
     told_by: tuple[str, ...]
     places: dict[str, tuple[bool, int]]
+
+    def identity(self, sheet: Sheet, row: int) -> str:
+        """Return what tells the person of a row apart, as `Record.identity` does."""
+        if self.told_by == (IDENTIFIER,):
+            return sheet.numbers[self.places[IDENTIFIER][1]][row]
+        return " ".join([self._part(kind, sheet, row) for kind in self.told_by])
+
+    def _part(self, kind: str, sheet: Sheet, row: int) -> str:
+        if kind == NAME:
+            named = {kind: at for kind, (_, at) in self.places.items() if kind in NAMES}
+            return name_of({kind: sheet.texts(at)[row].strip() for kind, at in named.items()})
+        numbered, n = self.places[kind]
+        text = sheet.numbers[n][row] if numbered else sheet.texts(n)[row].strip()
+        if kind == "birth_date":
+            return birth_date(serial_date(text) or text) or ""
+        return fold(text)
 
 
 _EACH, _NOBODY = _Look(0.0, (), {}), _Look(0.0, (), {})
@@ -117,41 +132,43 @@ class SheetReader:
         filled = [row for row, text in enumerate(texts) if text]
         values = [texts[row] for row in filled]
         found = read_column(entries, values)
-        again = {
-            (entry, value)
-            for entry in entries
-            if entry.alone
-            for value in _strict(entry, values, found)
-        }
-        tested = {one[0] for one in found if one is not None and self._account.knows_tests(one[0])}
-        checked = [entry for entry in entries if entry.checked]
-        marks = [NOTHING] * len(texts)
-        numbers: dict[int, str] = {}
-        seen: list[Announced] = []
-        for row, value, one in zip(filled, values, found, strict=True):
-            marks[row] = ELSE
-            said = sheet.said[row]
-            where = partial(self._lines.where, sheet.start + sheet.rows[row][0])
-            if one is None:
-                seen += [Announced(e, value, None, False, True, said, where) for e in checked]
-                continue
-            entry, number, canonical = one
-            if entry in tested and self._account.is_test(entry, number):
-                continue
-            if not entry.checked or entry.identifies == "insurer":
-                sheet.enrols = min(sheet.enrols, row)
+        marks = sheet.marks[n] = [ELSE if text else NOTHING for text in texts]
+        numbers = sheet.numbers[n] = {}
+        misfits = [
+            (row, texts[row], None) for row, one in zip(filled, found, strict=True) if not one
+        ]
+        for entry in sorted(entries, key=partial(_first, found)):
+            seen = [
+                (row, *one[1:])
+                for row, one in zip(filled, found, strict=True)
+                if one is not None and one[0] is entry
+            ]
+            for at in self._account.tests(entry, [value for _, value, _ in seen]):
+                del seen[at]
+            if seen and (not entry.checked or entry.identifies == "insurer"):
+                sheet.enrols = min(sheet.enrols, seen[0][0])
             if not entry.checked:
-                marks[row] = FILE + (look("record_id", number) >= VALID)
-                numbers[row] = number
+                looking = looks("record_id", [value for _, value, _ in seen], {})
+                for (row, value, _), one in zip(seen, looking, strict=True):
+                    marks[row] = FILE + (one >= VALID)
+                    numbers[row] = value
                 continue
-            tells = entry.identifies == "person" and canonical is not None
-            marks[row] = PERSON if tells else OTHER
-            numbers[row] = canonical or ""
-            again_ = canonical is not None and (entry, value) in again
-            seen.append(Announced(entry, number, canonical, again_, False, said, where))
-        if seen:
-            self._account.column(announcing(n), seen)
-        sheet.marks[n], sheet.numbers[n] = marks, numbers
+            tells = entry.identifies == "person"
+            for row, _, canonical in seen:
+                if tells and canonical is not None:
+                    marks[row] = PERSON
+                    numbers[row] = canonical
+                else:
+                    marks[row] = OTHER
+            # The scanner counts it by itself.
+            written = [texts[row] for row, _, one in seen if entry.alone and one is not None]
+            count = len(seen) - sum(strict_column(entry, written))
+            self._account.column(
+                entry, announcing(n), seen, misfits, count, sheet.said, partial(self._where, sheet)
+            )
+
+    def _where(self, sheet: Sheet, row: int) -> str:
+        return self._lines.where(sheet.start + sheet.rows[row][0])
 
     # Whom rows are about.
 
@@ -176,19 +193,18 @@ class SheetReader:
         parts.append([row > sheet.enrols for row in rows])
         known = self._known
         told: list[tuple[str, float]] = []
-        counted: Counter[Said] = Counter()
-        for row, key in zip(rows, zip(*parts, strict=True), strict=True):
+        of_told: list[Said] = []
+        for row, what, key in zip(rows, said, zip(*parts, strict=True), strict=True):
             one = known.get(key)
             if one is None:
                 one = known[key] = self._weigh(sheet, row, dict(zip(weighed, key, strict=False)))
-            if one is _EACH:
-                if (record := self._record(sheet, row)) is not None:
-                    self._account.record(record)
-            elif one.weight:
-                told.append((_identity(sheet, row, one), one.weight))
-                counted[sheet.said[row]] += 1
+            if one.weight:
+                told.append((one.identity(sheet, row), one.weight))
+                of_told.append(what)
+            elif one is _EACH and (record := self._record(sheet, row)) is not None:
+                self._account.record(record)
         self._account.people(told)
-        for what, times in counted.items():
+        for what, times in Counter(of_told).items():
             self._account.note(what.health.terms, times)
 
     def _looks_of(self, sheet: Sheet, n: int, rows: Sequence[int]) -> list[int]:
@@ -200,8 +216,7 @@ class SheetReader:
         known = self._looks.setdefault(kind, {})
         if len(known) > REMEMBERED:
             known.clear()
-        known.update(looks(kind, set(texts) - known.keys()))
-        return [known[text] for text in texts]
+        return looks(kind, texts, known)
 
     def _record(self, sheet: Sheet, row: int) -> Record | None:
         """Return what a row says, if it says anything of a person."""
@@ -246,6 +261,12 @@ class SheetReader:
         return _Look(weight, by, places) if weight >= LEAST_WEIGHT else _NOBODY
 
 
+def _first(found: Sequence[tuple[Entry, str, str | None] | None], entry: Entry) -> int:
+    """Return where an identifier, or what is none, first stands among what was found."""
+    first = (at for at, one in enumerate(found) if one is None or one[0] is entry)
+    return next(first, len(found))
+
+
 def fill(
     record: Record,
     table: Table,
@@ -274,35 +295,3 @@ def fill(
     record.note(health())
     record.hearsay = not any(column.kind in SPEAKING for _, column, _ in filled)
     return True
-
-
-def _strict(
-    entry: Entry, values: list[str], found: list[tuple[Entry, str, str | None] | None]
-) -> Iterable[str]:
-    """Return those values that are written forms of an identifier as they stand."""
-    ours = [value for value, one in zip(values, found, strict=True) if one and one[0] is entry]
-    return compress(ours, strict_column(entry, ours))
-
-
-def _identity(sheet: Sheet, row: int, one: _Look) -> str:
-    """Return what tells the person of a row apart, as `Record.identity` does."""
-    parts = []
-    for kind in one.told_by:
-        if kind == NAME:
-            named = {
-                kind: sheet.texts(n)[row].strip()
-                for kind, (_, n) in one.places.items()
-                if kind in NAMES
-            }
-            parts.append(name_of(named))
-            continue
-        numbered, n = one.places[kind]
-        if kind == IDENTIFIER:
-            parts.append(sheet.numbers[n][row])
-            continue
-        text = sheet.numbers[n][row] if numbered else sheet.texts(n)[row].strip()
-        if kind == "birth_date":
-            parts.append(birth_date(serial_date(text) or text) or "")
-        else:
-            parts.append(fold(text))
-    return " ".join(parts)

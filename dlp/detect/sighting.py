@@ -10,10 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlp.detect.entries import Entry
-    from dlp.detect.hearing import Said
     from dlp.detect.words import Hit
 
-__all__ = ["Announced", "Place", "Sighting", "Weighed", "announcing", "weighed_place"]
+__all__ = ["Number", "Place", "Sighting", "Weighed", "announcing", "weighed_place"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,27 +53,9 @@ class Sighting:
     again: bool = False
 
 
-@dataclass(slots=True)
-class Announced:
-    """What stands in a cell whose column announces it; there is one for every row.
-
-    Attributes:
-        entry: What is announced.
-        value: What stands there.
-        canonical: Its canonical form, or None where it failed its check.
-        again: Whether it is also counted elsewhere.
-        misfit: Whether it is nothing of the kind, rather than mistyped.
-        said: What the row says of somebody's health.
-        where: Names the place, for the few that become examples.
-    """
-
-    entry: Entry
-    value: str
-    canonical: str | None
-    again: bool
-    misfit: bool
-    said: Said
-    where: Callable[[], str]
+#: Where a number stands, or in which row, what it is, and its canonical form, or None where it
+#: failed its check.
+type Number = tuple[int, str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,12 +140,9 @@ class Table:
         delimiter = decode(self.delimiter)
         quoted = '"' in text
         # What chance took for a header would go on for ever in compressed bytes.
+        short = FEWEST + len(self.columns) * len(self.delimiter)
         if not data.isascii() and (
-            holds_controls(data)
-            or any(
-                not line.isascii() and len(line.replace(self.delimiter, b"")) < FEWEST
-                for line in lines
-            )
+            holds_controls(data) or any(len(one) < short and not one.isascii() for one in lines)
         ):
             return None
         if not quoted:
