@@ -24,6 +24,7 @@ from dlp.detect.told import (
     names,
     tell_of_things,
     told,
+    words_of,
 )
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def _are_births(text: str, dates: list[tuple[int, int]], gaps: list[list[str]], 
     beside = [
         text[at:stop]
         for n, (at, stop) in enumerate(dates)
-        if any(word in first or word in last for word in fold(_field(gaps, n, place)).split())
+        if any(word in first or word in last for word in words_of(_field(gaps, n, place)))
     ]
     return told(beside).kind == "birth_date"
 

@@ -145,10 +145,8 @@ class RecordReader:
             self._field(kind, named.key, named.text, named.start, window, sure=bool(meaning.kinds))
             self._open.enrolled |= kind == "full_name" and "patient" in meaning.roles
             if kind == "birth_date" and not self._open.name:
-                name = name_around(
-                    window[max(0, word - 240) : word],
-                    window[named.end : named.end + 80],
-                )
+                before = window[max(0, word - 240) : word]
+                name = name_around(before, window[named.end : named.end + 80])
                 # The words that announce the date stand between.
                 if name is not None:
                     self._open.add("full_name", name.name)

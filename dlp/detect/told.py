@@ -27,6 +27,7 @@ __all__ = [
     "names",
     "tell_of_things",
     "told",
+    "words_of",
 ]
 
 #: Rows that a table of persons without titles has at least.
@@ -54,6 +55,8 @@ _MADE = re.compile(
     r"|version|album|film|movie|deat|doi|pmid|ty)s?\b"
 )
 _NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
+# A whole name in Chinese, Japanese or Korean, where the last one stands first and no blank between.
+_UNPARTED = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,5}")
 _PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,18}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
 
@@ -98,19 +101,25 @@ def _recent(day: str) -> bool:
 
 def _kind_of_name(filled: list[str], share: Callable[[Callable[[str], object]], float]) -> str:
     first, last = names()
-    firsts = share(lambda cell: any(word in first for word in _words(cell)))
-    lasts = share(lambda cell: any(word in last for word in _words(cell)))
+    firsts = share(lambda cell: any(word in first for word in words_of(cell)))
+    lasts = share(lambda cell: any(word in last for word in words_of(cell)))
     if max(firsts, lasts) < SOME:
         return ""
+    if share(_UNPARTED.fullmatch) >= MOST:
+        # Words of all kinds begin like a last name of one character.
+        return "full_name" if min(firsts, lasts) >= SOME else ""
     if share(lambda cell: " " in cell) > MOST:
         words = Counter(word for cell in filled for word in set(fold(cell).split()))
         return "" if max(words.values()) > SHARED * len(filled) else "full_name"
     return "first_name" if firsts >= lasts else "last_name"
 
 
-def _words(cell: str) -> Iterator[str]:
+def words_of(cell: str) -> Iterator[str]:
+    """Yield what of a cell may be a name by itself, folded."""
     folded = fold(cell)
     yield folded
+    if _UNPARTED.fullmatch(folded):
+        yield from (part for at in (1, 2) for part in (folded[:at], folded[at:]) if part)
     # `de` and `le` are names, too, and stand in any text.
     yield from (word for word in folded.split() if len(word) > _PARTICLE)
 
