@@ -28,6 +28,9 @@ ANNOUNCED = 72
 # Between a word and what it announces: at most one end of a line, and no other number.
 _GAP = re.compile(rb"[^0-9\n]*\n?[^0-9\n]*")
 
+# Of a number that only its word tells from others, hardly anything stands between the two.
+_SHORT_GAP = re.compile(rb"[^0-9\n]{1,8}")
+
 # Above this share of random values that pass, a check says too little to tell a placeholder.
 WEAK_CHECK = 0.05
 # Above this one, there is no check digit to mistype: what fails was never given to anybody.
@@ -95,7 +98,8 @@ def announced_after(entry: Entry, window: bytes, end: int) -> tuple[int, int] | 
     match = entry.loose.search(window, end, end + ANNOUNCED + 48)
     if match is None or match.start() > end + ANNOUNCED:
         return None
-    if not _GAP.fullmatch(window, end, match.start()) or not stands_alone(window, *match.span()):
+    gap = _GAP if entry.checked else _SHORT_GAP
+    if not gap.fullmatch(window, end, match.start()) or not stands_alone(window, *match.span()):
         return None
     return match.span()
 
@@ -108,7 +112,9 @@ def announced_by(
     None that a word which stands nearer speaks against.
     """
     for entry in entries:
-        found = announced_after(entry, window, end) if entry.checked else None
+        # Of numbers that nothing checks, patients' alone: those of insurers stand on every letter.
+        said = entry.checked or entry.identifies == "person"
+        found = announced_after(entry, window, end) if said else None
         if found is None:
             continue
         nearest = vocabulary.words(window, end, found[0])

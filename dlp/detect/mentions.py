@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date
 from dlp.detect.fold import decode, fold, readable
+from dlp.detect.illness import SENTENCES, speaks_of_patient
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.prose import name_before
@@ -26,11 +27,11 @@ _DAY = r"[0-3]?[0-9][/.-][01]?[0-9][/.-]"
 _BORN = rf"(?:{_DAY}(?:19|20)[0-9]{{2}}|(?:19|20)[0-9]{{2}}-[01][0-9]-[0-3][0-9])\b"
 _NAMED = r"[A-Za-z\x80-\xff][,;:]?[ \t]{0,3}"
 #: A date that follows a word at once, as it follows a name.
-MENTIONS = compiled(rf"{_NAMED}[(\[/-]?[ \t]{{0,2}}{_BORN}")
+MENTIONS = compiled(rf"{_NAMED}[(\[/-]?\*?[ \t]{{0,2}}{_BORN}")
 #: The same, and what is looked for where there is a birth date: behind a sign or a short word for
 #: birth, and in the line below a name.
 BELOW_OR_BESIDE = compiled(
-    rf"{_NAMED}(?:[(\[/*-]|\xc2\xb0)?[ \t]{{0,2}}(?:(?:ur|s|f|nar|geb)\.[ \t])?{_BORN}"
+    rf"{_NAMED}(?:[(\[/-]?\*?|\xc2\xb0)[ \t]{{0,2}}(?:(?:ur|s|f|nar|geb)\.[ \t])?{_BORN}"
     # Lines of any log begin with a date of this century.
     rf"|[A-Za-z\x80-\xff]\r?\n{_DAY}19[0-9]{{2}}\b"
 )
@@ -50,7 +51,6 @@ _LOGIN = re.compile(
     r"(?i:mot de passe|mdp|code(?: d'acc\u00e8s)?|password|passwort)\W{1,4}(?=\S*\d)(\S{4,40})"
 )
 _PORTAL = re.compile(rb"(?i:mot de passe|mdp|code|passwor)")
-_PARTS = re.compile(r"[\n\t;|]|[.!?] ")
 PHONE = re.compile(r"(?<!\d)(?:\+\d{1,3}[ .]?|0)\d(?:[ .-]?\d\d){4}(?!\d)")
 
 
@@ -76,7 +76,8 @@ def mentioned(
             end = min(end, found[number + 1][0])
         record.roles = roles
         text = readable(window[start:end])
-        record.note(lexicon.said(_PARTS.split(text))[0])
+        record.note(lexicon.said(SENTENCES.split(text))[0])
+        record.ill = record.healthy and speaks_of_patient(text, lexicon)
         if (phone := PHONE.search(text)) is not None:
             record.add("phone", phone[0])
         if portal and (login := _LOGIN.search(text)) is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold, readable
+from dlp.detect.illness import speaks_of_patient
 from dlp.detect.lexicon import MANY, HealthContext, strong
 from dlp.detect.looks import in_figures, is_coded, is_doctor, is_finding
 from dlp.detect.told import is_whole_name, names
@@ -49,6 +50,8 @@ QUIET = ("topic", "job", "company")
 SPEAKING = MEDICAL | {"comment"}
 # What the words around add.
 ROLES = {"patient": 1.2, "letter": 1.0}
+# And of a sentence that says of somebody what he has.
+ILL = 0.8
 
 # Parts of a record, each at most a block, that are kept at once.
 UNREAD = 32
@@ -88,6 +91,7 @@ class Record:
         known_name: Its `name`, once that was asked for.
         hearsay: Whether what is medical stands only in fields whose names say nothing.
         unread: Parts of it that were not searched for health terms yet.
+        ill: Whether a sentence says of somebody that he has what is medical.
         titled: Whether the name stands after a title, as `Mme`.
         enrolled: Whether the field of the name says that it is a patient's.
         bare: Whether the birth date stands beside the name without a word that says so.
@@ -106,6 +110,7 @@ class Record:
     roles: frozenset[str] = frozenset()
     formatted: bool = False
     file_number: bool = False
+    ill: bool = False
     titled: bool = False
     enrolled: bool = False
     bare: bool = False
@@ -148,11 +153,16 @@ class Record:
 
     def search(self, lexicon: Lexicon) -> None:
         """Search for health terms what was not yet."""
-        for text in self.unread:
-            self.note(lexicon.said(_FIELDS.split(readable(text)))[0])
+        for unread in self.unread:
+            text = readable(unread)
+            self.note(lexicon.said(_FIELDS.split(text))[0])
+            # Fields for what is medical say whose it is.
+            if self.healthy and not (self.ill or self.medical or self.hinted):
+                self.ill = speaks_of_patient(text, lexicon)
         self.unread.clear()
         quiet = [self.values[kind] for kind in QUIET if kind in self.values]
-        if quiet and self.terms:
+        # A surgeon's intervention is no speaker's.
+        if quiet and self.terms and "letter" not in self.roles:
             for term in lexicon.context(" | ".join(quiet)).terms:
                 self.terms.pop(term, None)
             self.healthy = bool(HealthContext(tuple(self.terms)))
@@ -286,7 +296,7 @@ class Record:
             weight += 1.2 if self.titled and "born_in" in values else 0.5
         weight += 1.0 * self.enrolled
         numbered = sum(kind in values for kind in NUMBERS)
-        weight += 0.7 * numbered
+        weight += 0.7 * numbered + ILL * (self.ill and named and bool(born or numbered))
         weight += 0.3 * sum(kind in values for kind in CONTACTS)
         weight += sum(ROLES[role] for role in self.roles if role in ROLES)
         if any(is_doctor(values.get(kind, "")) for kind in NAMES):

@@ -26,14 +26,16 @@ _PARTICLE = (
     "|ben |al-)"
 )
 _WORD = rf"(?:{_PARTICLE}?[{_UPPER}]{_LETTERS}*(?:-[{_UPPER}]{_LETTERS}*)*)"
+# Text before and after in which somebody is named.
+NEAR, BEHIND = 240, 80
 BLANK = r"[ \u00a0\t]"
 _INITIALS = rf"(?:[{_UPPER}]\.[{_UPPER}]?\.?{BLANK}*){{0,3}}"
 NAME = rf"{_INITIALS}{_WORD}(?:{BLANK}+{_WORD}){{0,4}}"
 TITLE = (
     r"(?:M\.|MM\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|Mrs\.?|Ms\.?|Miss|Mister|"
     r"Herrn?|Frau|Fr\u00e4ulein|Hr\.|Fr\.|Sig\.(?:ra|na)?|Signora?|Sr\.?|Sra\.?|Srta\.?|"
-    r"Se\u00f1ora?|Don|Do\u00f1a|Dhr\.?|Mevr\.?|Mevrouw|Meneer|De heer|Senhora?|l['\u2019]enfant|"
-    r"Pan[ia]?|Herra|Rouva|Fru|Dl\.|Dna\.|\u0433-(?:\u043d|\u0436\u0430)|\u0433\u0440\."
+    r"Se\u00f1ora?|Don|Do\u00f1a|D\u00f1a\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|De heer|Senhora?|"
+    r"l['\u2019]enfant|Pan[ia]?|Herra|Rouva|Fru|Dl\.|Dna\.|\u0433-(?:\u043d|\u0436\u0430)|\u0433\u0440\."
     r"|\u03ba(?:\u03bf\u03c2|\u03b1|\.)|"
     r"b\u00e9b\u00e9|patiente?|Patientin|paziente|paciente|pati\u00ebnte?|nomm\u00e9e?)"
 )
@@ -66,6 +68,10 @@ _BEFORE = re.compile(
     rf"({_WORD}(?:{BLANK}+{_WORD}){{1,4}}){BLANK}*[,;(\n-]?{BLANK}*"
     rf"(?:{_WORD}[ \t]*[,;]?[ \t]*)?\(?\s*\Z"
 )
+# At once behind a number of a file, as in lists of an administration.
+_AFTER = re.compile(
+    rf"{BLANK}*(?:[-,;:(|/]{BLANK}*)?({_WORD}(?:{BLANK}+{_WORD}){{1,3}})(?![{_LOWER}])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +101,15 @@ class NamedPerson:
         return any(capitals) and not all(capitals)
 
 
-def name_around(before: bytes, after: bytes) -> NamedPerson | None:
-    """Return the name of the person whose date of birth stands between, if there is one.
+def name_around(window: bytes, start: int, end: int) -> NamedPerson | None:
+    """Return the name of the person whose date of birth, or file, stands in `window`.
 
     Args:
-        before: Text before the words that announce the date, some 200 bytes.
-        after: Text after the date, some 80 bytes.
+        window: Text around.
+        start: Where the words begin that announce it.
+        end: Where it ends.
     """
+    before, after = window[max(0, start - NEAR) : start], window[end : end + BEHIND]
     if _CAPITAL.search(before) is None and _CAPITAL.search(after) is None:
         return None
     text = decode(before)
@@ -110,8 +118,12 @@ def name_around(before: bytes, after: bytes) -> NamedPerson | None:
         return NamedPerson(titled[-1][1].strip(), titled=True)
     if (match := _BEFORE.search(text)) is not None:
         return NamedPerson(match[1].strip())
-    following = _TITLED.search(decode(after))
-    return NamedPerson(following[1].strip(), titled=True) if following else None
+    text = decode(after)
+    if (match := _TITLED.search(text)) is not None:
+        return NamedPerson(match[1].strip(), titled=True)
+    if (match := _AFTER.match(text)) is not None and (one := NamedPerson(match[1])).formal:
+        return one
+    return None
 
 
 def name_before(text: str) -> NamedPerson | None:

@@ -144,16 +144,17 @@ class RecordReader:
         for kind in sorted(kinds):
             self._field(kind, named.key, named.text, named.start, window, sure=bool(meaning.kinds))
             self._open.enrolled |= kind == "full_name" and "patient" in meaning.roles
-            if kind == "birth_date" and not self._open.name:
-                before = window[max(0, word - 240) : word]
-                name = name_around(before, window[named.end : named.end + 80])
-                # The words that announce the date stand between.
-                if name is not None:
-                    self._open.add("full_name", name.name)
-                    self._open.titled = name.titled
+            if kind == "birth_date":
+                self._name_around(window, word, named.end)
         if meaning.named:
             place = Place(group=f"key {named.key}", announced=True)
             self._number(meaning.named, named.text, named.start, place, window)
+
+    def _name_around(self, window: bytes, start: int, end: int) -> None:
+        """Take the name before or after what else tells somebody apart, with its word."""
+        if not self._open.name and (name := name_around(window, start, end)) is not None:
+            self._open.add("full_name", name.name)
+            self._open.titled = name.titled
 
     def _field(
         self, kind: str, key: str, text: str, start: int, window: bytes, *, sure: bool = True
@@ -177,6 +178,8 @@ class RecordReader:
         place = Place(group="text", announced=True)
         for entry, start, end in announced_by(entries, window, hit.end, self._vocabulary):
             if self._number((entry,), decode(window[start:end]), start, place, window):
+                if not entry.checked:
+                    self._name_around(window, hit.start, end)
                 return
 
     # Identifiers where they are announced.
@@ -299,8 +302,6 @@ class RecordReader:
                 self._formatted |= not placed.ordinary
                 self._open.start = placed.start
             self._field(placed.kind, placed.kind, placed.text, placed.start, window)
-
-    # What a record amounts to.
 
     def _read_health(self, window: bytes, end: int) -> None:
         record = self._open

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import fold, readable
+from dlp.detect.illness import HAS
 from dlp.detect.mentions import PHONE
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
@@ -38,18 +39,6 @@ MOST = 0.5
 # What is said of one person, before another is named.
 STATEMENT = 300
 
-# What is said of people who have a disease, and not of those who speak of it.
-_HAS = re.compile(
-    r"\b(?:suivie?s?|trait[\u00e9e]e?s?|atteinte?s?|souffr\w+|pr\u00e9sente|enceinte|hospitalis\w+|admise?"
-    r"|op\u00e9r\u00e9e?|greff\u00e9e?|diagnostiqu\u00e9\w*|porteu(?:r|se)|s\u00e9ropositi\w+|sevrage|stade|ATCD"
-    r"|ant\u00e9c\u00e9dents?|r\u00e9mission|r\u00e9cidive|d\u00e9compens\w+|d\u00e9s\u00e9quilibr\w+|sous"
-    r"|J ?[+-]? ?\d{1,3}"
-    r"|\d{1,3} ?(?:ans|a\.|yo|y/o|years?|Jahre?|a\u00f1os|anni|jaar|anos)|[1-4]?\d ?SA"
-    r"|treated|suffer\w*|diagnosed|admitted|pregnant|positive|stage|relapse\w*|history of|is on"
-    r"|behandelt|leidet|erkrankt|diagnostiziert|schwanger|aufgenommen|Rezidiv|unter"
-    r"|padece|tratad[ao]|diagnosticad[ao]|ingresad[ao]|embarazada|sufre|affett[ao]|ricoverat[ao]"
-    r"|incinta|soffre|in cura|behandeld|lijdt|zwanger|opgenomen|gr\u00e1vida|sofre|internad[ao])\b"
-)
 _NAMED = re.compile(
     rf"(?<!\w)(?P<title>(?i:{TITLE}){BLANK}*)(?P<name>{NAME})(?:\.?{BLANK}*(?P<age>{AGED}))?"
     # Behind the number of a room, or a mark.
@@ -103,7 +92,7 @@ def _told_of(
     health, topical = lexicon.said([said], wards=True)
     if topical or not any(not term.weak for term in health.terms):
         return None
-    if not (age or _HAS.search(said)):
+    if not (age or HAS.search(said)):
         return None
     record = Record(roles=roles, titled=True)
     record.note(health)

@@ -48,6 +48,19 @@ STOPPED = {
     "Ch 15 : M. Paul MARTIN - hépatite C, sevrage alcoolique\nCh 16 : Mme Lucie Bernard : RAS",
     "people one after the other": "Mr. John Smith is on insulin for type 2 diabetes. Mrs. Anna"
     " Miller was admitted with pneumonia. Mr. Paul Martin was diagnosed with HIV.",
+    "what a certificate says": "Je soussigné Dr Roux certifie que Mme Claire Fontaine, née le"
+    " 08/08/1990, est atteinte de sclérose en plaques.",
+    "a prompt": '{"role": "user", "content": "Traduis : Monsieur Henri Blanc, né le 14/07/1939,'
+    ' présente une démence à corps de Lewy."}',
+    "a surgeon's report": "Compte-rendu opératoire\nNom : DUVAL\nPrénom : Martine\nNé(e) le :"
+    " 23/06/1959\nIntervention : colectomie droite pour adénocarcinome",
+    "a referral": "Sehr geehrte Kollegin, ich überweise Herrn Hans Müller (*04.11.1965) wegen V.a."
+    " multiple Sklerose.",
+    "one in treatment": "Dña. Carmen Ruiz Gómez, nacida el 12/03/1971, cáncer de mama en"
+    " tratamiento con tamoxifeno.",
+    "a file's number in prose": "IPP 0012345678 - MARCHAND Sophie, suivie pour un cancer du sein",
+    "a file's number at the end": "Discharge summary: Carter, John. 62M admitted with STEMI, hx of"
+    " schizophrenia on clozapine. MRN 482915.",
     "two people": "255081416802538 et 269054958815780",
     "a letter": "Cher confrère,\n\nMadame Durand, 2 55 08 14 168 025 38\n\n"
     + "Elle va bien dans l'ensemble.\n" * 20
@@ -80,6 +93,12 @@ PASSED = {
     " remplace en gériatrie. M. Paul Martin quitte la réanimation. Mme Anne Leroy arrive.",
     "an article with a witness": "Mme Nicole Petit, traitée pour un cancer du sein, témoigne. M."
     " Jean Durand, président, Mme Anne Leroy, trésorière, et M. Paul Martin l'ont organisé.",
+    "somebody's life": "Anne Leroy, née le 8 août 1990 à Lyon, est une actrice. En 2015 elle révèle"
+    " souffrir d'une endométriose, et joue dans une pièce sur le cancer du sein.",
+    "a drug that is called as numbers are": "IPP 40 mg (oméprazole) : M. Jean Durand, pharmacien,"
+    " rappelle que le reflux ne se traite pas 12 mois. Ordonnances du 12/03/2024 : 15000 boîtes.",
+    "a ticket": "IPP 0012345678 : le dossier ne s'ouvre pas depuis ce matin, résultats du"
+    " laboratoire compris. Rappeler Mme Anne Leroy, secrétaire en oncologie, au 06 39 98 12 12.",
     "a price list": "Analyse;Prix\nGlycémie à jeun;3,20\nSérologie VIH;12,40\nTSH;8,10\n",
     "what students got": "Nom;Prénom;Date de naissance;Note pathologie;Note traitement\n"
     + "".join(
