@@ -111,19 +111,25 @@ class Bytes:
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
         data = self._pending + data
-        at = self._behind
-        while len(data) - at >= BLOCK + AHEAD:
-            yield from self._block(data, at)
-            at += BLOCK
-        self._behind = min(at, BEGUN)
-        self._pending = data[at - self._behind :]
+        begin = self._behind
+        end = begin + max(0, len(data) - begin - AHEAD) // BLOCK * BLOCK
+        blocks = [data[at : at + BLOCK] for at in range(begin, end, BLOCK)]
+        opaque = [is_opaque(block) for block in blocks]
+        # One search of all of them takes a while in which other threads have the interpreter.
+        together = len(blocks) > 1 and all(opaque) and _is_quiet(data, begin, end)
+        for at, block, chance in zip(range(begin, end, BLOCK), blocks, opaque, strict=True):
+            quiet = together or (chance and _is_quiet(data, at, at + BLOCK))
+            spelled = not chance and self._text.spells(block)
+            yield from self._read(block, opaque=chance, quiet=quiet, spelled=spelled)
+        self._behind = min(end, BEGUN)
+        self._pending = data[end - self._behind :]
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
         data, self._pending = self._pending, b""
         rest = data[self._behind :]
         opaque = len(rest) > LITTLE and is_opaque(rest)
-        if opaque and _is_quiet(data, 0, len(data)):
+        if opaque and _is_quiet(data, self._behind, len(data)):
             yield from self._read(rest, opaque=True, quiet=True, spelled=False)
         else:
             yield from self._text.feed(rest)
@@ -132,15 +138,6 @@ class Bytes:
             yield from self._arrays.feed(rest)
         for one in (self._text, self._embedded, self._wide, self._arrays):
             yield from one.finish()
-
-    def _block(self, data: bytes, at: int) -> Iterator[Segment]:
-        """Read the block at a place; `data` also shows what is before and what follows."""
-        block = data[at : at + BLOCK]
-        opaque = is_opaque(block)
-        # What begins in the end of what was before goes on here.
-        quiet = opaque and _is_quiet(data, max(0, at - BEGUN), at + BLOCK + AHEAD)
-        spelled = not opaque and self._text.spells(block)
-        yield from self._read(block, opaque=opaque, quiet=quiet, spelled=spelled)
 
     def _read(self, block: bytes, *, opaque: bool, quiet: bool, spelled: bool) -> Iterator[Segment]:
         if quiet and self._quiet:
@@ -157,23 +154,30 @@ class Bytes:
         yield from self._arrays.skip(block) if quiet else self._arrays.feed(block)
 
 
-def _is_quiet(data: bytes, start: int, end: int) -> bool:
-    """Tell whether a part of `data` holds nothing that any of the readers looks for."""
+def _is_quiet(data: bytes, begin: int, end: int) -> bool:
+    """Tell whether nothing that any reader looks for stands in a part of `data`, or ends there.
+
+    Where that is so of several blocks, it is so of each.
+    """
+    start, limit = max(0, begin - BEGUN), end + AHEAD
     pickled = 0
-    while (found := _ANY.search(data, start, end)) is not None:
+    while (found := _ANY.search(data, start, limit)) is not None:
         start = found.start()
         if data.startswith(PICKLE, start):
             # Chance writes a few.
             pickled += 1
+            if pickled >= LEAST:
+                return False
             start += 1
-        else:
-            run = RUN.match(data, start, end)
-            if run is None or not by_chance(run[0]):
-                return False
-            other = _OTHERS.search(data, start, min(end, run.end() + AHEAD))
-            if other is not None and other.start() < run.end():
-                return False
-            start = run.end()
-        if pickled >= LEAST:
+            continue
+        run = RUN.match(data, start, limit)
+        if run is None:
             return False
+        # What is written in other parts is not judged by what of it shows here.
+        if start < end and run.end() > begin and not by_chance(run[0]):
+            return False
+        other = _OTHERS.search(data, start, min(limit, run.end() + AHEAD))
+        if other is not None and other.start() < run.end():
+            return False
+        start = run.end()
     return True

@@ -26,7 +26,7 @@ __all__ = ["BodyReader", "Segment"]
 
 # Where a message's body stands; other texts around it stand elsewhere.
 BODY = "body"
-PIECE = 64 * 1024
+PIECE = 256 * 1024
 SNAPPY = "snappy"
 # With the NUL of UTF-16.
 _PRINTABLE = bytes([0, 9, 10, 13, *range(0x20, 0x7F)])
