@@ -56,18 +56,18 @@ _WEEKS = re.compile(
 )
 
 
-# What any of them holds, in UTF-8, for native code: a hundred times faster than to look for each.
-_GATE = compiled(
-    r"(?:^|[^A-Za-z0-9])(?i:"
-    + "|".join(names for names, _ in _NAMED.values())
-    + r")[^A-Za-z0-9\n]|[0-9\x80-\xff] ?(?:m?[UI]{2}/|m?g/d|mmol/mol|[pn]g/m|cop(?:ies)?/m"
-    r"|m[lL]/min|G/L|SA\b|semaines d|weeks? (?:of|pregnant)|SSW\b)"
+# What each of them holds, in UTF-8, for native code: a hundred times faster than to look for them.
+_NAME = (
+    r"(?:^|[^A-Za-z0-9])(?i:" + "|".join(name for name, _ in _NAMED.values()) + r")[^A-Za-z0-9\n]"
 )
-
-
-_NAMES = compiled(
-    r"(?:^|[^A-Za-z0-9])(?i:" + "|".join(names for names, _ in _NAMED.values()) + r")[^A-Za-z0-9\n]"
-)
+_NUMBER = r"[0-9\x80-\xff] ?"
+_UNIT = rf"{_NUMBER}(?:m?[UI]{{2}}/|m?g/d|mmol/mol|[pn]g/m|cop(?:ies)?/m|m[lL]/min|G/L)"
+_OF_WEEKS = rf"{_NUMBER}(?:SA\b|semaines d|weeks? (?:of|pregnant)|SSW\b)"
+_GATE, _NAMES = compiled(f"{_NAME}|{_UNIT}|{_OF_WEEKS}"), compiled(_NAME)
+_MEASURED = {
+    "result": (compiled(_UNIT), _RESULT),
+    "gestation": (compiled(_OF_WEEKS), _WEEKS),
+}
 
 
 def names_code(text: str) -> bool:
@@ -84,11 +84,11 @@ def code_systems(text: str) -> Iterator[str]:
     """Yield the classification of each announced code in `text`, and what else has such a form."""
     if not any_code(text):
         return
-    if _RESULT.search(text):
-        yield "result"
-    if _WEEKS.search(text):
-        yield "gestation"
-    for match in _ANY.finditer(text):
+    raw = text.encode("utf-8", "replace")
+    for what, (gate, form) in _MEASURED.items():
+        if gate.search(raw) is not None and form.search(text):
+            yield what
+    for match in _ANY.finditer(text) if names_code(text) else ():
         system = match.lastgroup or ""
         if system != "loinc" or _is_loinc(match[system]):
             yield system

@@ -94,7 +94,9 @@ class Lexicon:
         ascii_terms, others = ahocorasick.Automaton(), ahocorasick.Automaton()
         for form, meant in written.items():
             automaton = ascii_terms if form.isascii() else others
-            automaton.add_word(form, (len(form), tuple(meant)))
+            # Whether it may be a part of a word.
+            part = any(term.stem or term.language in UNPARTED for term in meant)
+            automaton.add_word(form, (len(form), tuple(meant), part))
         ascii_terms.make_automaton()
         others.make_automaton()
         return ascii_terms, others
@@ -201,9 +203,11 @@ def strong(terms: Iterable[Term]) -> int:
 def _words(folded: str, automaton: ahocorasick.Automaton) -> Iterator[_Standing]:
     """Yield where terms of an automaton stand as words in a folded text, and which."""
     last = len(folded) - 1
-    for end, (length, terms) in automaton.iter(folded) if len(automaton) else ():
+    for end, (length, terms, part) in automaton.iter(folded) if len(automaton) else ():
         start = end - length
         if (start >= 0 and folded[start].isalnum()) or (end < last and folded[end + 1].isalnum()):
+            if not part:
+                continue
             terms = _of_part(terms, folded, start, end + 1)  # noqa: PLW2901
             if not terms:
                 continue
