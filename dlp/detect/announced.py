@@ -78,7 +78,8 @@ def read_column(
     """Return what `read_announced` does, for many values."""
     entry = entries[0]
     whole = "".join(texts)
-    if not (whole.isascii() and whole.isdigit()) or entry.test is not None:
+    plain = whole.isascii() and whole.isalnum() and whole == whole.upper()
+    if not plain or entry.test is not None:
         return [read_announced(entries, text) for text in texts]
     sure = entry.false_pass <= WEAK_CHECK or not entry.checked
     fits, validate = entry.candidate.fullmatch, entry.validate

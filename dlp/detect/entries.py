@@ -169,8 +169,8 @@ class Entry:
         if not self.plausible.fullmatch(value):
             return False
         # Placeholders: one digit repeated, or digits that follow each other, as examples begin.
-        digits = [int(sign) for sign in value[:3] if sign.isdigit()]
-        if len(digits) == 3 and (digits[0] + digits[2] - 2 * digits[1]) % 10:
+        head = value[:3].encode("ascii", "replace")
+        if head.isdigit() and (head[0] + head[2] - 2 * head[1]) % 10:
             return True
         digits = [int(sign) for sign in value if sign.isdigit()]
         return len({(b - a) % 10 for a, b in pairwise(digits)}) > 1
