@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Hearing", "Said"]
 
 # Different cells, and rows, of which it is remembered what they say.
-REMEMBERED = 20_000
+REMEMBERED = 4_096
 # What a cell says: nothing medical, something, or the name of a classification, whose codes may
 # stand in the next one.
 QUIET, MEDICAL, NAMING = range(3)

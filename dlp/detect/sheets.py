@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SheetReader", "fill"]
 
-# Different cells of which it is remembered how they look.
-REMEMBERED = 20_000
+# Different cells, and rows, of which it is remembered how they look: some megabytes a message.
+REMEMBERED = 4_096
 # What stands in a column of identifiers: nothing, something else, an identifier that tells no
 # person apart, one that does, the number of a patient's file (one more where it looks like one).
 NOTHING, ELSE, OTHER, PERSON, FILE = range(5)
@@ -112,7 +112,8 @@ class SheetReader:
             roles: What all before says that the text is.
             formatted: Whether it is a message of a health format.
         """
-        if table is not self._table or (roles, formatted) != self._said_before:
+        changed = table is not self._table or (roles, formatted) != self._said_before
+        if changed or len(self._known) > REMEMBERED:
             self._table, self._said_before = table, (roles, formatted)
             self._known.clear()
         sheet = Sheet(table, rows, start, every=self._account.wants_records)
