@@ -34,11 +34,11 @@ _OF_WHOM = re.compile(
 # Markdown, leaders, the types of PostgreSQL's replication; members that name and hold a value; the
 # next item of a numbered list, as Redis answers.
 _ASSIGN = re.compile(
-    rb"""\\?["'\]`)]{0,2}[*_]{0,2}[ \t\xa0]{0,12}(?:\(\w?\)|\[[a-z ]{2,30}\](?=:))?[ \t]{0,4}"""
-    rb"""(?:\xc2\xa0)?(?:"""
+    rb"""\\{0,7}["'\]`)]{0,2}[*_]{0,2}[ \t\xa0]{0,12}(?:\(\w?\)|\[[a-z ]{2,30}\](?=:))?[ \t]{0,4}"""
+    rb"""(?:\xc2\xa0|&nbsp;|&#160;)?(?:"""
     rb"""(?:=>|:=|[:=]|->|;s:\d{1,6}:|\.{4,100}[ ]?:?|\.{2,3}[ ]?:|(?:\xe2\x80\xa6){2,40}:?)"""
     rb"""[*_]{0,2}[ \t\r\n]{0,12}"""
-    rb"""(?:\xc2\xa0)?"""
+    rb"""(?:\xc2\xa0|&nbsp;|&#160;)?"""
     rb"""|,\s{0,12}["'](?i:@?value|valeur|val|wert|valore?r?|text|content|answer|reponse)["']"""
     rb"""\s{0,4}:\s{0,4}"""
     rb"""|\r?\n[ ]{0,8}\d{1,4}\)[ ](?=["']))"""
@@ -52,7 +52,8 @@ _TYPED = re.compile(
 )
 # A name and its value alone in a line; and after the names of Lisp and of Turtle.
 _ALONE = re.compile(
-    rb"""["']?[ ]{0,40}([|\t;,])[ \t]{0,40}([^|\t\r\n;,]{1,200}?)[ \t|]{0,40}(?:\r?\n|\Z)"""
+    rb"""["']?[ ]{0,40}(?:([;,])[ \t]{0,40}([^|\t\r\n;,]{1,200}?)"""
+    rb"""|([|\t])[ \t]{0,40}([^|\t\r\n]{1,200}?))[ \t|]{0,40}(?:\r?\n|\Z)"""
 )
 _BEGINS = re.compile(rb"(?:\A|\n)[| \t]{0,12}\Z")
 # Where it has a record's number before it, too.
@@ -60,7 +61,8 @@ _NUMBERED = re.compile(rb"""(?:\A|\n)["']?[\w.-]{1,40}["']?([|\t;,])[ ]?["']?\Z"
 _SYMBOL = re.compile(rb"""[ ](?=")""")
 # A label in markup, its value in the next cell; a part of multipart/form-data; an input.
 _CELL = re.compile(
-    rb"[ \t\xa0]{0,3}:?(?:\s{0,8}</?[A-Za-z][^<>]{0,200}>){1,6}\s{0,8}:?\s{0,4}"
+    rb"(?:[ \t\xa0]|&nbsp;|&#160;){0,3}:?(?:[ \t\xa0]|&nbsp;|&#160;){0,3}"
+    rb"(?:\s{0,8}</?[A-Za-z][^<>]{0,200}>){1,6}\s{0,8}:?\s{0,4}"
     rb"(?:<[A-Za-z][^<>]{0,200}>\s{0,4}){0,3}"
 )
 # An element that an attribute names.
@@ -73,9 +75,9 @@ _INPUT = re.compile(rb"""["'][^<>]{0,200}?\bvalue\s{0,2}=\s{0,2}(?=["'])""")
 _BLANK = re.compile(rb"[ \t\xa0]{1,3}(?:\xc2\xa0)?")
 _TAG_VALUE = re.compile(rb"""\b(?:value|extension|content|V)\s{0,2}=\s{0,2}["']([^"'<>]{0,400})""")
 _INSIDE = re.compile(rb"\s{0,40}<[A-Za-z][^<>/]{0,100}>")
-_OPENING = re.compile(rb"""(?:[\[{(\s]|u8?(?=["'])|\\(?=["']))*""")
+_OPENING = re.compile(rb"""(?:[\[{(\s]|u8?(?=["'])|\\{1,7}(?=["']))*""")
 _QUOTED = re.compile(
-    rb"""\\?(["'])((?:[^"'\\\r\n]|\\(?!\1|["']\s*[,}])[^\r\n]|(?!\1)["']){0,400})"""
+    rb"""\\{0,7}(["'])((?:[^"'\\\r\n]|\\(?!\1|["']\s*[,}])[^\r\n]|(?!\1)["']){0,400})"""
 )
 _IN_ELEMENT = re.compile(rb"[^<>\]\r\n]{1,400}")
 _BARE = re.compile(rb"[^\r\n\t,;&<>|{}\[\]]{1,200}")
@@ -190,7 +192,7 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
     if found is None:
         return None
     start, end = found
-    text = html.unescape(decode(window[start:end])).strip(" \t\r\n,;").strip("\"'")
+    text = html.unescape(decode(window[start:end])).strip(" \t\r\n,;").strip("\"'\\")
     if not text or (start >= limit > hit.end and not tag and not part):
         return None
     return Named(key=key.lower(), meaning=meaning, start=start, end=end, text=text)
@@ -256,13 +258,17 @@ def _after(
 ) -> tuple[int, int] | None:
     quoted_key = window[key_start - 1 : key_start] in (b'"', b"'")
     if (match := _ASSIGN.match(window, key_end)) is not None:
-        return _value(
-            window, match.end(), limit, bare=_BARE if quoted_key or b"=" in match[0] else _PROSE
-        )
+        bare = _BARE if quoted_key or b"=" in match[0] else _PROSE
+        found = _value(window, match.end(), limit, bare=bare)
+        # Markup may begin behind the sign.
+        if found is not None or window[match.end() : match.end() + 1] != b"<":
+            return found
     if (match := _ALONE.match(window, key_end)) is not None:
-        begins = match[1] in b"|\t" and _BEGINS.search(window, max(0, key_start - 16), key_start)
+        begins = match[3] and _BEGINS.search(window, max(0, key_start - 16), key_start)
         numbered = _NUMBERED.search(window, max(0, key_start - 48), key_start)
-        return match.span(2) if begins or (numbered and numbered[1] == match[1]) else None
+        sign = match[1] or match[3]
+        alone = begins or (numbered and numbered[1] == sign)
+        return match.span(2 if match[1] else 4) if alone else None
     if quoted_key:
         return None
     if window[key_start:key_end].find(b":") >= 0 and (match := _SYMBOL.match(window, key_end)):

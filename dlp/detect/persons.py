@@ -249,7 +249,7 @@ class Record:
         weight = 0.0
         said = strong(self.terms)
         if self.healthy:
-            weight = (1.8, 1.8, 2.5, 2.5)[said] if said < MANY else 3.0
+            weight = (1.8, 1.8, 2.5, 2.8)[said] if said < MANY else 3.0
         medical = self.medical
         found = is_finding(self.values.get("result", ""))
         clear = found or is_coded(self.values.get("diagnosis", ""), clearly=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from dlp.detect.fold import decode
+from dlp.detect.fold import readable
 
 __all__ = ["AGED", "BLANK", "NAME", "TITLE", "NamedPerson", "name_around", "name_before"]
 
@@ -63,6 +63,7 @@ _PATRONYMIC = re.compile(
     "(?:[\u043e\u0435]\u0432\u0438\u0447|[\u043e\u0435\u0456]\u0432\u043d\u0430|\u0438\u0447\u043d\u0430)\\b",
     re.IGNORECASE,
 )
+_TAG = re.compile(r"<[^<>]{0,200}>")
 _CAPITAL = re.compile(rb"[A-Z\xc0-\xde]")
 _BEFORE = re.compile(
     rf"({_WORD}(?:{BLANK}+{_WORD}){{1,4}}){BLANK}*[,;(\n-]?{BLANK}*"
@@ -112,13 +113,13 @@ def name_around(window: bytes, start: int, end: int) -> NamedPerson | None:
     before, after = window[max(0, start - NEAR) : start], window[end : end + BEHIND]
     if _CAPITAL.search(before) is None and _CAPITAL.search(after) is None:
         return None
-    text = decode(before)
+    text = _TAG.sub("", readable(before))
     titled = list(_TITLED.finditer(text))
     if titled:
         return NamedPerson(titled[-1][1].strip(), titled=True)
     if (match := _BEFORE.search(text)) is not None:
         return NamedPerson(match[1].strip())
-    text = decode(after)
+    text = _TAG.sub("", readable(after))
     if (match := _TITLED.search(text)) is not None:
         return NamedPerson(match[1].strip(), titled=True)
     if (match := _AFTER.match(text)) is not None and (one := NamedPerson(match[1])).formal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from dlp.detect.dates import serial_date
@@ -63,6 +65,18 @@ LEAKS = {
     ),
     "a patient's results": "Patient : HADDAD Samir   N° demande : 24021200451\n"
     "Glycémie à jeun ... 2,45 g/L\nHbA1c ... 11,2 %\n",
+    "a child": "Enfant : LEROY Tom né le 12/01/2021 (3 ans)\nMère : LEROY Claire\n"
+    "Asthme du nourrisson, allergie à l'arachide, épilepsie. Ventoline 4 bouffées x 3.\n",
+    "a form of two columns": "Nom\tDUPONT\nPrénom\tJeanne\nNé(e) le\t12/05/1962\n"
+    "Diagnostic\tSclérose en plaques, épilepsie\n",
+    "labels in markup": "<p>Patiente&nbsp;: <b>Jeanne DUPONT</b>, née le 12/05/1962</p>"
+    "<p>Diagnostic&nbsp;: carcinome, VIH</p>",
+    "JSON in JSON in JSON": "\n".join(
+        json.dumps({"msg": json.dumps({"payload": json.dumps(
+            {"nom": name, "prenom": first, "date_naissance": "1962-05-12", "diagnostic": "VIH"}
+        )})})
+        for name, first in (("LE GOFF", "Marie"), ("BENALI", "Karim"))
+    ),
     "names of OData": "".join(
         f'{{"Patient_x0020_Name":"{name}","DOB":"/Date({-n * 10**10})/","Diagnosis":"{what}"}}\n'
         for n, (name, what) in enumerate((("Jeanne Dupont", "VIH"), ("Luc Roche", "BPCO")), 30)
