@@ -7,8 +7,16 @@ from collections.abc import Iterable
 from dlp.extract.body import BodyReader, Segment
 from dlp.extract.budget import Budget, UninspectableError
 from dlp.extract.parts import Parsers
+from dlp.inspection import Core, Inspection
 
-__all__ = ["texts"]
+__all__ = ["stops", "texts"]
+
+
+def stops(core: Core, text: str) -> bool:
+    """Tell whether a message that is this text is stopped."""
+    inspection = Inspection(core)
+    inspection.feed(text.encode())
+    return inspection.finish().verdict.action.stops
 
 
 def texts(

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from dlp.detect.dates import serial_date
-from dlp.inspection import Core, Inspection
+from dlp.inspection import Core
+from tests.reading import stops
 
 LEAKS = {
     "a round by age": "CH 112 - Mme ROCHE B. (79a) : AVC sylvien J4, hémiplégie G\n"
@@ -122,12 +123,6 @@ ORDINARY = {
     "an approval": "NDA 021436 was approved on 2002-11-15: aripiprazole, schizophrenia. Dr Anne "
     "Martin, IPP 20 mg: pantoprazole.",
 }  # fmt: skip
-
-
-def stops(core: Core, text: str) -> bool:
-    inspection = Inspection(core)
-    inspection.feed(text.encode())
-    return inspection.finish().verdict.action.stops
 
 
 @pytest.mark.parametrize("name", LEAKS)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dlp.inspection import Core, Inspection
+from dlp.inspection import Core
+from tests.reading import stops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -69,12 +70,6 @@ SHAPES: dict[str, Callable[[Sequence[tuple[str, ...]]], str]] = {
     "blanks": _lines(" "),
     "JSON": lambda rows: json.dumps(rows, ensure_ascii=False),
 }
-
-
-def stops(core: Core, text: str) -> bool:
-    inspection = Inspection(core)
-    inspection.feed(text.encode())
-    return inspection.finish().verdict.action.stops
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -8,7 +8,8 @@ from itertools import chain
 import pytest
 
 from bench.detection.records import nir
-from dlp.inspection import Core, Inspection
+from dlp.inspection import Core
+from tests.reading import stops
 
 PEOPLE = (
     ("LE GOFF", "Maëlle", "19820512"),
@@ -86,12 +87,6 @@ ORDINARY = {
     "trainings in columns": "nom;prenom;ddn;formation diabète;journal\n"
     + "".join(f"{name};{first};{born};oui;non\n" for name, first, born in PEOPLE * 4),
 }  # fmt: skip
-
-
-def stops(core: Core, text: str) -> bool:
-    inspection = Inspection(core)
-    inspection.feed(text.encode())
-    return inspection.finish().verdict.action.stops
 
 
 @pytest.mark.parametrize("name", LEAKS)
