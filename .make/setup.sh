@@ -84,6 +84,8 @@ say "installing $lock (the first time takes a minute)"
 pip install -qq --disable-pip-version-check --require-hashes -r "$lock"
 say "installing dlp itself"
 pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --editable .
+# Once, also where the environment keeps Python from it at each start.
+.venv/bin/python -m compileall -qq dlp addons
 printf '%s\n' "$home" "$wanted $contents" >"$stamp"
 rm -f "$unfinished"
 say "ready: .venv/bin/dlp"
