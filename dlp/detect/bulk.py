@@ -110,14 +110,15 @@ class BulkReader:
         # None goes over the end of a line.
         at = window.rfind(b"\n", 0, low) + 1
         whole = 0
-        if not self._many or may_hold_example(window):
+        examples = self._many and may_hold_example(window)
+        if examples or not self._many:
             for start, end in numbers.spans(window[: high + REACH], at):
                 if start >= high:
                     return
                 yield start, end
                 at = end
                 whole += window[start:end].isdigit()
-                if whole >= FEW and not may_hold_example(window):
+                if whole >= FEW and not examples and not (examples := may_hold_example(window)):
                     break
             else:
                 return
