@@ -15,6 +15,7 @@ MEASUREMENTS = {
     "proxy": "bench.proxying",
     "throughput": "bench.scanning",
     "dense": "bench.scanning.dense",
+    "people": "bench.scanning.people",
     "hostile": "bench.hostile",
     "bombs": "bench.hostile.bombs",
 }

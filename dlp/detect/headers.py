@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from itertools import islice, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dlp.detect.columns import Column, titled
@@ -35,8 +36,10 @@ _SIGN = re.compile(_BETWEEN)
 _QUOTES = " \"'"
 _BLANKS = re.compile(r"\s{2,}")
 # Long numbers and dates are data; a name with its value is an object, an element, a prompt.
+_LONG = r"[0-9]{5}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
+_DATA = re.compile(_LONG)
 _NO_HEADER = re.compile(
-    rb"""[0-9]{5}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[{}<>]"""
+    _LONG.encode() + rb"""|[{}<>]"""
     rb"""|["']\s{0,3}[:=]|[:=]\s{0,3}["']|[:=][ \t]*[^\s:=]"""
 )
 
@@ -60,7 +63,9 @@ def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table,
         columns = _delimited_header(line, following, delimiter, vocabulary)
         if columns:
             _tell(columns, _lines(window, line_end + 1, SAMPLED), delimiter)
-            return Table(style="delimited", delimiter=delimiter, columns=columns), line_end + 1
+            head = window[line_start : line_end + 1]
+            table = Table(style="delimited", delimiter=delimiter, columns=columns, head=head)
+            return table, line_end + 1
     return _fixed_header(line, line_end, following, vocabulary)
 
 
@@ -162,25 +167,27 @@ def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Tab
     row = ROW.match(window, row_start)
     if row is None or not row.start() <= start < row.end():
         return None
-    columns = [titled(title, vocabulary) for title in cells_in(row)]
+    titles = cells_in(row)
+    columns = [titled(title, vocabulary) for title in titles]
     if len(columns) < 2 or not all(c.kind or c.entries or len(c.title) <= 40 for c in columns):
         return None
     # A row of two cells is rather a name and its value.
     named = sum(1 for c in columns if c.kind or c.entries)
-    if named < 2:
+    if named < 2 or any(map(_DATA.search, titles)):
         return None
-    return Table(style="html", delimiter=b"", columns=columns), row.end()
+    return Table(style="html", delimiter=b"", columns=columns, head=row[0]), row.end()
 
 
 def _sql_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
     found = sql_header(window, start)
     if found is None:
         return None
-    lines, names, rows = found
+    lines, names, begins, rows = found
     columns = [titled(name, vocabulary) for name in names]
     if lines:
         return Table(style="delimited", delimiter=b"\t", columns=columns), rows
-    return Table(style="tuples", delimiter=b"", columns=columns), rows
+    head = window[begins:rows]
+    return Table(style="tuples", delimiter=b"", columns=columns, head=head), rows
 
 
 def _array_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
@@ -203,13 +210,31 @@ def _array_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Ta
 def stop_of(
     table: Table, window: bytes, start: int, high: int, hits: list[Hit], vocabulary: Vocabulary
 ) -> int:
-    """Return where something else than rows begins: another header, another statement."""
+    """Return where something else than rows begins: another header, another statement.
+
+    Args:
+        table: Whose rows.
+        window: Text around, without the table's header.
+        start: Where rows begin.
+        high: Where they end at the latest.
+        hits: The words in it.
+        vocabulary: Tells what titles mean.
+    """
     first = bisect_left(hits, start, key=lambda hit: hit.start)
-    following = islice(hits, first, None)
-    for one, other in pairwise(h for h in following if h.meaning.kinds or h.meaning.entries):
+    naming = (h for h in islice(hits, first, None) if h.meaning.kinds or h.meaning.entries)
+    # Where the header stood there are blanks.
+    following = (hit for hit in naming if window[hit.start : hit.start + 1] != b" ")
+    spans: list[tuple[int, int]] | None = None
+    for one, other in pairwise(following):
         if window.find(b"\n", one.start, other.start) >= 0:
             continue
-        if table.style in ("tuples", "arrays") or header_at(window, one.start, vocabulary):
+        if table.style in ("tuples", "arrays"):
+            spans = list(table.spans(window[start:])) if spans is None else spans
+            row = bisect_right(spans, one.start - start, key=itemgetter(0)) - 1
+            stops = row < 0 or spans[row][1] <= one.start - start
+        else:
+            stops = header_at(window, one.start, vocabulary) is not None
+        if stops:
             line = window.rfind(b"\n", start, one.start) + 1
             return max(line or one.start, start)
     end = window.find(b"\n\\.", start, high) if table.delimiter == b"\t" else -1

@@ -12,37 +12,29 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from dlp.detect import messages
-from dlp.detect.announced import announced_by, is_strict, read_announced
+from dlp.detect.announced import announced_by, read_announced
+from dlp.detect.fields import Fields
 from dlp.detect.fold import decode
-from dlp.detect.forms import is_example, may_hold_example
+from dlp.detect.forms import may_hold_example
 from dlp.detect.headers import header_at, stop_of
 from dlp.detect.keyed import named_value
-from dlp.detect.lexicon import Speech
-from dlp.detect.persons import OF_PERSON, SILENT, UNNAMED, Record
-from dlp.detect.prose import name_around
-from dlp.detect.sheets import SheetReader, fill
-from dlp.detect.sighting import Place, Sighting, announcing
+from dlp.detect.persons import Record
+from dlp.detect.sheets import SheetReader
+from dlp.detect.sighting import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from dlp.detect.account import Account
     from dlp.detect.blocks import Lines
     from dlp.detect.entries import Entry
     from dlp.detect.keyed import Named
-    from dlp.detect.lexicon import HealthContext, Lexicon
-    from dlp.detect.tables import Table
+    from dlp.detect.lexicon import Lexicon
+    from dlp.detect.tables import Rows, Table
     from dlp.detect.words import Hit, Vocabulary
 
 __all__ = ["RecordReader"]
 
-# Text around a place that belongs to its record where nothing says where that ends.
-RECORD = 2 * 1024
-# Text before what tells a person apart that is a part of the record.
-LEAD = 512
 
-
-class RecordReader:
+class RecordReader(Fields):
     """Reads the records of one text.
 
     Args:
@@ -53,7 +45,6 @@ class RecordReader:
 
     Attributes:
         table: The table that the text goes on in, so that it is to be read without any word.
-        topical: Persons of whom is told what they speak or write about.
     """
 
     def __init__(
@@ -63,17 +54,12 @@ class RecordReader:
         account: Account,
         lines: Lines,
     ) -> None:
-        self._vocabulary = vocabulary
-        self._lexicon = lexicon
-        self._account = account
-        self._lines = lines
+        super().__init__(vocabulary, lexicon, account, lines)
         self._sheets = SheetReader(lexicon, account, lines)
         self.table: Table | None = None
-        self._open = Record()
-        self._roles: frozenset[str] = frozenset()
-        self._formatted = False
+        # How much of the next block was read with the last row of this one.
+        self._past = 0
         self._examples: bool | None = None
-        self.topical = 0
 
     def block(self, window: bytes, low: int, high: int, hits: list[Hit], *, signed: bool) -> None:
         """Read what stands between `low` and `high` of `window`.
@@ -91,7 +77,7 @@ class RecordReader:
         self._examples = None
         at, self._open.start = low, max(self._open.start, 0)
         if self.table is not None:
-            at = self._rows(window, low, high, hits)
+            at = self._rows(window, low + self._past, high, hits)
         if not self._account.wants_records:
             return
         if signed:
@@ -99,11 +85,6 @@ class RecordReader:
         self._words(window, at, high, hits)
         self._read_health(window, high)
         self._open.start = -1
-
-    def hear(self, hits: list[Hit]) -> frozenset[str]:
-        """Return what these words, and all before, say that the text is."""
-        self._roles = self._roles.union(*(hit.meaning.roles for hit in hits))
-        return self._roles
 
     def finish(self) -> None:
         """Say that the text ends here."""
@@ -150,29 +131,6 @@ class RecordReader:
             place = Place(group=f"key {named.key}", announced=True)
             self._number(meaning.named, named.text, named.start, place, window)
 
-    def _name_around(self, window: bytes, start: int, end: int) -> None:
-        """Take the name before or after what else tells somebody apart, with its word."""
-        if not self._open.name and (name := name_around(window, start, end)) is not None:
-            self._open.add("full_name", name.name)
-            self._open.titled = name.titled
-
-    def _field(
-        self, kind: str, key: str, text: str, start: int, window: bytes, *, sure: bool = True
-    ) -> None:
-        """Take a field; the same one a second time begins another person's record."""
-        record = self._open
-        unnamed = kind in UNNAMED and not OF_PERSON & record.values.keys()
-        if (unnamed or kind in OF_PERSON) and key in record.keys:
-            self._read_health(window, start)
-            self._close()
-            record = self._open
-            record.start = start
-        if record.start < 0:
-            # Something medical may stand before what tells the person apart.
-            record.start = max(0, start - LEAD)
-        if record.add(kind, text, sure=sure) and kind in OF_PERSON | UNNAMED:
-            record.keys.add(key)
-
     def _announced(self, window: bytes, hit: Hit, entries: tuple[Entry, ...]) -> None:
         """Look for an identifier after a word of running text that announces it."""
         place = Place(group="text", announced=True)
@@ -182,69 +140,16 @@ class RecordReader:
                     self._name_around(window, hit.start, end)
                 return
 
-    # Identifiers where they are announced.
-
-    def _number(
-        self,
-        entries: tuple[Entry, ...],
-        text: str,
-        start: int,
-        place: Place,
-        window: bytes,
-        said: Callable[[], HealthContext] | None = None,
-    ) -> bool:
-        """Count an announced value, and tell whether it is an identifier or may be one."""
-        announced = read_announced(entries, text)
-        if announced is None or is_example(window, start):
-            return False
-        entry, value, canonical = announced
-        if self._account.is_test(entry, value):
-            return True
-        if not entry.checked:
-            self._roles |= {"patient"}
-            self._field("record_id", entry.id, value, start, window)
-            self._open.file_number = True
-            return True
-        if entry.identifies == "insurer":
-            self._roles |= {"patient"}
-        elif entry.identifies == "person" and canonical is not None:
-            self._identified(canonical, place.group, start, window)
-        health = said() if said else None
-        if health is None and self._account.wants_health:
-            health = self._lexicon.context(decode(window[max(0, start - RECORD) : start + RECORD]))
-        self._account.add(
-            Sighting(
-                entry=entry,
-                value=value,
-                canonical=canonical,
-                place=place,
-                where=lambda: self._lines.where(start),
-                believable=canonical is None,
-                # The scanner counts it by itself.
-                again=entry.alone and canonical is not None and is_strict(entry, text),
-            ),
-            health,
-        )
-        return True
-
-    def _identified(self, canonical: str, group: str, start: int, window: bytes) -> None:
-        """Take an identifier; another one in the same place begins another person's record."""
-        if canonical not in self._open.identifiers and group in self._open.keys:
-            self._read_health(window, start)
-            self._close()
-        if self._open.start < 0:
-            self._open.start = max(0, start - LEAD)
-        self._open.keys.add(group)
-        self._open.identifiers.append(canonical)
-
     # Tables.
 
     def _rows(self, window: bytes, start: int, high: int, hits: list[Hit]) -> int:
         """Read rows from `start` on, and return where the table stops."""
         table = self.table
         assert table is not None
-        stop = stop_of(table, window, start, high, hits, self._vocabulary)
-        rows = list(table.rows(window[start:stop]))
+        text = table.headless(window)
+        stop = stop_of(table, text, start, high, hits, self._vocabulary)
+        rows, read = table.read(text, start, stop)
+        self._past = max(0, read - high)
         end = start + rows[-1][0] if rows else start
         if rows and table.identifies:
             self._read_rows(table, rows, start, window)
@@ -253,11 +158,9 @@ class RecordReader:
             return start + window[start:stop].lower().rfind(b"</table")
         if table.ended or stop < high:
             self.table = None
-        return end if table.ended else stop
+        return end if table.ended else max(stop, read)
 
-    def _read_rows(
-        self, table: Table, rows: list[tuple[int, list[str]]], start: int, window: bytes
-    ) -> None:
+    def _read_rows(self, table: Table, rows: Rows, start: int, window: bytes) -> None:
         # Once enough persons are told apart, within these rows, the rest is read otherwise.
         fits = not 0 < self._account.room < len(rows)
         if self._examples is None:
@@ -270,23 +173,6 @@ class RecordReader:
             for offset, cells in rows:
                 self._row(table, cells, start + offset, window)
         self._open = Record(start=-1)
-
-    def _row(self, table: Table, cells: list[str], at: int, window: bytes) -> None:
-        """Read a row by itself."""
-        wanted = self._account.wants_records
-        filled = table.filled(cells, every=wanted)
-        spoken = [text for _, column, text in filled if column.kind not in SILENT]
-        health = Speech(self._lexicon, spoken).health
-        record = Record(roles=self._roles)
-        self._open = record
-        for number, column, text in filled:
-            if column.entries and not column.against:
-                place = announcing(number)
-                if not self._number(column.entries, text, at, place, window, health):
-                    for entry in column.entries:
-                        self._account.misfit(entry, place, text)
-        if wanted and fill(record, table, filled, health, formatted=self._formatted):
-            self._account.record(record)
 
     # Messages whose fields have places.
 
@@ -302,19 +188,3 @@ class RecordReader:
                 self._formatted |= not placed.ordinary
                 self._open.start = placed.start
             self._field(placed.kind, placed.kind, placed.text, placed.start, window)
-
-    def _read_health(self, window: bytes, end: int) -> None:
-        record = self._open
-        if record.values or record.identifiers:
-            record.keep(window[max(0, record.start) : end], self._lexicon)
-
-    def _close(self) -> None:
-        record, self._open = self._open, Record(start=-1)
-        if record.values or record.identifiers:
-            record.formatted = self._formatted
-            record.roles = self._roles
-            # Most records of ordinary text are about nobody.
-            if record.may_be_told:
-                record.search(self._lexicon)
-                self.topical += "topic" in record.values
-                self._account.record(record)

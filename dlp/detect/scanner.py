@@ -14,6 +14,7 @@ from dlp.detect.blocks import AFTER, BEFORE, BLOCK, Lines, cut_of
 from dlp.detect.bulk import BulkReader
 from dlp.detect.cells import CellPlaces
 from dlp.detect.entries import SPLIT
+from dlp.detect.fields import RECORD
 from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
 from dlp.detect.gate import Sign
@@ -21,7 +22,7 @@ from dlp.detect.glued import glued
 from dlp.detect.heard import Heard
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.native import Ahead
-from dlp.detect.records import RECORD, RecordReader
+from dlp.detect.records import RecordReader
 from dlp.detect.sighting import Place, Sighting
 from dlp.detect.unannounced import unannounced
 

@@ -9,12 +9,9 @@ from dlp.detect.tables import AROUND_CELLS
 
 if TYPE_CHECKING:
     from dlp.detect.hearing import Said
-    from dlp.detect.tables import Table
+    from dlp.detect.tables import Rows, Table
 
-__all__ = ["Rows", "Sheet"]
-
-#: Where each row begins, and its cells.
-type Rows = list[tuple[int, list[str]]]
+__all__ = ["Sheet"]
 
 
 class Sheet:
@@ -35,9 +32,7 @@ class Sheet:
         enrols: The first row after which the text is known to be about patients.
     """
 
-    def __init__(
-        self, table: Table, rows: list[tuple[int, list[str]]], start: int, *, every: bool
-    ) -> None:
+    def __init__(self, table: Table, rows: Rows, start: int, *, every: bool) -> None:
         self.table, self.rows, self.start, self.every = table, rows, start, every
         width = len(table.columns)
         blanks = [""] * width

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from dlp.detect.entries import Entry
     from dlp.detect.hearing import Said
     from dlp.detect.lexicon import HealthContext, Lexicon
-    from dlp.detect.sheet import Rows
-    from dlp.detect.tables import Table
+    from dlp.detect.tables import Rows, Table
 
 __all__ = ["SheetReader", "fill"]
 

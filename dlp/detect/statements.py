@@ -13,7 +13,7 @@ from dlp.detect.fold import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["row_texts", "sql_header"]
+__all__ = ["TUPLE", "row_texts", "sql_header"]
 
 LONGEST_LIST = 4096
 LONGEST_NAME = 128
@@ -45,14 +45,14 @@ _RULE = re.compile(
     r"\s*(?:PRIMARY|FOREIGN|UNIQUE|CONSTRAINT|KEY|INDEX|CHECK|FULLTEXT)\b", re.IGNORECASE
 )
 _TEXT = rb"""'(?:[^'\\]|''|\\.)*+'|"(?:[^"\\]|\\.)*+\""""
-_TUPLE = re.compile(rb"\(((?:" + _TEXT + rb"|\((?:" + _TEXT + rb"|[^()'\"])*+\)|[^()'\"])*+)\)")
+TUPLE = re.compile(rb"\(((?:" + _TEXT + rb"|\((?:" + _TEXT + rb"|[^()'\"])*+\)|[^()'\"])*+)\)")
 # Of a call's arguments the first is the value, as in to_date('14/09/1948', 'DD/MM/YYYY').
 _CALL = re.compile(rb"\b\w{1,40}\(\s*('(?:[^'\\]|''|\\.)*+')[^()]*\)")
 _PREFIX = re.compile(rb"(?:(?<=[,\s])|\A)(?:N|E|U&|_utf8(?:mb4)?|_latin1)(?=')", re.IGNORECASE)
 
 
-def sql_header(window: bytes, start: int) -> tuple[bool, list[str], int] | None:
-    """Return (whether lines follow, the names of columns, where rows begin), or None.
+def sql_header(window: bytes, start: int) -> tuple[bool, list[str], int, int] | None:
+    """Return (whether lines follow, names of columns, where their head and rows begin), or None.
 
     Args:
         window: Text around.
@@ -72,18 +72,19 @@ def sql_header(window: bytes, start: int) -> tuple[bool, list[str], int] | None:
         names = decode(window[opening + 1 : closing]).split(",")
         if _COPY.match(head[0]):
             line_end = window.find(b"\n", closing)
-            return True, names, len(window) if line_end < 0 else line_end + 1
+            return True, names, head.start(), len(window) if line_end < 0 else line_end + 1
         # Statements that are prepared have their values elsewhere.
-        return None if _PREPARED.match(window, closing + 1) else (False, names, closing + 1)
+        prepared = _PREPARED.match(window, closing + 1)
+        return None if prepared else (False, names, head.start(), closing + 1)
     if created is None:
         return None
-    definitions = _TUPLE.match(window, opening, opening + LONGEST_LIST)
+    definitions = TUPLE.match(window, opening, opening + LONGEST_LIST)
     if definitions is None or definitions.end() < start:
         return None
     values = _VALUES.search(window, definitions.end())
     if values is None or not values[0].rstrip().lower().endswith(b"values"):
         return None
-    return False, _defined(decode(definitions[1])), values.end()
+    return False, _defined(decode(definitions[1])), values.start(), values.end()
 
 
 def _heads(window: bytes, opening: int) -> tuple[re.Match[bytes] | None, re.Match[bytes] | None]:
@@ -111,6 +112,6 @@ def _defined(definitions: str) -> list[str]:
 
 def row_texts(data: bytes) -> Iterator[tuple[int, str]]:
     """Yield (offset, values with commas between) of each row in `data`."""
-    for match in _TUPLE.finditer(data):
+    for match in TUPLE.finditer(data):
         text = _CALL.sub(rb"\1", match[1]) if b"(" in match[1] else match[1]
         yield match.start(), decode(_PREFIX.sub(b"", text))

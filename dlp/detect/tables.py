@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.fold import decode
 from dlp.detect.lexicon import load_lexicon
 from dlp.detect.persons import IDENTIFYING, TELLING
-from dlp.detect.statements import row_texts
+from dlp.detect.statements import TUPLE, row_texts
 from dlp.detect.values import NAMES, PARTS
 from dlp.extract.opaque import FEWEST, holds_controls, is_opaque
 
@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
     from dlp.detect.columns import Column
 
-__all__ = ["AROUND_CELLS", "ARRAY", "ROW", "Table", "cells_in", "cells_of"]
+__all__ = ["AROUND_CELLS", "ARRAY", "ROW", "Rows", "Table", "cells_in", "cells_of"]
 
 # Rows in a row that don't fit before a table is taken to have ended.
 MISFITS = 8
+# A header is as long at least, where it may stand again.
+SHORTEST_HEAD = 8
 
 CELL = re.compile(
     rb"<t[hd]\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hd]\b|</?tr\b)|\Z)"
@@ -41,6 +43,11 @@ ROW = re.compile(
 AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
 _TAG = re.compile(r"<[^<>]*>")
 ARRAY = re.compile(rb"""\[((?:\s*(?:"(?:[^"\\]|\\.)*+"|[\w.+-]+)\s*,?){2,200}+)\]""")
+# What begins and ends rows that may stand in one line.
+_ENCLOSED = {"html": ROW, "tuples": TUPLE, "arrays": ARRAY}
+
+#: Where each row begins, and its cells.
+type Rows = list[tuple[int, list[str]]]
 
 
 @dataclass(slots=True)
@@ -52,6 +59,7 @@ class Table:
         delimiter: Between the cells of a delimited table.
         columns: Its columns, in their order.
         starts: Where the columns of a fixed-width table begin, in characters.
+        head: Its header as written, which may stand before each row again.
         misfits: Rows in a row that did not fit.
         tells: Whether its columns alone say something medical.
         identifies: Whether its columns may tell persons apart.
@@ -64,6 +72,7 @@ class Table:
     delimiter: bytes
     columns: list[Column]
     starts: tuple[int, ...] = ()
+    head: bytes = b""
     misfits: int = 0
     tells: bool = field(init=False)
     identifies: bool = field(init=False)
@@ -99,6 +108,27 @@ class Table:
             yield from self._fixed(data)
         else:
             yield from self._delimited(data)
+
+    def headless(self, window: bytes) -> bytes:
+        """Return a text with blanks where the header stands again."""
+        if len(self.head) < SHORTEST_HEAD or self.head not in window:
+            return window
+        blanks = b" " * len(self.head)
+        return window.replace(self.head, blanks if self.head[-1:] != b"\n" else blanks[1:] + b"\n")
+
+    def spans(self, data: bytes) -> Iterator[tuple[int, int]]:
+        """Yield where each row begins and ends that signs of its own enclose, not lines."""
+        if (row := _ENCLOSED.get(self.style)) is not None:
+            yield from (match.span() for match in row.finditer(data))
+
+    def read(self, text: bytes, start: int, stop: int) -> tuple[Rows, int]:
+        """Return the rows that begin between `start` and `stop`, and where the last one ends."""
+        row = _ENCLOSED.get(self.style)
+        if row is None:
+            return list(self.rows(text[start:stop])), stop
+        rows = [one for one in self.rows(text[start:]) if start + one[0] < stop]
+        last = row.match(text, start + rows[-1][0]) if rows else None
+        return rows, stop if last is None else max(stop, last.end())
 
     def filled(self, cells: list[str], *, every: bool) -> list[tuple[int, Column, str]]:
         """Return the cells of a row that hold something, with their columns and those's numbers.

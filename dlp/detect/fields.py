@@ -1,0 +1,175 @@
+"""Fields: ties what stands beside names, in columns and in places to the record it belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dlp.detect.announced import is_strict, read_announced
+from dlp.detect.fold import decode
+from dlp.detect.forms import is_example
+from dlp.detect.lexicon import Speech
+from dlp.detect.persons import OF_PERSON, SILENT, UNNAMED, Record
+from dlp.detect.prose import name_around
+from dlp.detect.sheets import fill
+from dlp.detect.sighting import Place, Sighting, announcing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dlp.detect.account import Account
+    from dlp.detect.blocks import Lines
+    from dlp.detect.entries import Entry
+    from dlp.detect.lexicon import HealthContext, Lexicon
+    from dlp.detect.tables import Table
+    from dlp.detect.words import Hit, Vocabulary
+
+__all__ = ["Fields"]
+
+# Text around a place that belongs to its record where nothing says where that ends.
+RECORD = 2 * 1024
+# Text before what tells a person apart that is a part of the record.
+LEAD = 512
+
+
+class Fields:
+    """Ties the fields of one text to records, and counts those.
+
+    Args:
+        vocabulary: The words.
+        lexicon: The health terms.
+        account: Where what is seen is counted.
+        lines: Names places in the window of the moment, for people.
+
+    Attributes:
+        topical: Persons of whom is told what they speak or write about.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        lexicon: Lexicon,
+        account: Account,
+        lines: Lines,
+    ) -> None:
+        self._vocabulary = vocabulary
+        self._lexicon = lexicon
+        self._account = account
+        self._lines = lines
+        self._open = Record()
+        self._roles: frozenset[str] = frozenset()
+        self._formatted = False
+        self.topical = 0
+
+    def hear(self, hits: list[Hit]) -> frozenset[str]:
+        """Return what these words, and all before, say that the text is."""
+        self._roles = self._roles.union(*(hit.meaning.roles for hit in hits))
+        return self._roles
+
+    def _field(
+        self, kind: str, key: str, text: str, start: int, window: bytes, *, sure: bool = True
+    ) -> None:
+        """Take a field; the same one a second time begins another person's record."""
+        record = self._open
+        unnamed = kind in UNNAMED and not OF_PERSON & record.values.keys()
+        if (unnamed or kind in OF_PERSON) and key in record.keys:
+            self._read_health(window, start)
+            self._close()
+            record = self._open
+            record.start = start
+        if record.start < 0:
+            # Something medical may stand before what tells the person apart.
+            record.start = max(0, start - LEAD)
+        if record.add(kind, text, sure=sure) and kind in OF_PERSON | UNNAMED:
+            record.keys.add(key)
+
+    def _name_around(self, window: bytes, start: int, end: int) -> None:
+        """Take the name before or after what else tells somebody apart, with its word."""
+        if not self._open.name and (name := name_around(window, start, end)) is not None:
+            self._open.add("full_name", name.name)
+            self._open.titled = name.titled
+
+    def _number(
+        self,
+        entries: tuple[Entry, ...],
+        text: str,
+        start: int,
+        place: Place,
+        window: bytes,
+        said: Callable[[], HealthContext] | None = None,
+    ) -> bool:
+        """Count an announced value, and tell whether it is an identifier or may be one."""
+        announced = read_announced(entries, text)
+        if announced is None or is_example(window, start):
+            return False
+        entry, value, canonical = announced
+        if self._account.is_test(entry, value):
+            return True
+        if not entry.checked:
+            self._roles |= {"patient"}
+            self._field("record_id", entry.id, value, start, window)
+            self._open.file_number = True
+            return True
+        if entry.identifies == "insurer":
+            self._roles |= {"patient"}
+        elif entry.identifies == "person" and canonical is not None:
+            self._identified(canonical, place.group, start, window)
+        health = said() if said else None
+        if health is None and self._account.wants_health:
+            health = self._lexicon.context(decode(window[max(0, start - RECORD) : start + RECORD]))
+        self._account.add(
+            Sighting(
+                entry=entry,
+                value=value,
+                canonical=canonical,
+                place=place,
+                where=lambda: self._lines.where(start),
+                believable=canonical is None,
+                # The scanner counts it by itself.
+                again=entry.alone and canonical is not None and is_strict(entry, text),
+            ),
+            health,
+        )
+        return True
+
+    def _identified(self, canonical: str, group: str, start: int, window: bytes) -> None:
+        """Take an identifier; another one in the same place begins another person's record."""
+        if canonical not in self._open.identifiers and group in self._open.keys:
+            self._read_health(window, start)
+            self._close()
+        if self._open.start < 0:
+            self._open.start = max(0, start - LEAD)
+        self._open.keys.add(group)
+        self._open.identifiers.append(canonical)
+
+    def _row(self, table: Table, cells: list[str], at: int, window: bytes) -> None:
+        """Read a row by itself."""
+        wanted = self._account.wants_records
+        filled = table.filled(cells, every=wanted)
+        spoken = [text for _, column, text in filled if column.kind not in SILENT]
+        health = Speech(self._lexicon, spoken).health
+        record = Record(roles=self._roles)
+        self._open = record
+        for number, column, text in filled:
+            if column.entries and not column.against:
+                place = announcing(number)
+                if not self._number(column.entries, text, at, place, window, health):
+                    for entry in column.entries:
+                        self._account.misfit(entry, place, text)
+        if wanted and fill(record, table, filled, health, formatted=self._formatted):
+            self._account.record(record)
+
+    def _read_health(self, window: bytes, end: int) -> None:
+        record = self._open
+        if record.values or record.identifiers:
+            record.keep(window[max(0, record.start) : end], self._lexicon)
+
+    def _close(self) -> None:
+        record, self._open = self._open, Record(start=-1)
+        if record.values or record.identifiers:
+            record.formatted = self._formatted
+            record.roles = self._roles
+            # Most records of ordinary text are about nobody.
+            if record.may_be_told:
+                record.search(self._lexicon)
+                self.topical += "topic" in record.values
+                self._account.record(record)
