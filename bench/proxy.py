@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -9,20 +10,52 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self
+from typing import IO, TYPE_CHECKING, Any, Protocol, Self
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["NotReadyError", "Proxy", "clean_environment", "run_dlp"]
+__all__ = ["DLP", "NotReadyError", "Process", "Proxy", "clean_environment", "execute", "run_dlp"]
 
 ROOT = Path(__file__).resolve().parents[1]
+# What is run as `dlp`.
+DLP = (sys.executable, "-m", "dlp")
+
+# Standard input, output and error, as numbers of open files.
+type Files = tuple[int, int, int]
 # Seconds; far above what either takes, so that only a hang reaches them.
 START_LIMIT = 60
 STOP_LIMIT = 15
+
+
+class Process(Protocol):
+    """What is asked of a process, as `subprocess.Popen` answers it."""
+
+    @property
+    def pid(self) -> int: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def send_signal(self, sig: int) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+def execute(
+    command: tuple[str, ...], args: tuple[str, ...], env: dict[str, str], files: Files
+) -> Process:
+    """Start a command on three files."""
+    stdin, stdout, stderr = files
+    return subprocess.Popen(
+        [*command, *args], cwd=ROOT, env=env, stdin=stdin, stdout=stdout, stderr=stderr
+    )
+
+
+# How `dlp` is started; tests have something here that starts it sooner.
+launch = partial(execute, DLP)
 
 
 class NotReadyError(RuntimeError):
@@ -36,7 +69,7 @@ class Proxy:
         data_dir: Its folder.
         env: Environment variables, besides those of this process that are not `DLP_…`.
         args: More arguments for `dlp serve`.
-        command: What is run as `dlp`, if not this checkout.
+        command: What is run as `dlp`, rather than what `launch` starts.
 
     Attributes:
         listen: HOST:PORT of the proxy.
@@ -50,7 +83,7 @@ class Proxy:
         *,
         env: dict[str, str] | None = None,
         args: tuple[str, ...] = (),
-        command: tuple[str, ...] = (sys.executable, "-m", "dlp"),
+        command: tuple[str, ...] | None = None,
     ) -> None:
         self.data_dir = data_dir
         self.listen = ""
@@ -59,7 +92,7 @@ class Proxy:
         self._env = clean_environment() | (env or {})
         self._args = args
         self._command = command
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Process | None = None
         self._reader: threading.Thread | None = None
 
     @property
@@ -99,20 +132,16 @@ class Proxy:
         self.listen = self.metrics = ""
         addresses = ("--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0")
         folder = ("--data-dir", str(self.data_dir))
-        process = subprocess.Popen(
-            [*self._command, "serve", *addresses, *folder, *self._args],
-            cwd=ROOT,
-            env=self._env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stderr is not None
-        self._process = process
+        reading, writing = os.pipe()
+        stderr = os.fdopen(reading, encoding="utf-8")
+        args = ("serve", *addresses, *folder, *self._args)
+        with Path(os.devnull).open("r+b") as null, os.fdopen(writing, "wb") as out:
+            files = (null.fileno(), null.fileno(), out.fileno())
+            start = launch if self._command is None else partial(execute, self._command)
+            self._process = start(args, self._env, files)
         ready = threading.Event()
         self._reader = threading.Thread(
-            target=self._read, args=(process.stderr, ready), name="proxy-log", daemon=True
+            target=self._read, args=(stderr, ready), name="proxy-log", daemon=True
         )
         self._reader.start()
         try:
@@ -222,13 +251,25 @@ def run_dlp(
     *args: str, env: dict[str, str] | None = None, send: str = ""
 ) -> subprocess.CompletedProcess[str]:
     """Run a `dlp` command to its end."""
-    return subprocess.run(
-        [sys.executable, "-m", "dlp", *args],
-        cwd=ROOT,
-        env=clean_environment() | (env or {}),
-        input=send,
-        capture_output=True,
-        text=True,
-        timeout=START_LIMIT,
-        check=False,
-    )
+    with (
+        tempfile.TemporaryFile("w+", encoding="utf-8") as stdout,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as stderr,
+    ):
+        reading, writing = os.pipe()
+        with os.fdopen(writing, "w", encoding="utf-8") as stdin:
+            with os.fdopen(reading, "rb"):
+                files = (reading, stdout.fileno(), stderr.fileno())
+                process = launch(args, clean_environment() | (env or {}), files)
+            # One that does not read what it is sent has ended.
+            with contextlib.suppress(BrokenPipeError):
+                stdin.write(send)
+                stdin.flush()
+        try:
+            status = process.wait(START_LIMIT)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+        stdout.seek(0)
+        stderr.seek(0)
+        return subprocess.CompletedProcess(args, status, stdout.read(), stderr.read())

@@ -15,9 +15,11 @@ import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 from hypothesis import settings
 
+import bench.proxy
 from dlp.inspection import Core
 from dlp.parsers.pool import ParserPool
 from dlp.policy.load import preset
+from tests.copies import Copies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -38,6 +40,13 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("DLP_") and name != "DLP_CI":
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _start_sooner() -> Iterator[None]:
+    with closing(Copies()) as copies, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench.proxy, "launch", copies.launch)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 import trustme
 
 from bench import patients
-from bench.proxy import Proxy
+from bench.proxy import DLP, Proxy
 from bench.servers import FtpServer, HttpServer, HttpsServer
 from bench.ways import ways
 
@@ -73,7 +73,8 @@ def proxy(
 ) -> Iterator[Proxy]:
     """The proxy that tests share; it ends before the servers, which wait for its connections."""
     del http, https, ftp
-    with Proxy(tmp_path_factory.mktemp("proxy") / "data", env=upstream_env) as proxy:
+    data = tmp_path_factory.mktemp("proxy") / "data"
+    with Proxy(data, env=upstream_env, command=DLP) as proxy:
         yield proxy
 
 
