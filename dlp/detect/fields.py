@@ -8,10 +8,11 @@ from dlp.detect.announced import is_strict, read_announced
 from dlp.detect.fold import decode
 from dlp.detect.forms import is_example
 from dlp.detect.lexicon import Speech
-from dlp.detect.persons import OF_PERSON, SILENT, UNNAMED, Record
+from dlp.detect.persons import Record
 from dlp.detect.prose import name_around
 from dlp.detect.sheets import fill
 from dlp.detect.sighting import Place, Sighting, announcing
+from dlp.detect.telling import OF_PERSON, SILENT, UNNAMED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,7 +170,8 @@ class Fields:
             record.formatted = self._formatted
             record.roles = self._roles
             # Most records of ordinary text are about nobody.
-            if record.may_be_told:
+            applies = record.applies and not self._account.persons()[0]
+            if record.may_be_told and not applies:
                 record.search(self._lexicon)
                 self.topical += "topic" in record.values
                 self._account.record(record)

@@ -12,7 +12,7 @@ from dlp.detect.fold import decode
 if TYPE_CHECKING:
     from dlp.detect.words import Hit, Meaning, Vocabulary
 
-__all__ = ["Named", "key_before", "named_value"]
+__all__ = ["Named", "key_before", "limits", "named_value"]
 
 LONGEST_KEY = 64
 LONGEST_VALUE = 400
@@ -88,6 +88,8 @@ _MARKED = re.compile(rb"(?:[^\r\n\t<>|{}]|</?[A-Za-z][^<>\r\n]{0,80}>){1,200}")
 _SPACES, _QUOTES = b" \t\n\r\f\v", b"\"'"
 _IN_KEY = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _BEGINS_NO_KEY = b"0123456789.-"
+# How far behind the name of a field a value begins that begins with the same word.
+_AGAIN = 16
 # How far before a value the sign is at most, and what may stand before the sign.
 _BEHIND, _BLANKS = 5, 3
 # Elements of texts, which name nothing; and what goes on after a number in prose, as in a chat.
@@ -144,6 +146,24 @@ def key_before(window: bytes, low: int, start: int, end: int) -> str:
     return key.decode("ascii").lower()
 
 
+def limits(window: bytes, hits: list[Hit]) -> list[int]:
+    """Return, for each word, where the next one stands, which ends its value."""
+    ends: list[int] = []
+    following = len(window)
+    after = b""
+    for hit in reversed(hits):
+        ends.append(following)
+        word = window[hit.start : hit.end].lower()
+        # `Course: course on diabetes`.
+        again = word == after and following - hit.end <= _AGAIN
+        if again and len(ends) > 1:
+            ends[-1] = ends[-2]
+        # A word inside of a mail address, a host's name or a type of MongoDB's ends no value.
+        if window[hit.start - 1] not in b"@.$":
+            following, after = hit.start, word
+    return ends[::-1]
+
+
 def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> Named | None:
     """Return the value whose name holds the word `hit`, or None if it is no name of a value.
 
@@ -156,7 +176,8 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
     if window[hit.start - 1 : hit.start] == b'"' and (plain := _PLAIN.match(window, hit.end)):
         start, end = plain.span(1)
         text = decode(plain[1]).strip().strip("'")
-        if not text or start >= limit > hit.end:
+        # A name of a field is no value, but a value may begin with a word that is one.
+        if not text or (start >= limit > hit.end and vocabulary.meaning(text) is not None):
             return None
         key = window[hit.start : hit.end].decode("latin-1").lower()
         return Named(key=key, meaning=hit.meaning, start=start, end=end, text=text)

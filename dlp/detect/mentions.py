@@ -108,7 +108,10 @@ def _dated(window: bytes, low: int) -> Iterator[tuple[int, int, Record]]:
             continue
         # Two words with a capital are a heading as often as a name.
         common = any(word in first for word in fold(person.name).split())
-        if not (person.titled or person.formal or (common and not below)):
+        # And so is one in capitals, which is the name of a field before a colon.
+        named = before.rstrip(" \t").endswith(":")
+        formal = person.formal and (common or not named)
+        if not (person.titled or formal or (common and not below)):
             continue
         record = Record(bare=True, titled=person.titled)
         if record.add("full_name", person.name) and record.add("birth_date", born):

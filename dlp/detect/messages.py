@@ -44,10 +44,13 @@ _X12 = re.compile(rb"(NM1|DMG|HI|REF|N3)\*([^~\r\n]{0,300})")
 _EDIFACT = re.compile(rb"(PNA\+PAT|DTM\+329|CIN|ADR|PDI)[+:]((?:\?.|[^'\r\n]){0,300})'")
 _CARD = re.compile(rb"BEGIN:VCARD", re.IGNORECASE)
 _CARD_FIELD = re.compile(
-    rb"^(?:item\d+\.)?(N|BDAY|TEL|EMAIL|ADR)(?:;[^:\r\n]{0,80})?:([^\r\n]{1,300})",
+    rb"^(?:item\d+\.)?(N|BDAY|TEL|EMAIL|ADR|NOTE|TITLE|ROLE|ORG)(?:;[^:\r\n]{0,80})?:([^\r\n]{1,300})",
     re.IGNORECASE | re.MULTILINE,
 )
-_CARD_KINDS = {b"BDAY": "birth_date", b"TEL": "phone", b"EMAIL": "email", b"ADR": "address"}
+_CARD_KINDS = {
+    b"BDAY": "birth_date", b"TEL": "phone", b"EMAIL": "email", b"ADR": "address",
+    b"NOTE": "comment", b"TITLE": "job", b"ROLE": "job", b"ORG": "company",
+}  # fmt: skip
 _FIN = re.compile(rb"\*{4}FIN(?:FICHIER)?\*{4}")
 _FHIR_IDENTIFIER = re.compile(
     rb"""["']identifier["']\s*:\s*\[?(.{0,1200}?)(?:\]\s*[,}]|\Z)""", re.DOTALL

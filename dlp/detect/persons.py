@@ -11,6 +11,7 @@ from dlp.detect.fold import fold, readable
 from dlp.detect.illness import speaks_of_patient
 from dlp.detect.lexicon import MANY, HealthContext, strong
 from dlp.detect.looks import in_figures, is_coded, is_doctor, is_finding
+from dlp.detect.telling import CONTACTS, MEDICAL, QUIET, REACHED
 from dlp.detect.told import is_whole_name, names
 from dlp.detect.values import NAMES, NUMBERS, PARTS, is_house, is_valid
 
@@ -21,33 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["IDENTIFIER", "NAME", "Record", "name_of"]
 
-# Kinds of fields that say something medical by their name alone, once they hold anything.
-MEDICAL = frozenset({"diagnosis", "treatment", "analysis", "result", "blood_group", "pregnancy",
-                     "allergy"})  # fmt: skip
-# Kinds without which a row says something medical by its words alone.
-TELLING = MEDICAL | {"login", "password"}
 # What tells a person apart beside the values of fields.
 IDENTIFIER, NAME = "identifier", "name"
-# With a year of birth a name tells a person apart as a contact does.
-CONTACTS = ("phone", "email", "address", "born_in")
-# Who is reached by one of them is told apart beside a diagnosis.
-REACHED = ("email", "phone", "login")
-# Without any of them nobody can be told apart, unless by an identifier.
-IDENTIFYING = frozenset({*NAMES, *CONTACTS, *NUMBERS, "login"})
-# Fields of which a second one begins another person's record; and where nobody is named.
-OF_PERSON = frozenset({"full_name", "last_name", "birth_name", "birth_date", "patient_id"})
-UNNAMED = frozenset({*NUMBERS, *REACHED})
-# Fields that may hold a medical word and say nothing medical about a person.
-SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "postcode",
-                    "birth_place", "prescriber", "sampler", "insurer", "login",
-                    "password", "topic"})  # fmt: skip
-# Fields that say who a person is, or how much is said.
-WEIGHED = MEDICAL | {*NAMES, *CONTACTS, *NUMBERS, "birth_date", "birth_year", "death_date", "login",
-                     "password", "company", "job"}  # fmt: skip
-# Those of whom people write, or where they work.
-QUIET = ("topic", "job", "company")
-# Fields that are there to say something of a person.
-SPEAKING = MEDICAL | {"comment"}
+# What a record keeps of several fields of one kind that speak of no patient.
+LONGEST_QUIET = 400
 # What the words around add.
 ROLES = {"patient": 1.2, "letter": 1.0}
 # And of a sentence that says of somebody what he has.
@@ -131,6 +109,9 @@ class Record:
             return False
         if kind in MEDICAL:
             (self.medical if sure else self.hinted).add(kind)
+        if kind in QUIET and kind in self.values:
+            text = f"{self.values[kind]} | {text}"[:LONGEST_QUIET]
+            self.values[kind] = text
         self.values.setdefault(kind, text)
         self.known_name = None
         if kind == "birth_year" and sure:
@@ -217,6 +198,11 @@ class Record:
     def may_be_told(self) -> bool:
         """Whether somebody is told apart, or will be if what it says is medical."""
         return bool(self.told_by() or self._diagnosed())
+
+    @property
+    def applies(self) -> bool:
+        """Whether it is of one who applies for work, whose patients have what he writes of."""
+        return "career" in self.roles and not (self.identifiers or self.medical)
 
     def _diagnosed(self) -> tuple[str, ...]:
         """Return who a field for what is medical is about: a whole name, or else a contact."""

@@ -8,7 +8,6 @@ account.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from dlp.detect import messages
@@ -17,7 +16,7 @@ from dlp.detect.fields import Fields
 from dlp.detect.fold import decode
 from dlp.detect.forms import may_hold_example
 from dlp.detect.headers import header_at, stop_of
-from dlp.detect.keyed import named_value
+from dlp.detect.keyed import limits, named_value
 from dlp.detect.persons import Record
 from dlp.detect.sheets import SheetReader
 from dlp.detect.sighting import Place
@@ -94,9 +93,7 @@ class RecordReader(Fields):
 
     def _words(self, window: bytes, at: int, high: int, hits: list[Hit]) -> None:
         tried = -1
-        # A word inside of a mail address, a host's name or a type of MongoDB's ends no value.
-        ends = [hit.start for hit in hits if window[hit.start - 1] not in b"@.$"]
-        for hit in hits:
+        for hit, following in zip(hits, limits(window, hits), strict=True):
             if hit.start < at:
                 continue
             meaning = hit.meaning
@@ -111,8 +108,6 @@ class RecordReader(Fields):
                     self.table = header[0]
                     at = self._rows(window, header[1], high, hits)
                     continue
-            later = bisect_right(ends, hit.start)
-            following = ends[later] if later < len(ends) else len(window)
             named = named_value(window, hit, following, self._vocabulary)
             if named is not None:
                 self._named(named, window, hit.start)

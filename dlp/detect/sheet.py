@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlp.detect.persons import SILENT
 from dlp.detect.tables import AROUND_CELLS
+from dlp.detect.telling import SILENT
 
 if TYPE_CHECKING:
     from dlp.detect.hearing import Said

@@ -18,10 +18,11 @@ from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold
 from dlp.detect.hearing import Hearing
 from dlp.detect.looks import VALID, looks
-from dlp.detect.persons import IDENTIFIER, NAME, SPEAKING, WEIGHED, Record, name_of
+from dlp.detect.persons import IDENTIFIER, NAME, Record, name_of
 from dlp.detect.score import LEAST_WEIGHT
 from dlp.detect.sheet import Sheet
 from dlp.detect.sighting import announcing
+from dlp.detect.telling import SPEAKING, WEIGHED
 from dlp.detect.values import NAMES, NUMBERS
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
 from dlp.detect.lexicon import load_lexicon
-from dlp.detect.persons import IDENTIFYING, TELLING
 from dlp.detect.statements import TUPLE, row_texts
+from dlp.detect.telling import IDENTIFYING, TELLING
 from dlp.detect.values import NAMES, PARTS
 from dlp.extract.opaque import FEWEST, holds_controls, is_opaque
 

@@ -52,7 +52,8 @@ _PARTICLE = 2
 _MADE = re.compile(
     r"\b(?:isbn|issn|titre|title|titel|titulo|titolo|auteur|author|autor|autore|creator|parution|publication|publie"
     r"|published|release|realisateur|director|speaker|talk|orateur|conferencier|commande|order|facture|invoice|commit"
-    r"|version|album|film|movie|deat|doi|pmid|ty)s?\b"
+    r"|version|album|film|movie|deat|doi|pmid|ty|amm|cip ?(?:7|13)?|gtin|ean|sku"
+    r"|fournisseur|supplier|fabricant|manufacturer|hersteller)s?\b"
 )
 _NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
 # A whole name in Chinese, Japanese or Korean, where the last one stands first and no blank between.

@@ -75,8 +75,8 @@ def medical_records(
         roles: What words around say that the text is.
         things: How many cells the rows of a table have that is known to list something else.
     """
-    found = _persons_in(window, low, high)
-    if found is None or len(found[0]) == things:
+    found = _persons_in(window, low, high, things)
+    if found is None:
         return []
     columns, rows = found
     records = [_record(columns, cells, lexicon, roles) for cells in rows]
@@ -105,10 +105,13 @@ def _record(
     return record, topical
 
 
-def _persons_in(window: bytes, low: int, high: int) -> tuple[list[Column], list[list[str]]] | None:
+def _persons_in(
+    window: bytes, low: int, high: int, things: int
+) -> tuple[list[Column], list[list[str]]] | None:
     """Return the columns and rows of the persons listed between `low` and `high`, or None.
 
-    The rows are those that hold a date and are laid out as most of them are.
+    The rows are those that hold a date and are laid out as most of them are; not if all have as
+    many cells as those that list `things`.
     """
     lines = []
     seen = -1
@@ -123,6 +126,8 @@ def _persons_in(window: bytes, low: int, high: int) -> tuple[list[Column], list[
     rows = rows or _rows(lines)
     if rows is not None:
         width = max(map(len, rows))
+        if all(len(row) == things for row in rows):
+            return None
         columns = [told([row[n] for row in rows[:SAMPLED] if n < len(row)]) for n in range(width)]
         kinds = {column.kind for column in columns}
         if "birth_date" in kinds and NAMED & kinds:

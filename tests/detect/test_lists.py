@@ -1,0 +1,73 @@
+"""Lists and letters of a hospital's people that speak of diseases, and of nobody who has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from dlp.inspection import Core
+from tests.reading import stops
+
+PEOPLE = (
+    ("KOFFI", "Christophe"),
+    ("ROUSSEL", "Patrick"),
+    ("HADDAD", "Nadia"),
+    ("PICARD", "Solène"),
+    ("DIALLO", "Mamadou"),
+    ("NGUYEN", "Linh"),
+)
+
+
+def each(line: str, *values: tuple[str, ...]) -> str:
+    """Return a line for each of the people, with the values that are theirs by turns."""
+    return "".join(
+        line.format(
+            *(value[n % len(value)] for value in values),
+            last=last,
+            first=first,
+            born=f"1{n}/0{n + 1}/19{5 + n}4",
+            mail=f"{first}.{last}{n}@example.org".lower(),
+            phone=f"06 39 98 12 {n}{n}",
+        )
+        for n, (last, first) in enumerate(PEOPLE)
+    )
+
+
+ORDINARY = {
+    "what an applicant has done": "CURRICULUM VITAE\nThierry LEMOINE\nNé le 15/01/1978\n"
+    "128 rue des Lilas\n49000 Angers\n06 39 98 12 12 - thierry@example.org\n\nExpérience\n"
+    "2015-2021 : infirmier en service de dialyse\n2010-2015 : infirmier en chimiothérapie\n"
+    "Formation\nDU VIH et hépatites virales\nDU diabète\n",
+    "applicants": "Nom;Prénom;Date naissance;Tél;Poste visé;Décision\n"
+    + each("{last};{first};{born};{phone};{0};entretien\n", ("IDE dialyse", "Sage-femme")),
+    "staff with two fields of their work": each(
+        "<agent><Nom>{last}</Nom><Naissance>{born}</Naissance><Emploi>Infirmière</Emploi>"
+        "<Service>{0}</Service><Traitement_brut>2500</Traitement_brut></agent>\n",
+        ("Hémodialyse", "Chimiothérapie", "Soins palliatifs"),
+    ),
+    "cards of staff": each(
+        "BEGIN:VCARD\nN:{last};{first}\nTITLE:Infirmière de dialyse\nORG:CHU;{0}\nTEL:{phone}\n"
+        "EMAIL:{mail}\nEND:VCARD\n",
+        ("Hémodialyse", "Chimiothérapie"),
+    ),
+    "courses": each("Nome : {first}\nCognome : {last}\nEmail : {mail}\nCorso : Corso {0}\n\n",
+                    ("HIV", "diabete")),
+    "workshops": "["
+    + each('{{"nom":"{last}","prenom":"{first}","email":"{mail}","atelier":"Atelier {0}"}},',
+           ("VIH", "diabète")).rstrip(",")
+    + "]",
+    "drugs and when they were authorised": "CIP13\tDénomination\tPrix\tTitulaire\tDate AMM\n"
+    + "".join(
+        f"34009{n * 7919:08d}\t{drug}\t{n},97\t{maker}\t1{n % 9}/04/19{80 + n}\n"
+        for n, (drug, maker) in enumerate(
+            [("HERCEPTIN 150 mg", "Roche"), ("SUBUTEX 8", "Merck"), ("CISPLATINE 50", "Martin")] * 4
+        )
+    ),
+    "drugs in objects": "".join(
+        f"- Nom: HERCEPTIN {n}\n  ATC: L01XC03\n  Date AMM: 1{n}/04/1987\n" for n in range(9)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_what_speaks_of_diseases_and_of_nobody_who_has_them_passes(core: Core, name: str) -> None:
+    assert not stops(core, ORDINARY[name])
