@@ -91,8 +91,10 @@ class HttpTraffic:
 
     async def response(self, flow: http.HTTPFlow) -> None:
         """A request has been answered."""
-        self._in_flight.discard(flow.id)
-        await self._uploading.named(flow)
+        try:
+            await self._uploading.named(flow)
+        finally:
+            self._in_flight.discard(flow.id)
         if flow.response is not None and not flow.response.stream and _offers_pushes(flow):
             try:
                 offered = flow.response.content or b""

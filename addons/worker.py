@@ -21,6 +21,7 @@ from addons.bulletin import Bulletin
 from addons.drip import Drip
 from addons.engine.accepting import Accepting, accept_on
 from addons.engine.deadlines import Deadlines
+from addons.engine.draining import drained
 from addons.engine.ftp_sessions import FtpSessions
 from addons.engine.handover import Handovers
 from addons.engine.hooks import EngineMaster
@@ -60,8 +61,6 @@ from dlp.policy.model import Policy
 from dlp.settings import Settings, SettingsError
 
 __all__ = ["Worker"]
-
-DRAIN_STEP = 0.05
 
 
 class Worker:
@@ -283,11 +282,11 @@ class Worker:
         """Take no new flows, and let those under way end while there is time."""
         self._log.info("draining", connections=server.active_connections())
         await server.servers.update([])
-        deadline = asyncio.get_running_loop().time() + self._settings.drain_timeout
-        while (
-            self._http.in_flight or self._ftp.in_flight
-        ) and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(DRAIN_STEP)
+        await drained(
+            server.connections.values,
+            lambda: self._http.in_flight + self._ftp.in_flight,
+            self._settings.drain_timeout,
+        )
         self._http.draining = True
 
 

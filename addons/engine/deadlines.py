@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from addons.engine.pacing import PacedHandler
 
-__all__ = ["Deadlines"]
+__all__ = ["Deadlines", "is_beginning"]
 
 # Seconds between two looks at all connections.
 STEP = 1.0
@@ -113,6 +113,12 @@ class Deadlines:
             del self._waiting[handler]
             self._told(what)
             _close(handler, what)
+
+
+def is_beginning(handler: PacedHandler) -> bool:
+    """Tell whether a connection was made for a request whose head is still to come."""
+    what, number = _awaited(handler)
+    return what == "head" or (what == "request" and not number)
 
 
 def _awaited(handler: PacedHandler) -> tuple[str, int]:

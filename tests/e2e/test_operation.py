@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bench.curl import curl
 from bench.proxy import run_dlp
 from bench.servers import HttpServer
 
@@ -38,6 +40,23 @@ def test_it_says_that_it_lives_and_that_it_inspects(proxy: Proxy) -> None:
     assert proxy.admin("/-/healthy")[0] == 200
     assert proxy.admin("/-/ready")[0] == 200
     assert proxy.admin("/nowhere")[0] == 404
+
+
+def test_a_request_that_comes_late_on_its_connection_is_answered_by_a_proxy_that_ends(
+    start_proxy: Callable[..., Proxy], http: HttpServer
+) -> None:
+    proxy = start_proxy()
+    host, _, port = proxy.listen.rpartition(":")
+    with socket.create_connection((host, int(port)), WAIT) as connection:
+        # Taken, since those before it in the queue are.
+        assert curl(f"{http.url}/first", proxy=proxy.listen).status == 200
+        proxy.signal()
+        while not any(event["event"] == "draining" for event in proxy.events):
+            time.sleep(0.01)
+        head = f"GET {http.url}/late HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 200")
+    assert proxy.wait() == 0
 
 
 def test_all_metrics_are_called_dlp(proxy: Proxy) -> None:
