@@ -23,11 +23,17 @@ class Backlog:
         # Each is written on one side only; what is in between waits, or is being inspected.
         self.came = 0
         self.inspected = 0
+        self._taken = 0
         self._pieces: deque[bytes] = deque()
 
     def __bool__(self) -> bool:
         """Tell whether anything waits that nobody has begun with."""
         return bool(self._pieces)
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that nobody has begun with."""
+        return self.came - self._taken
 
     @property
     def size(self) -> int:
@@ -48,8 +54,10 @@ class Backlog:
             while size < BATCH:
                 batch.append(self._pieces.popleft())
                 size += len(batch[-1])
+        self._taken += size
         return batch[0] if len(batch) == 1 else b"".join(batch)
 
     def clear(self) -> None:
         """Let go of what waits."""
         self._pieces.clear()
+        self._taken = self.came

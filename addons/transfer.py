@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from addons.backlog import Backlog
 from addons.messages import Decision, Message, begun, log_failure
 from addons.spool import SpoolFullError
+from dlp.clean import PIECE
 from dlp.evidence.incident import new_incident_id
 from dlp.inspection import Inspection
 from dlp.types import Action
@@ -237,7 +238,7 @@ class Transfer:
         loop = asyncio.get_running_loop()
         result: Result | None = None
         while True:
-            while not self._backlog and self._ended_at is None:
+            while self._backlog.waiting < self._least and self._ended_at is None:
                 self._came.clear()
                 await self._came.wait()
             last = self._ended_at is not None and not self._backlog
@@ -248,6 +249,11 @@ class Transfer:
                 return result
             self._notify()
 
+    @property
+    def _least(self) -> int:
+        """Bytes that are waited for: of what leaves as it comes, no fewer may leave at once."""
+        return PIECE if self._backlog.came > self._hold_limit else 1
+
     def _next(self, loop: asyncio.AbstractEventLoop) -> Steps[Result | None]:
         """Inspect what has come, and return a verdict if there is one; runs in a thread."""
         inspection = yield from self._begin()
@@ -255,11 +261,13 @@ class Transfer:
         while self._backlog.inspected < until and (data := self._backlog.take()):
             self._keep(data)
             yield from inspection.feed_steps(data)
+            makes_room = self._backlog.size > BACKLOG
             self._backlog.inspected += len(data)
+            lets_go = inspection.clean > self._clean
             self._clean = inspection.clean
             if (result := inspection.verdict()) is not None:
                 return result
-            if self._backlog:
+            if self._backlog and (makes_room or lets_go):
                 # More may come and leave meanwhile.
                 loop.call_soon_threadsafe(self._notify)
         return None

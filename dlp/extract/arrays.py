@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dlp.extract.content import Opening, Segment
 
-__all__ = ["HIGH", "LEAST", "LOW", "PICKLE", "PICKLED", "Arrays"]
+__all__ = ["HIGH", "LEAST", "LOW", "PICKLED", "Arrays"]
 
 #: Fewer numbers in a row, or of Python's in a block, are chance, or too few to matter.
 LEAST = 16
@@ -30,9 +30,8 @@ _CLASSES = bytes(0x69 if byte == 0 else 0x66 if byte == 0x42 else 0x20 for byte 
 _INTEGERS, _FLOATS = b"i" * LEAST, b"f" * LEAST
 # Python writes each by itself: LONG1 of pickles, its length, and the bytes from the lowest on; and
 # of marshal a letter, how many digits of fifteen bits follow, and those.
-PICKLE = b"\x8a"
 #: How one of pickles begins: an expression of RE2.
-PICKLED = PICKLE + b"[\x06\x07]"
+PICKLED = b"\x8a[\x06\x07]"
 _PICKLED = re.compile(PICKLED)
 _OF_PICKLE = re.compile(rb"\x8a(\x06.{6}|\x07.{7})", re.DOTALL)
 _MARSHALLED = (b"\x03\0\0\0", b"\x04\0\0\0")
@@ -40,8 +39,8 @@ _OF_MARSHAL = re.compile(
     rb"[l\xec](?:\x03\0\0\0((?:.[\0-\x7f]){3})|\x04\0\0\0((?:.[\0-\x7f]){4}))", re.DOTALL
 )
 _HEAD = 4096
-# Of so many numbers, or bytes that lie in a row, one is looked at: at least two follow it.
-_NUMBER, _STRIDE = 8, LEAST - 3
+# Bytes of a number, and from one that is looked at to the next: three of a row that is long enough.
+_NUMBER, _STRIDE = 8, 8 * (LEAST // 3)
 # Of so many zeros in all, next to nothing is left.
 _LEFT = 0.05
 
@@ -137,15 +136,8 @@ class Arrays(Aside):
 
 def _may_hold_rows(block: bytes) -> bool:
     """Tell, quickly for bytes of chance, whether enough numbers in a row may begin with a byte."""
-    sample = block[: -2 * _NUMBER : _STRIDE]
-    for byte in (b"\x00", b"\x42"):
-        at = sample.find(byte)
-        while at >= 0:
-            following = at * _STRIDE + _NUMBER
-            if block.startswith(byte, following) and block.startswith(byte, following + _NUMBER):
-                return True
-            at = sample.find(byte, at + 1)
-    return False
+    samples = b" ".join([block[place::_STRIDE] for place in range(_NUMBER)])
+    return b"\0\0\0" in samples or b"BBB" in samples
 
 
 def _of_marshal(found: tuple[bytes, bytes]) -> int:

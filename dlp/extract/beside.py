@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import re2
 
-from dlp.extract.arrays import LEAST, PICKLE, PICKLED, Arrays
+from dlp.extract.arrays import LEAST, PICKLED, Arrays
 from dlp.extract.content import Content, Opening, Segment, text_path
 from dlp.extract.embedded import BEGINS, BLOCK, Embedded
 from dlp.extract.opaque import RUN, WRITTEN, by_chance, is_opaque
@@ -26,7 +27,8 @@ _options = re2.Options()
 _options.encoding = re2.Options.Encoding.LATIN1
 # All that any of the readers looks for in bytes of chance, but for what is written in ASCII.
 _OTHERS = re2.compile(BEGINS + b"|" + WIDE, _options)
-_ANY = re2.compile(b"|".join((BEGINS, WRITTEN, WIDE, PICKLED)), _options)
+_ANY = re2.compile(b"|".join((BEGINS, WRITTEN, WIDE)), _options)
+_PICKLED = re2.compile(PICKLED, _options)
 
 
 class Beside:
@@ -113,14 +115,18 @@ class Bytes:
         data = self._pending + data
         begin = self._behind
         end = begin + max(0, len(data) - begin - AHEAD) // BLOCK * BLOCK
-        blocks = [data[at : at + BLOCK] for at in range(begin, end, BLOCK)]
-        opaque = [is_opaque(block) for block in blocks]
+        starts = range(begin, end, BLOCK)
+        opaque = [is_opaque(data, at, at + BLOCK) for at in starts]
         # One search of all of them takes a while in which other threads have the interpreter.
-        together = len(blocks) > 1 and all(opaque) and _is_quiet(data, begin, end)
-        for at, block, chance in zip(range(begin, end, BLOCK), blocks, opaque, strict=True):
-            quiet = together or (chance and _is_quiet(data, at, at + BLOCK))
-            spelled = not chance and self._text.spells(block)
-            yield from self._read(block, opaque=chance, quiet=quiet, spelled=spelled)
+        together = len(opaque) > 1 and all(opaque) and _is_quiet(data, begin, end)
+        if together and self._quiet:
+            yield from self._read(data[begin:end], opaque=True, quiet=True, spelled=False)
+        else:
+            for at, chance in zip(starts, opaque, strict=True):
+                block = data[at : at + BLOCK]
+                quiet = together or (chance and _is_quiet(data, at, at + BLOCK))
+                spelled = not chance and self._text.spells(block)
+                yield from self._read(block, opaque=chance, quiet=quiet, spelled=spelled)
         self._behind = min(end, BEGUN)
         self._pending = data[end - self._behind :]
 
@@ -160,16 +166,12 @@ def _is_quiet(data: bytes, begin: int, end: int) -> bool:
     Where that is so of several blocks, it is so of each.
     """
     start, limit = max(0, begin - BEGUN), end + AHEAD
-    pickled = 0
+    # Chance writes a few of them, which would end every other search of the others.
+    pickled = _PICKLED.finditer(data, start, limit)
+    if next(islice(pickled, LEAST - 1, None), None) is not None:
+        return False
     while (found := _ANY.search(data, start, limit)) is not None:
         start = found.start()
-        if data.startswith(PICKLE, start):
-            # Chance writes a few.
-            pickled += 1
-            if pickled >= LEAST:
-                return False
-            start += 1
-            continue
         run = RUN.match(data, start, limit)
         if run is None:
             return False

@@ -56,15 +56,16 @@ _CLASSES = bytes(0x61 if re.match(_OF_WRITTEN, bytes([byte])) else 0x20 for byte
 _RUN = b"a" * (QUIET + 1)
 
 
-def is_opaque(block: bytes) -> bool:
-    """Tell whether `block` is compressed, encrypted or an image all over, so that it has no words.
+def is_opaque(data: bytes, start: int = 0, end: int | None = None) -> bool:
+    """Tell whether a part of `data` is compressed, encrypted or an image all over: without words.
 
     Chance makes a tenth of such bytes controls, and a little more than a third of them text.
     """
-    if block.isascii():
+    end = len(data) if end is None else end
+    stride = _STRIDE if end - start >= _ENOUGH else 1
+    sample = data[start:end:stride]
+    if sample.isascii() and data[start:end].isascii():
         return False
-    stride = _STRIDE if len(block) >= _ENOUGH else 1
-    sample = block[::stride]
     text = sample.translate(_TEXT)
     size = _PIECE // stride
     # Of the few bytes at the end alone, chance would often make a text.
@@ -75,7 +76,8 @@ def is_opaque(block: bytes) -> bool:
         # A check sum (RFC 1950) adds few ones and zeros fastest.
         ones = (adler32(text[at : at + size]) & 0xFFFF) - 1
         if ones > half and (
-            ones > sure or _ROW.search(block, at * stride, (at + size) * stride) is not None
+            ones > sure
+            or _ROW.search(data, start + at * stride, min(end, start + (at + size) * stride))
         ):
             return False
     controls = (adler32(sample.translate(_CONTROL)) & 0xFFFF) - 1
