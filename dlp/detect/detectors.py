@@ -13,6 +13,7 @@ from dlp.detect.grouped import Grouped
 from dlp.detect.lexicon import Lexicon, load_lexicon
 from dlp.detect.mentions import MENTIONS
 from dlp.detect.native import compiled
+from dlp.detect.remarked import AILMENTS
 from dlp.detect.rounds import ROUNDS
 from dlp.detect.untitled import BIRTHS
 from dlp.detect.words import Vocabulary, load_vocabulary
@@ -113,7 +114,7 @@ def load_detectors() -> Detectors:
                 Sign.NUMBER: numbers,
                 Sign.WORD: vocabulary.trigger,
                 Sign.BIRTHS: BIRTHS.pattern,
-                Sign.MENTION: f"{MENTIONS.pattern}|{ROUNDS.pattern}",
+                Sign.MENTION: f"{MENTIONS.pattern}|{ROUNDS.pattern}|{AILMENTS.pattern}",
             },
             vocabulary.other_trigger,
             vocabulary.may_hold_others,

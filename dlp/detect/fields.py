@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.announced import is_strict, read_announced
 from dlp.detect.fold import decode
 from dlp.detect.forms import is_example
+from dlp.detect.illness import remarks
 from dlp.detect.lexicon import Speech
 from dlp.detect.persons import Record
 from dlp.detect.prose import name_around
@@ -156,7 +157,13 @@ class Fields:
                 if not self._number(column.entries, text, at, place, window, health):
                     for entry in column.entries:
                         self._account.misfit(entry, place, text)
-        if wanted and fill(record, table, filled, health, formatted=self._formatted):
+        if not wanted:
+            return
+
+        def remarked() -> bool:
+            return bool(health()) and remarks(spoken, self._lexicon)
+
+        if fill(record, table, filled, health, remarked, formatted=self._formatted):
             self._account.record(record)
 
     def _read_health(self, window: bytes, end: int) -> None:

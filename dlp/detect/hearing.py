@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlp.detect.codes import names_code
+from dlp.detect.illness import remarks
 from dlp.detect.lexicon import MANY, HealthContext, strong
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class Said:
         health: What it says.
         healthy: Whether that amounts to health context.
         strong: Different terms that are no everyday words, as far as they weigh.
+        remarked: Whether a cell is a remark on what somebody has.
     """
 
-    __slots__ = ("health", "healthy", "strong")
+    __slots__ = ("health", "healthy", "remarked", "strong")
 
-    def __init__(self, health: HealthContext) -> None:
+    def __init__(self, health: HealthContext, *, remarked: bool = False) -> None:
         self.health = health
+        self.remarked = remarked
         self.healthy = bool(health)
         self.strong = min(MANY, strong(health.terms))
 
@@ -85,7 +88,10 @@ class Hearing:
 
     def _say(self, cells: Iterable[str]) -> Said:
         spoken = [cell for cell in cells if cell]
-        return Said(self._lexicon.said(spoken)[0]) if spoken else _UNSAID
+        if not spoken:
+            return _UNSAID
+        health, _ = self._lexicon.said(spoken)
+        return Said(health, remarked=bool(health) and remarks(spoken, self._lexicon))
 
     def _sounds_of(self, column: Sequence[str]) -> list[int] | None:
         """Return what each cell says, or None where none says anything medical."""

@@ -1,14 +1,19 @@
-"""Who has what is medical in a sentence: what is said of patients, and not of illnesses."""
+"""Who has what is medical in a sentence or a remark: what is said of patients, not of illnesses."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from dlp.detect.fold import decode, fold
+from dlp.detect.native import compiled
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["HAS", "SENTENCES", "speaks_of_patient"]
+__all__ = ["HAS", "REMARK", "SENTENCES", "TAKES", "remarks", "speaks_of_patient"]
 
 #: What is said of people who have a disease, and not of those who speak of it.
 HAS = re.compile(
@@ -26,6 +31,39 @@ HAS = re.compile(
 #: Between sentences, and parts of lines that are none.
 SENTENCES = re.compile(r"[\n\t;|]|[.!?] ")
 
+# An e with its accent, or without, in UTF-8 and Latin-1.
+_ACUTE = r"(?:\xc3[\xa9\x89]|[\xe9\xc9])"
+_E = rf"(?:e|{_ACUTE})"
+#: What a remark beside a name says that somebody has, or how he has it; in any case, as bytes.
+REMARK = compiled(
+    r"(?i:\b(?:VIH|HIV|VHC|VHB|HCV|HBV|BRCA ?[12])[ -]?(?:\+|pos|mut|dodatni)"
+    rf"|s{_E}ropositi[vf]|\bpositi(?:[vf]\b|ve\b|v[oa]\b|ef\b)|\bdodatni"
+    r"|\benceinte|\bpregnant\b|\bschwanger\b|\bzwanger\b|\bembarazada|\bincinta|\bgr\xc3\xa1vida"
+    r"|\bgravidanza [0-9]|\bgrossesse [0-9]|\bci\xc4\x85\xc5\xbca [0-9]|\b[0-9]{1,2} ?SA\b"
+    rf"|\br{_E}mission|\bremis(?:i\xc3\xb3n|sione)|\batteinte? d|\bsouffre|\bporteu(?:r|se) d"
+    rf"|\bdialys{_ACUTE}|\bgreff{_ACUTE}|\btransplant{_ACUTE}|\bamput{_ACUTE}|\bmut{_ACUTE}"
+    rf"|h{_E}t{_E}rozygote|homozygote|\bATCD\b|\bant{_E}c{_E}dents? d|\bhistory of"
+    rf"|\bdiagnos(?:ed|tiziert|ticad|tiqu{_ACUTE}|ticat)|\btrait{_ACUTE}e?s? (?:par|pour)"
+    r"|\bsuivie? pour|\btreated|\bbehandel[dt]"
+    r"|\bch[ei]mio[a-z\x80-\xff]* en cours|\bchemo[a-z]* ongoing|\bancienn?e?\b)"
+)
+#: What stands before what somebody takes.
+TAKES = compiled(
+    r"(?i:(?:\b(?:sous|prend(?: du| de la)?|traitement(?: par)?|takes|unter|nimmt|gebruikt"
+    r"|en tratamiento con|toma|in terapia con|prende|a tomar|em uso de|przyjmuje)"
+    # Whole remarks only, in a text that is full of it.
+    r"|(?:\A|[\";|\t>-] ?)on) )"
+)
+# Who writes of himself or of what he bought, and of people who have a disease.
+_GENERAL = re.compile(
+    r"\b(?:chez|femmes? enceintes?|patiente?s|personnes|femmes|prise en charge|women"
+    r"|people|Frauen|Patienten|mujeres|pacientes|donne|pazienti|pati\u00ebnten|vrouwen"
+    r"|mon|ma|mes|notre|my|our|meine?[mnrs]?|unser|mi|mio|mia|mijn|meu|minha|m\u00f3j|moja)\b",
+    re.IGNORECASE,
+)
+# A remark is no longer.
+LONGEST_REMARK = 160
+
 
 def speaks_of_patient(text: str, lexicon: Lexicon) -> bool:
     """Tell whether a sentence says of somebody that he has, or is treated for, what is medical."""
@@ -33,3 +71,23 @@ def speaks_of_patient(text: str, lexicon: Lexicon) -> bool:
         HAS.search(part) is not None and any(not term.weak for term in lexicon.context(part).terms)
         for part in SENTENCES.split(text)
     )
+
+
+def remarks(texts: Iterable[str], lexicon: Lexicon) -> bool:
+    """Tell whether one of a person's fields is a remark on what he has or takes."""
+    return any(_remarks(text, lexicon) for text in texts)
+
+
+def _remarks(text: str, lexicon: Lexicon) -> bool:
+    if len(text) > LONGEST_REMARK or text.isdigit() or _GENERAL.search(text) is not None:
+        return False
+    raw = text.encode("utf-8", "replace")
+    said = REMARK.search(raw) is not None
+    takes = [end for _, end in TAKES.spans(raw)]
+    if not (said or takes):
+        return False
+    health, topical = lexicon.said([text], wards=True)
+    known = tuple(term.folded for term in health.terms if not term.weak)
+    if topical or not known:
+        return False
+    return said or any(fold(decode(raw[end:])).startswith(known) for end in takes)

@@ -88,8 +88,8 @@ _MARKED = re.compile(rb"(?:[^\r\n\t<>|{}]|</?[A-Za-z][^<>\r\n]{0,80}>){1,200}")
 _SPACES, _QUOTES = b" \t\n\r\f\v", b"\"'"
 _IN_KEY = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
 _BEGINS_NO_KEY = b"0123456789.-"
-# How far behind the name of a field a value begins that begins with the same word.
-_AGAIN = 16
+# Behind a word that is no whole name of a field.
+_GOES_ON_WORD = re.compile(rb" [^\W_]")
 # How far before a value the sign is at most, and what may stand before the sign.
 _BEHIND, _BLANKS = 5, 3
 # Elements of texts, which name nothing; and what goes on after a number in prose, as in a chat.
@@ -150,17 +150,15 @@ def limits(window: bytes, hits: list[Hit]) -> list[int]:
     """Return, for each word, where the next one stands, which ends its value."""
     ends: list[int] = []
     following = len(window)
-    after = b""
     for hit in reversed(hits):
         ends.append(following)
-        word = window[hit.start : hit.end].lower()
-        # `Course: course on diabetes`.
-        again = word == after and following - hit.end <= _AGAIN
-        if again and len(ends) > 1:
-            ends[-1] = ends[-2]
+        one = hit.meaning
+        # `Course: course on diabetes`, `Address: 41 Corso Italia`.
+        goes_on = _GOES_ON_WORD.match(window, hit.end) is not None
+        part = goes_on and bool(one.weak) and not (one.kinds or one.entries or one.named)
         # A word inside of a mail address, a host's name or a type of MongoDB's ends no value.
-        if window[hit.start - 1] not in b"@.$":
-            following, after = hit.start, word
+        if not part and window[hit.start - 1] not in b"@.$":
+            following = hit.start
     return ends[::-1]
 
 

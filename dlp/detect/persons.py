@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold, readable
-from dlp.detect.illness import speaks_of_patient
+from dlp.detect.illness import remarks, speaks_of_patient
 from dlp.detect.lexicon import MANY, HealthContext, strong
 from dlp.detect.looks import in_figures, is_coded, is_doctor, is_finding
-from dlp.detect.telling import CONTACTS, MEDICAL, QUIET, REACHED
+from dlp.detect.telling import CONTACTS, MEDICAL, QUIET, REACHED, SPEAKING
 from dlp.detect.told import is_whole_name, names
 from dlp.detect.values import NAMES, NUMBERS, PARTS, is_house, is_valid
 
@@ -28,8 +28,8 @@ IDENTIFIER, NAME = "identifier", "name"
 LONGEST_QUIET = 400
 # What the words around add.
 ROLES = {"patient": 1.2, "letter": 1.0}
-# And of a sentence that says of somebody what he has.
-ILL = 0.8
+# And of a sentence, and a remark in a field, that says of somebody what he has.
+ILL, REMARKED = 0.8, 1.0
 
 # Parts of a record, each at most a block, that are kept at once.
 UNREAD = 32
@@ -67,6 +67,7 @@ class Record:
         file_number: Whether it names the number of a patient's file, as only hospitals have.
         keys: Names of the fields that tell persons apart, seen so far.
         known_name: Its `name`, once that was asked for.
+        remarked: Whether a field is a remark on what somebody has.
         hearsay: Whether what is medical stands only in fields whose names say nothing.
         unread: Parts of it that were not searched for health terms yet.
         ill: Whether a sentence says of somebody that he has what is medical.
@@ -92,6 +93,7 @@ class Record:
     titled: bool = False
     enrolled: bool = False
     bare: bool = False
+    remarked: bool = False
     hearsay: bool = False
 
     def add(self, kind: str, text: str, *, sure: bool = True) -> bool:
@@ -141,6 +143,9 @@ class Record:
             if self.healthy and not (self.ill or self.medical or self.hinted):
                 self.ill = speaks_of_patient(text, lexicon)
         self.unread.clear()
+        if self.healthy and not self.remarked:
+            fields = [self.values[kind] for kind in sorted(SPEAKING) if kind in self.values]
+            self.remarked = remarks(fields, lexicon)
         quiet = [self.values[kind] for kind in QUIET if kind in self.values]
         # A surgeon's intervention is no speaker's.
         if quiet and self.terms and "letter" not in self.roles:
@@ -197,7 +202,7 @@ class Record:
     @property
     def may_be_told(self) -> bool:
         """Whether somebody is told apart, or will be if what it says is medical."""
-        return bool(self.told_by() or self._diagnosed())
+        return bool(self.told_by() or self._diagnosed() or self.reached("comment" in self.values))
 
     @property
     def applies(self) -> bool:
@@ -205,12 +210,16 @@ class Record:
         return "career" in self.roles and not (self.identifiers or self.medical)
 
     def _diagnosed(self) -> tuple[str, ...]:
-        """Return who a field for what is medical is about: a whole name, or else a contact."""
-        if not (self.medical or self.hinted or self.enrolled):
+        """Return who a field for what is medical, or a remark, is about."""
+        return self.reached(self.medical or self.hinted or self.enrolled or self.remarked)
+
+    def reached(self, speaks: object) -> tuple[str, ...]:
+        """Return whom it `speaks` of, if so: a whole name, or else a contact."""
+        if not speaks:
             return ()
         if is_whole_name(self.name.split()):
             return (NAME,)
-        for kind in REACHED:
+        for kind in (*REACHED, "address") if self.remarked else REACHED:
             # A login that is a number is a code as often.
             if kind in self.values and not (kind == "login" and self.values[kind].isdigit()):
                 return (kind,)
@@ -282,7 +291,11 @@ class Record:
             weight += 1.2 if self.titled and "born_in" in values else 0.5
         weight += 1.0 * self.enrolled
         numbered = sum(kind in values for kind in NUMBERS)
-        weight += 0.7 * numbered + ILL * (self.ill and named and bool(born or numbered))
+        weight += 0.7 * numbered
+        # A field says more clearly than a sentence whose it is.
+        weight += (
+            REMARKED if self.remarked else ILL * (self.ill and named and bool(born or numbered))
+        )
         weight += 0.3 * sum(kind in values for kind in CONTACTS)
         weight += sum(ROLES[role] for role in self.roles if role in ROLES)
         if any(is_doctor(values.get(kind, "")) for kind in NAMES):
@@ -292,7 +305,8 @@ class Record:
             weight -= 1.0 if born or numbered else 2.0
         if not (born or self.identifiers or numbered):
             # So do lists of experts, of customers and their products; and directories of houses.
-            weight -= 1.0 * self.hearsay + 2.0 * self._of_house()
+            hearsay = self.hearsay and not self.remarked
+            weight -= 1.0 * hearsay + 2.0 * self._of_house()
         return weight
 
     def _of_house(self) -> bool:

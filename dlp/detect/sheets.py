@@ -191,6 +191,7 @@ class SheetReader:
         parts += [[marks[row] for row in rows] for marks in sheet.marks.values()]
         said = [sheet.said[row] for row in rows]
         parts += [[one.strong for one in said], [one.healthy for one in said]]
+        parts.append([one.remarked for one in said])
         parts.append([row > sheet.enrols for row in rows])
         known = self._known
         told: list[tuple[str, float]] = []
@@ -230,10 +231,16 @@ class SheetReader:
                 record.add("record_id", sheet.numbers[n][row])
                 record.file_number = True
         filled = sheet.table.filled(sheet.rows[row][1], every=True)
-        said = sheet.said[row].health
-        return (
-            record if fill(record, sheet.table, filled, lambda: said, formatted=formatted) else None
+        said = sheet.said[row]
+        tells = fill(
+            record,
+            sheet.table,
+            filled,
+            lambda: said.health,
+            lambda: said.remarked,
+            formatted=formatted,
         )
+        return record if tells else None
 
     def _weigh(self, sheet: Sheet, row: int, seen: dict[int, int]) -> _Look:
         """Return what all rows amount to that look as one does, its cells by their columns."""
@@ -273,6 +280,7 @@ def fill(
     table: Table,
     filled: list[tuple[int, Column, str]],
     health: Callable[[], HealthContext],
+    remarked: Callable[[], bool],
     *,
     formatted: bool,
 ) -> bool:
@@ -283,13 +291,15 @@ def fill(
         table: Whose row.
         filled: Its cells that hold something.
         health: Tells what is medical in them.
+        remarked: Tells whether one of them is a remark on what somebody has.
         formatted: Whether they are of a message of a health format.
     """
     for _, column, text in filled:
         if column.kind:
             record.add(column.kind, text, sure=column.sure)
     # Most rows of ordinary tables are about nobody.
-    if not (record.medical or record.hinted or record.told_by()):
+    record.remarked = bool("address" in record.values or record.reached(speaks=True)) and remarked()
+    if not (record.medical or record.hinted or record.may_be_told):
         return False
     if not (health() or table.tells or formatted or record.file_number):
         return False

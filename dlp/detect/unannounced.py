@@ -1,4 +1,6 @@
-"""People that no title and no name of a field announces: in lists with birth dates, in mentions."""
+"""People that no title and no name of a field announces: in lists with birth dates or remarks, in
+mentions.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.fold import readable
 from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
+from dlp.detect.remarked import may_be_remarked, people_remarked
 from dlp.detect.rounds import ROUNDS, people_of_rounds
 from dlp.detect.told import LEAST_BIRTHS, lists_things
 from dlp.detect.untitled import BIRTHS, medical_records
@@ -42,9 +45,11 @@ def unannounced(
     """
     things = len(header) if lists_things(header) else 0
     listed = len(list(islice(BIRTHS.spans(window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
-    if not listed and (
-        things or not any(one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS))
-    ):
+    remarks = not things and may_be_remarked(window, low, high)
+    mentions = not things and any(
+        one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS)
+    )
+    if not (listed or remarks or mentions):
         return []
     # Where nothing says anything medical, nobody's health is told.
     if not lexicon.context(readable(window)):
@@ -53,8 +58,13 @@ def unannounced(
     records = medical_records(*around, things) if listed else []
     if records is None:
         return []
-    mentions = [] if things else list(mentioned(*around)) or people_of_rounds(*around)
+    named = (list(mentioned(*around)) or people_of_rounds(*around)) if mentions else []
+    remarked = people_remarked(*around) if remarks else []
     # A table that ended here has told of as many, or objects but for the last, which goes on; both
     # of these may tell of the same people.
-    several = (records if len(records) > told + 1 else [], mentions)
+    several = (
+        records if len(records) > told + 1 else [],
+        named,
+        remarked if len(remarked) > told + 1 else [],
+    )
     return max(several, key=lambda some: sum(one.weight() for one in some))

@@ -1,4 +1,4 @@
-"""Lists and letters of a hospital's people that speak of diseases, and of nobody who has them."""
+"""Lists of patients with no more than a remark on each, and what only speaks of diseases."""
 
 from __future__ import annotations
 
@@ -66,6 +66,42 @@ ORDINARY = {
         f"- Nom: HERCEPTIN {n}\n  ATC: L01XC03\n  Date AMM: 1{n}/04/1987\n" for n in range(9)
     ),
 }  # fmt: skip
+
+
+REMARKS = ("VIH+", "enceinte, HIV positif", "sous Previscan", "cancer du sein en rémission")
+LEAKS = {
+    "names and remarks": "Nom;Prénom;Commentaire\n" + each("{last};{first};{0}\n", REMARKS),
+    "addresses and remarks": "Adresse;Commentaire\n"
+    + each("12{0} rue des Lilas 56000 Vannes;{1}\n", ("3", "4", "5"), REMARKS),
+    "objects with remarks": each(
+        '{{"nom":"{last}","prenom":"{first}","commentaire":"{0}"}}\n', REMARKS
+    ),
+    "one person's card": "Nom : HADDAD\nPrénom : Nadia\nDate de naissance : 14/09/1948\n"
+    "Commentaire : VIH+\n",
+    "no titles": each("{last};{first};{0}\n", REMARKS),
+    "no titles, mail addresses": each("{mail} -> {0}\n", REMARKS),
+    "arguments of calls": each('add("{first} {last}", "{phone}", "{0}");\n', REMARKS),
+    "one line of brackets": "(" + each("('{last}','{first}','{0}'),", REMARKS) + ")",
+    "names of fields that mean nothing": each(
+        '{{"f0":"{last}","f1":"{first}","f9":"{0}"}},', REMARKS
+    ),
+    "elements": each("<li>{first} {last}, {0}</li>", REMARKS),
+    "tests and results": each("{last} / {first} / Sérologie VIH / {0}\n", ("positif", "négatif")),
+}
+SUBJECTS = ("Cancer du sein et grossesse", "Greffe rénale", "VIH chez la femme enceinte")
+ORDINARY |= {
+    "who speaks of what": each("{first} {last} - {0}\n", SUBJECTS),
+    "what customers say": "Auteur;Commentaire\n"
+    + each("{first} {last};{0}\n", ("Excellent suivi de mon diabète", "Ma grossesse sous Elevit")),
+    "tickets": "Nom;Prénom;Commentaire\n"
+    + each("{last};{first};{0}\n", ("Logiciel de chimiothérapie sous Windows", "Imprimante HS")),
+    "codes": each('{{"code":"1627573{0}","display":"Pregnant, HIV positive"}},', tuple("123456")),
+}
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_people_with_a_remark_on_what_they_have_are_stopped(core: Core, name: str) -> None:
+    assert stops(core, LEAKS[name])
 
 
 @pytest.mark.parametrize("name", ORDINARY)
