@@ -30,8 +30,8 @@ _CLASSES = bytes(0x69 if byte == 0 else 0x66 if byte == 0x42 else 0x20 for byte 
 _INTEGERS, _FLOATS = b"i" * LEAST, b"f" * LEAST
 # Python writes each by itself: LONG1 of pickles, its length, and the bytes from the lowest on; and
 # of marshal a letter, how many digits of fifteen bits follow, and those.
-#: How one of pickles begins: an expression of RE2.
-PICKLED = b"\x8a[\x06\x07]"
+#: How one of pickles below 2**50 is written: an expression of RE2.
+PICKLED = rb"\x8a(?s:\x06.{5}[\x00-\x7f]|\x07.{6}[\x00-\x03])"
 _PICKLED = re.compile(PICKLED)
 _OF_PICKLE = re.compile(rb"\x8a(\x06.{6}|\x07.{7})", re.DOTALL)
 _MARSHALLED = (b"\x03\0\0\0", b"\x04\0\0\0")
