@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode, fold
 from dlp.detect.native import compiled
+from dlp.detect.prose import YEARS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,7 @@ HAS = re.compile(
     r"|prise? en charge|hospitalis\w+|admise?|op\u00e9r\u00e9e?|greff\u00e9e?|diagnostiqu\u00e9\w*"
     r"|porteu(?:r|se)|s\u00e9ropositi\w+|sevrage|stade|ATCD|ant\u00e9c\u00e9dents?|r\u00e9mission"
     r"|r\u00e9cidive|d\u00e9compens\w+|d\u00e9s\u00e9quilibr\w+|sous|J ?[+-]? ?\d{1,3}"
-    r"|\d{1,3} ?(?:ans|a\.|yo|y/o|years?|Jahre?|a\u00f1os|anni|jaar|anos)|[1-4]?\d ?SA"
+    rf"|\d{{1,3}} ?(?:{YEARS}|a\.)|[1-4]?\d ?SA"
     r"|treated|suffer\w*|diagnosed|admitted|pregnant|positive|stage|relapse\w*|history of|is on"
     r"|presents? with|behandelt|leidet|erkrankt|diagnostiziert|schwanger|aufgenommen|Rezidiv|unter"
     r"|wegen|padece|en tratamiento|tratad[ao]|diagnosticad[ao]|ingresad[ao]|embarazada|sufre"

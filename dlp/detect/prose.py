@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dlp.detect.fold import readable
 
-__all__ = ["AGED", "BLANK", "NAME", "TITLE", "NamedPerson", "name_around", "name_before"]
+__all__ = ["AGED", "BLANK", "NAME", "TITLE", "YEARS", "NamedPerson", "name_around", "name_before"]
 
 # Letters of Latin, of which capitals with accents are those that names begin with; of Greek and of
 # Cyrillic.
@@ -43,10 +43,12 @@ TITLE = (
 _TITLED = re.compile(
     rf"(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*(?:(?<!atient)(?<!atiente)\n)?{BLANK}*({NAME})"
 )
-#: How old somebody is, behind a name.
+#: What follows the number of somebody's years.
+YEARS = "(?:ans|years?(?:[ -]old)?|y/?o|Jahre?|a\u00f1os|anos|anni|jaar)"
+#: How old somebody is, behind a name; elsewhere the last two are words of other languages.
 AGED = (
     rf"(?:,?{BLANK}*(?:(?:de|\u00e2g\u00e9e?{BLANK}de|aged?|di){BLANK})?[,(]?{BLANK}*\d{{1,3}}{BLANK}?"
-    r"(?:(?:ans|years?(?:[ -]old)?|y/?o|Jahre|a\u00f1os|anos|anni|jaar|lat|let)\b|J\.|a\))"
+    rf"(?:(?:{YEARS}|lat|let)\b|J\.|a\))"
     rf"\)?{BLANK}*)"
 )
 # Signs and short words for birth before a date, which no other text has there.

@@ -15,7 +15,7 @@ from dlp.detect.illness import HAS
 from dlp.detect.mentions import PHONE
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
-from dlp.detect.prose import AGED, BLANK, NAME, TITLE, NamedPerson
+from dlp.detect.prose import AGED, BLANK, NAME, TITLE, YEARS, NamedPerson
 from dlp.detect.told import is_whole_name
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ ROUNDS = compiled(
     r"(?:[A-Z]|\xc3[\x80-\x9e])[^\s,;:()]{1,30}(?: |\xc2?\xa0){1,2}(?:[A-Z]|\xc3[\x80-\x9e])"
     # Words of any length, for the automaton of those that are counted would be large.
     r"|[A-Z]{2} [A-Z][A-Za-z\x80-\xff'-]*[ ,(]{1,3}[0-9]{1,3} ?"
-    r"(?:(?:ans|yo|y/o|Jahre|a\xc3\xb1os|anni|jaar)\b|a\))"
+    rf"(?:{YEARS.encode().decode('latin-1')}\b|a\))"
 )
 # Fewer may be those of an article.
 LEAST = 3
