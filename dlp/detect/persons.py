@@ -27,7 +27,7 @@ IDENTIFIER, NAME = "identifier", "name"
 # What a record keeps of several fields of one kind that speak of no patient.
 LONGEST_QUIET = 400
 # What the words around add.
-ROLES = {"patient": 1.2, "letter": 1.0}
+ROLES = {"patient": 1.2, "letter": 1.0, "colleague": 0.3}
 # And of a sentence, and a remark in a field, that says of somebody what he has.
 ILL, REMARKED = 0.8, 1.0
 
@@ -291,11 +291,10 @@ class Record:
             weight += 1.2 if self.titled and "born_in" in values else 0.5
         weight += 1.0 * self.enrolled
         numbered = sum(kind in values for kind in NUMBERS)
+        known = bool(born or numbered or (self.titled and "born_in" in values))
         weight += 0.7 * numbered
         # A field says more clearly than a sentence whose it is.
-        weight += (
-            REMARKED if self.remarked else ILL * (self.ill and named and bool(born or numbered))
-        )
+        weight += REMARKED if self.remarked else ILL * (self.ill and named and known)
         weight += 0.3 * sum(kind in values for kind in CONTACTS)
         weight += sum(ROLES[role] for role in self.roles if role in ROLES)
         if any(is_doctor(values.get(kind, "")) for kind in NAMES):

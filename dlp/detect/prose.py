@@ -47,9 +47,9 @@ _TITLED = re.compile(
 YEARS = "(?:ans|years?(?:[ -]old)?|y/?o|Jahre?|a\u00f1os|anos|anni|jaar)"
 #: How old somebody is, behind a name; elsewhere the last two are words of other languages.
 AGED = (
-    rf"(?:,?{BLANK}*(?:(?:de|\u00e2g\u00e9e?{BLANK}de|aged?|di){BLANK})?[,(]?{BLANK}*\d{{1,3}}{BLANK}?"
-    rf"(?:(?:{YEARS}|lat|let)\b|J\.|a\))"
-    rf"\)?{BLANK}*)"
+    rf"(?:,?{BLANK}*(?:(?:de|\u00e2g\u00e9e?{BLANK}de|aged?|di){BLANK})?[,(]?{BLANK}*\d{{1,3}}"
+    rf"(?:{BLANK}|-)?(?:(?:{YEARS}|lat|let)\b|J\.|a\))"
+    rf"\)?{BLANK}*|,?{BLANK}*(?:anni|lat){BLANK}\d{{1,3}}\b)"
 )
 # Signs and short words for birth before a date, which no other text has there.
 _BORN = r"(?:(?:\*|\u00b0|ur\.|s\.|f\.|nar\.|sz\u00fcl\.|ro\u0111\.|n\u00e9e?|geb\.?)[ \u00a0]*)"

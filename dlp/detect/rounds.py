@@ -25,8 +25,9 @@ __all__ = ["ROUNDS", "people_of_rounds"]
 
 #: A title before two words that begin with a capital, or how old somebody is behind two.
 ROUNDS = compiled(
-    r"\b(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mrs\.?|Ms\.?|Herrn?|Frau|Sig\.(?:ra)?|Signora?"
-    r"|Sra?\.|Se\xc3\xb1ora?|Dhr\.|Mevr\.|Mevrouw|Senhora?)(?: |\xc2?\xa0){1,2}"
+    r"\b(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mrs\.?|Ms\.?|Herrn?|Frau|Signora?"
+    r"|Sra?\.|Se\xc3\xb1ora?|[Dd]hr\.|[Mm]evr\.|Mevrouw|Senhora?|[Ss]ig\.(?:ra)?|D\.|Pani?"
+    r"|[Pp]a(?:tient(?:e|in|en)?|[cz]iente))(?: |\xc2?\xa0){1,2}"
     r"(?:[A-Z]|\xc3[\x80-\x9e])[^\s,;:()]{1,30}(?: |\xc2?\xa0){1,2}(?:[A-Z]|\xc3[\x80-\x9e])"
     # Words of any length, for the automaton of those that are counted would be large.
     r"|[A-Z]{2} [A-Z][A-Za-z\x80-\xff'-]*[ ,(]{1,3}[0-9]{1,3} ?"
@@ -73,6 +74,8 @@ def people_of_rounds(
     apart = len({record.name for record in several})
     if apart >= LEAST and len(several) >= MOST * len(named):
         return several
+    if "colleague" in roles:
+        return [record for record in several if "born_in" in record.values]
     if "letter" not in roles:
         return []
     # A medical letter is about one person, whom it says how to reach; lessons say of nobody.
@@ -94,6 +97,7 @@ def _told_of(
         return None
     record = Record(roles=roles, titled=True)
     record.note(health)
+    record.ill = HAS.search(said) is not None
     # What is said of somebody is what he has.
     told = record.add("full_name", named["name"] or named["listed"])
     told = told and record.add("diagnosis", said, sure=False)

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["Hit", "Meaning", "Vocabulary", "load_vocabulary"]
 
 # Beside what fields mean, the file holds words that say what a text is.
-ROLES = frozenset({"patient", "letter", "title", "career", "business", "business_context"})
+ROLES = frozenset({
+    "patient", "letter", "colleague", "title", "career", "business", "business_context",
+})  # fmt: skip
 # What is worth stopping for: who a person is. What is medical is read where somebody is.
 TRIGGERS = frozenset({
     "last_name", "birth_name", "birth_date", "patient_id", "record_id", "insurer_id", "patient",

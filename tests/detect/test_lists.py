@@ -88,6 +88,20 @@ LEAKS = {
     "elements": each("<li>{first} {last}, {0}</li>", REMARKS),
     "tests and results": each("{last} / {first} / Sérologie VIH / {0}\n", ("positif", "négatif")),
 }
+LEAKS |= {
+    "a prompt": "Peux-tu rédiger un courrier pour mon patient Yves KAYA, 62 ans, qui a un cancer de"
+    " la prostate traité par radiothérapie ?",
+    "a report": "Compte rendu d'hospitalisation\nMonsieur Yves KAYA, âgé de 72 ans, a été"
+    " hospitalisé du 3 au 9 mars pour un AVC ischémique.",
+    "a discharge summary": "Discharge summary\nMr Derek Walker, 72-year-old man, was admitted with"
+    " acute myocardial infarction.",
+    "German, by age": "Sehr geehrte Kollegen, wir berichten über Herrn Jürgen Krüger, 72 Jahre,"
+    " Diagnose: Prostatakarzinom.",
+    "Italian, by age": "Gentile collega, invio il sig. Luigi Greco, anni 72, affetto da carcinoma"
+    " della prostata.",
+    "Polish, by age": "Karta informacyjna: Pan Piotr Nowak, lat 72, rozpoznanie: rak prostaty, w"
+    " trakcie hormonoterapii.",
+}
 SUBJECTS = ("Cancer du sein et grossesse", "Greffe rénale", "VIH chez la femme enceinte")
 ORDINARY |= {
     "who speaks of what": each("{first} {last} - {0}\n", SUBJECTS),
@@ -95,6 +109,8 @@ ORDINARY |= {
     + each("{first} {last};{0}\n", ("Excellent suivi de mon diabète", "Ma grossesse sous Elevit")),
     "tickets": "Nom;Prénom;Commentaire\n"
     + each("{last};{first};{0}\n", ("Logiciel de chimiothérapie sous Windows", "Imprimante HS")),
+    "a witness": "Mme Anne LEROY, 45 ans, hospitalisée pour un cancer du sein, raconte sa"
+    " consultation et son traitement par chimiothérapie.",
     "codes": each('{{"code":"1627573{0}","display":"Pregnant, HIV positive"}},', tuple("123456")),
 }
 
