@@ -100,7 +100,9 @@ class _Copy:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.wait(0)
         if self._status is None:
-            os.kill(self.pid, sig)
+            # It may have ended a moment ago.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, sig)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
