@@ -45,6 +45,9 @@ def frames(data: bytes) -> bytes:
     return out
 
 
+BLOCK, FRAMED = block(TEXT), frames(TEXT)
+
+
 def read(body: bytes, coding: str = "", cuts: list[int] | None = None) -> bytes:
     reader = BodyReader(budget=Budget(), content_encoding=coding)
     last, found = 0, b""
@@ -56,7 +59,7 @@ def read(body: bytes, coding: str = "", cuts: list[int] | None = None) -> bytes:
 
 @pytest.mark.parametrize(
     ("body", "coding"),
-    [(block(TEXT), "snappy"), (frames(TEXT), "snappy"), (frames(TEXT), ""), (block(b""), "snappy")],
+    [(BLOCK, "snappy"), (FRAMED, "snappy"), (FRAMED, ""), (block(b""), "snappy")],
 )
 def test_blocks_and_frames_are_read(body: bytes, coding: str) -> None:
     expected = b"" if len(body) == 1 else TEXT
@@ -66,7 +69,7 @@ def test_blocks_and_frames_are_read(body: bytes, coding: str) -> None:
 
 @given(st.lists(st.integers(0, 200_000), max_size=6))
 def test_cuts_do_not_matter(cuts: list[int]) -> None:
-    for body in (block(TEXT), frames(TEXT)):
+    for body in (BLOCK, FRAMED):
         assert read(body, "snappy", cuts) == TEXT
 
 
@@ -75,8 +78,8 @@ def test_cuts_do_not_matter(cuts: list[int]) -> None:
     [
         b"\xff\xff\xff\xff\x0f" + b"abc",
         varint(1 << 29) + b"\x00a",
-        block(TEXT)[:-5],
-        frames(TEXT)[:-5],
+        BLOCK[:-5],
+        FRAMED[:-5],
         FRAMES + b"\x02\x01\x00\x00a",
         FRAMES + b"\x00\x01\x00\x00a",
         random.Random(4).randbytes(600),
