@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench import patients
+from dlp.detect import native
 from dlp.detect import words as vocabulary
 from dlp.detect.entries import load_catalog
 from dlp.detect.gate import Gate, Sign
@@ -18,6 +20,21 @@ from dlp.inspection import Core, Inspection
 from dlp.types import Evidence
 
 ALL = Sign.NUMBER | Sign.WORD | Sign.BIRTHS | Sign.MENTION
+
+
+# Steps of the programs that RE2 makes of what looks for places, half as many again as there are:
+# room for words of some more languages.
+LARGEST = {
+    "Sign.NUMBER": 6_500,
+    "Sign.WORD": 72_000,
+    "Sign.BIRTHS": 100,
+    "Sign.MENTION": 1_200,
+    "the gate": 80_000,
+    "words in other letters": 11_000,
+    "meanings": 145_000,
+    "meanings in other letters": 52_000,
+    "forms that count alone": 25_000,
+}
 
 
 class Open(Gate):
@@ -96,6 +113,27 @@ def test_what_stands_at_the_end_of_a_block_is_seen(core: Core, gap: int) -> None
     found = evidence(core, text)
     assert found.subjects
     assert found == evidence(opened(core), text)
+
+
+def test_no_automaton_is_far_larger_than_it_was(core: Core) -> None:
+    detectors = core.detectors
+    gate, words = detectors.gate, detectors.vocabulary
+    looked_for = {
+        **{str(sign): expression for sign, expression in gate._each.items()},
+        "the gate": gate._any.pattern,
+        "words in other letters": gate._others,
+        "meanings": words._all.pattern,
+        "meanings in other letters": words._others.pattern,
+        "forms that count alone": detectors.alone_forms,
+    }
+    assert looked_for.keys() == LARGEST.keys()
+    for name, expression in looked_for.items():
+        size = re2.compile(expression.encode("latin-1"), native._options).programsize
+        assert size <= LARGEST[name], (
+            f"{name}: {size} steps. `x{{m,n}}` is n copies of x, and copies of copies where such"
+            " stand in each other: the automaton outgrows its memory, and a text takes minutes."
+            " Write `x*` and let code look at the length; where words were added, raise the bound."
+        )
 
 
 def test_the_gate_tells_what_there_is(core: Core) -> None:
