@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 # Seconds; far above what any coroutine takes, so that only a hang reaches it.
 LIMIT = 60
 
-# Folders whose tests start processes.
-LONG = {"e2e", "ops", "evidence"}
+# Folders, and a file, whose tests start processes.
+LONG = {"e2e", "ops", "evidence", "test_setup.py"}
 
 # A busy machine is no failure.
 settings.register_profile("unhurried", settings(), deadline=None)

@@ -277,7 +277,7 @@ def nest(depth: int, size: int) -> bytes:
 def test_small_messages_do_not_wait_for_what_unpacks_to_a_gigabyte(
     start_proxy: Callable[..., Proxy], http: HttpServer, orders: bytes
 ) -> None:
-    proxy = start_proxy(DLP_UNPACK_LIMIT="256 MiB")
+    proxy = start_proxy(DLP_UNPACK_LIMIT="128 MiB")
     bomb = nest(5, 1 << 24)
     answered: list[int] = []
 
@@ -288,7 +288,8 @@ def test_small_messages_do_not_wait_for_what_unpacks_to_a_gigabyte(
     threads = [threading.Thread(target=explode) for _ in range(3)]
     for thread in threads:
         thread.start()
-    time.sleep(1)  # until they are being unpacked
+    while proxy.metric("dlp_messages_in_inspection") < len(threads):
+        time.sleep(0.01)
     passed = curl(f"{http.url}/orders", "-T", "{file}", proxy=proxy.listen, send=orders).status
     before = list(answered)
     for thread in threads:
