@@ -118,13 +118,15 @@ class Bytes:
         starts = range(begin, end, BLOCK)
         opaque = [is_opaque(data, at, at + BLOCK) for at in starts]
         # One search of all of them takes a while in which other threads have the interpreter.
-        together = len(opaque) > 1 and all(opaque) and _is_quiet(data, begin, end)
-        if together and self._quiet:
+        several = len(opaque) > 1 and all(opaque)
+        until = _quiet_until(data, begin, end) if several else 0
+        if until >= end + AHEAD and self._quiet:
             yield from self._read(data[begin:end], opaque=True, quiet=True, spelled=False)
         else:
             for at, chance in zip(starts, opaque, strict=True):
                 block = data[at : at + BLOCK]
-                quiet = together or (chance and _is_quiet(data, at, at + BLOCK))
+                known = until >= at + BLOCK + AHEAD
+                quiet = known or (chance and _is_quiet(data, at, at + BLOCK))
                 spelled = not chance and self._text.spells(block)
                 yield from self._read(block, opaque=chance, quiet=quiet, spelled=spelled)
         self._behind = min(end, BEGUN)
@@ -161,25 +163,30 @@ class Bytes:
 
 
 def _is_quiet(data: bytes, begin: int, end: int) -> bool:
-    """Tell whether nothing that any reader looks for stands in a part of `data`, or ends there.
+    """Tell whether nothing that any reader looks for stands in a part of `data`, or ends there."""
+    return _quiet_until(data, begin, end) >= end + AHEAD
 
-    Where that is so of several blocks, it is so of each.
+
+def _quiet_until(data: bytes, begin: int, end: int) -> int:
+    """Return where, in a part of `data` or what follows, something may stand for any reader.
+
+    Whatever ends with what is read ahead, before that place, is quiet by itself, too.
     """
     start, limit = max(0, begin - BEGUN), end + AHEAD
     # Chance writes a few of them, which would end every other search of the others.
     pickled = _PICKLED.finditer(data, start, limit)
     if next(islice(pickled, LEAST - 1, None), None) is not None:
-        return False
+        return 0
     while (found := _ANY.search(data, start, limit)) is not None:
-        start = found.start()
+        start = int(found.start())
         run = RUN.match(data, start, limit)
         if run is None:
-            return False
+            return start
         # What is written in other parts is not judged by what of it shows here.
         if start < end and run.end() > begin and not by_chance(run[0]):
-            return False
+            return start
         other = _OTHERS.search(data, start, min(limit, run.end() + AHEAD))
         if other is not None and other.start() < run.end():
-            return False
+            return start
         start = run.end()
-    return True
+    return limit
