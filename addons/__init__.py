@@ -1,1 +1,4 @@
 """The mitmproxy shell around the core: one thin module per traffic kind."""
+
+# Before anything else of the engine.
+import addons.engine.bare  # noqa: F401

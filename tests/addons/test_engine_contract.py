@@ -6,6 +6,8 @@ import asyncio
 import asyncio.streams
 import dataclasses
 import inspect
+import subprocess
+import sys
 
 import mitmproxy.version
 from h11._receivebuffer import ReceiveBuffer
@@ -39,6 +41,7 @@ from addons.ftp_tunnel import FtpTunnel
 from addons.http import HttpTraffic
 from addons.live import LiveTraffic
 from addons.opaque import OpaqueTraffic
+from bench.proxy import ROOT
 
 ADDONS = (HttpTraffic, FtpTunnel, LiveTraffic, OpaqueTraffic)
 
@@ -218,3 +221,15 @@ def test_nobody_wants_to_hear_that_addons_were_told_of_an_event() -> None:
 
 def test_events_that_wait_while_a_layer_is_paused_can_be_counted() -> None:
     assert "self._paused_event_queue.append(event)" in source(Layer.handle_event)
+
+
+def test_its_addons_are_loaded_one_by_one() -> None:
+    code = (
+        "import sys, addons\n"
+        "from mitmproxy.addons import core, next_layer, proxyauth, proxyserver, tlsconfig\n"
+        "sys.exit(bool({'flask', 'werkzeug', 'mitmproxy.addons.script'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
