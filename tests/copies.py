@@ -117,7 +117,10 @@ def _without_settings(env: dict[str, str]) -> dict[str, str]:
 
 
 def _heard(report: socket.socket) -> int:
-    return array.array("i", report.recv(4))[0]
+    answer = report.recv(4)
+    if not answer:
+        raise RuntimeError("the process that `dlp` is copied from has ended; it has said why")
+    return array.array("i", answer)[0]
 
 
 def _say(report: socket.socket, number: int) -> None:
