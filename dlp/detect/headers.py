@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
     from dlp.detect.words import Hit, Vocabulary
 
-__all__ = ["header_at", "stop_of"]
+__all__ = ["header_at", "row_before", "stop_of"]
 
-ROWS = (b"<tr", b"<TR", b"<Row", b"<ss:Row")
+ROWS = (b"<tr", b"<TR", b"<Row", b"<ss:Row", b"<table:table-row")
 DELIMITERS = (b";", b",", b"\t", b"|", b"~", b"\x1f", b"\x01")
 LONGEST_HEADER = 16 * 1024
 LONGEST_TITLE = 80
+# Of markup, from the beginning of a row to its last title.
+LONGEST_ROW = 4096
 # A title that may stand for anything.
 SHORT_TITLE = 4
 
@@ -157,12 +159,18 @@ def _fixed_header(
     return Table(style="fixed", delimiter=b"", columns=columns, starts=tuple(starts)), line_end + 1
 
 
-def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
-    low = max(0, start - 4096)
+def row_before(window: bytes, start: int) -> int:
+    """Return where the row of markup begins that `start` may stand in, or -1."""
+    low = max(0, start - LONGEST_ROW)
     if window.rfind(b"<", low, start) < 0:
-        return None
-    row_start = max(window.rfind(tag, low, start) for tag in ROWS)
-    if row_start < 0 or window.find(b"</table", row_start, start) >= 0:
+        return -1
+    row = max(window.rfind(tag, low, start) for tag in ROWS)
+    return -1 if row < 0 or window.find(b"</table", row, start) >= 0 else row
+
+
+def _html_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
+    row_start = row_before(window, start)
+    if row_start < 0:
         return None
     row = ROW.match(window, row_start)
     if row is None or not row.start() <= start < row.end():

@@ -34,11 +34,11 @@ _OF_WHOM = re.compile(
 # Markdown, leaders, the types of PostgreSQL's replication; members that name and hold a value; the
 # next item of a numbered list, as Redis answers.
 _ASSIGN = re.compile(
-    rb"""\\{0,7}["'\]`)]{0,2}[*_]{0,2}[ \t\xa0]{0,12}(?:\(\w?\)|\[[a-z ]{2,30}\](?=:))?[ \t]{0,4}"""
+    rb"""\\{0,7}["'\]`)]{0,2}[*_]{0,2}[ \t\xa0]{0,12}"""
+    rb"""(?:\(\w?\)|\[[a-z ]{2,30}\](?=:)|\[\d{1,6}\](?==))?[ \t]{0,4}"""
     rb"""(?:\xc2\xa0|&nbsp;|&#160;)?(?:"""
     rb"""(?:=>|:=|[:=]|->|;s:\d{1,6}:|\.{4,100}[ ]?:?|\.{2,3}[ ]?:|(?:\xe2\x80\xa6){2,40}:?)"""
-    rb"""[*_]{0,2}[ \t\r\n]{0,12}"""
-    rb"""(?:\xc2\xa0|&nbsp;|&#160;)?"""
+    rb"""[*_]{0,2}[ \t\r\n]{0,12}(?:\xc2\xa0|&nbsp;|&#160;)?"""
     rb"""|,\s{0,12}["'](?i:@?value|valeur|val|wert|valore?r?|text|content|answer|reponse)["']"""
     rb"""\s{0,4}:\s{0,4}"""
     rb"""|\r?\n[ ]{0,8}\d{1,4}\)[ ](?=["']))"""
@@ -214,7 +214,9 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
     text = html.unescape(decode(window[start:end])).strip(" \t\r\n,;").strip("\"'\\")
     if not text or (start >= limit > hit.end and not tag and not part):
         return None
-    return Named(key=key.lower(), meaning=meaning, start=start, end=end, text=text)
+    # A number in a path is that of a record.
+    key = ".".join(part for part in key.lower().split(".") if not part.isdigit())
+    return Named(key=key, meaning=meaning, start=start, end=end, text=text)
 
 
 def _with_whom(window: bytes, hit: Hit, limit: int) -> tuple[int, int]:

@@ -15,7 +15,7 @@ from dlp.detect.announced import announced_by, read_announced
 from dlp.detect.fields import Fields
 from dlp.detect.fold import decode
 from dlp.detect.forms import may_hold_example
-from dlp.detect.headers import header_at, stop_of
+from dlp.detect.headers import header_at, row_before, stop_of
 from dlp.detect.keyed import limits, named_value
 from dlp.detect.persons import Record
 from dlp.detect.sheets import SheetReader
@@ -99,7 +99,7 @@ class RecordReader(Fields):
             meaning = hit.meaning
             if not (meaning.kinds or meaning.weak or meaning.named):
                 continue
-            line = window.rfind(b"\n", 0, hit.start) + 1
+            line = max(window.rfind(b"\n", 0, hit.start) + 1, row_before(window, hit.start))
             if line != tried:
                 tried = line
                 header = header_at(window, hit.start, self._vocabulary)

@@ -42,7 +42,8 @@ ALIKE, REMARKING, NAMING = 0.7, 0.2, 0.8
 LONGEST_ROW, LONGEST_CELL = 600, 120
 
 _ENDS_ROW = re.compile(
-    r"\n|\r|\x1e|</(?:tr|li|p|row|text|item|tspan)>|<br ?/?>|[)\]}][ \t]*[,;][ \t]*(?=[(\[{])|\\\\ "
+    r"\n|\r|\x1e|</(?i:tr|li|p|(?:\w+:)?(?:table-)?row|text|item)>|<br ?/?>"
+    r"|[)\]}][ \t]*[,;][ \t]*(?=[(\[{])|\\\\ "
 )
 # A blank on each side, or a sign that no name and no remark holds.
 _ENDS_CELL = re.compile(

@@ -31,13 +31,13 @@ SHORTEST_HEAD = 8
 
 CELL = re.compile(
     rb"<t[hd]\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hd]\b|</?tr\b)|\Z)"
-    # Of SpreadsheetML.
-    rb"|<(?:\w+:)?cell\b(?:[^<>]*[^<>/])?>(.*?)</(?:\w+:)?cell>",
+    # Of SpreadsheetML and OpenDocument.
+    rb"|<(?:\w+:)?(?:table-)?cell\b(?:[^<>]*[^<>/])?>(.*?)</(?:\w+:)?(?:table-)?cell>",
     re.IGNORECASE | re.DOTALL,
 )
 ROW = re.compile(
     rb"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)"
-    rb"|<(?:\w+:)?row\b[^<>]*>(.*?)</(?:\w+:)?row>",
+    rb"|<(?:\w+:)?(?:table-)?row\b[^<>]*>(.*?)</(?:\w+:)?(?:table-)?row>",
     re.IGNORECASE | re.DOTALL,
 )
 AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"

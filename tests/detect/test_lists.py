@@ -102,6 +102,35 @@ LEAKS |= {
     "Polish, by age": "Karta informacyjna: Pan Piotr Nowak, lat 72, rozpoznanie: rak prostaty, w"
     " trakcie hormonoterapii.",
 }
+ROWS_OF_MARKUP = (
+    ("Nom", "Prénom", "Analyse", "Résultat"),
+    *((last, first, "Sérologie VIH", "positif") for last, first in PEOPLE),
+)
+LEAKS |= {
+    "a workbook on one line": '<Workbook xmlns:ss="urn:x"><Worksheet ss:Name="Patients"><Table>'
+    + "".join(
+        "<Row>"
+        + "".join(f'<Cell><Data ss:Type="String">{one}</Data></Cell>' for one in row)
+        + "</Row>"
+        for row in ROWS_OF_MARKUP
+    ),
+    "a flat sheet of OpenDocument": "<office:body>"
+    + "".join(
+        "<table:table-row>"
+        + "".join(f"<table:table-cell><text:p>{one}</text:p></table:table-cell>" for one in row)
+        + "</table:table-row>"
+        for row in ROWS_OF_MARKUP
+    ),
+    "a web form's fields by number": "&".join(
+        f"Nom[{n}]={last}&Prenom[{n}]={first}&Diagnostic[{n}]=B20&Naissance[{n}]=1{n}/04/1954&"
+        f"Nom_de_naissance[{n}]={last}"
+        for n, (last, first) in enumerate(PEOPLE)
+    ),
+    "paths with numbers": "".join(
+        f"row.{n}.nom={last}\nrow.{n}.prenom={first}\nrow.{n}.diagnostic=B20\n"
+        for n, (last, first) in enumerate(PEOPLE)
+    ),
+}
 SUBJECTS = ("Cancer du sein et grossesse", "Greffe rénale", "VIH chez la femme enceinte")
 ORDINARY |= {
     "who speaks of what": each("{first} {last} - {0}\n", SUBJECTS),
