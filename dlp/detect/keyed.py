@@ -83,6 +83,8 @@ _IN_ELEMENT = re.compile(rb"[^<>\]\r\n]{1,400}")
 _BARE = re.compile(rb"[^\r\n\t,;&<>|{}\[\]]{1,200}")
 _PROSE = re.compile(rb"[^\r\n\t<>|{}]{1,200}")
 _NUMBER = re.compile(rb"[A-Z]{0,4}[0-9]{5,14}\b")
+# The number of a record in a path, unlike those of `PID.5.1`.
+_NUMBER_INSIDE = re.compile(r"\.\d+(?=\.[^\W\d])")
 # What an editor of rich text sends.
 _MARKED = re.compile(rb"(?:[^\r\n\t<>|{}]|</?[A-Za-z][^<>\r\n]{0,80}>){1,200}")
 _SPACES, _QUOTES = b" \t\n\r\f\v", b"\"'"
@@ -201,22 +203,18 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         element = part.re is _ELEMENT
         found = _value(window, part.end(), len(window), bare=_IN_ELEMENT if element else _MARKED)
     else:
-        found = _after(
-            window,
-            key_end,
-            max(limit, key_end),
-            key_start,
-            by_blank=_by_blank(meaning),
-        )
+        by_blank = _by_blank(meaning)
+        found = _after(window, key_end, max(limit, key_end), key_start, by_blank=by_blank)
     if found is None:
         return None
     start, end = found
     text = html.unescape(decode(window[start:end])).strip(" \t\r\n,;").strip("\"'\\")
     if not text or (start >= limit > hit.end and not tag and not part):
         return None
-    # A number in a path is that of a record.
-    key = ".".join(part for part in key.lower().split(".") if not part.isdigit())
-    return Named(key=key, meaning=meaning, start=start, end=end, text=text)
+    # A number inside of a path is that of a record, unlike those of `PID.5.1`.
+    return Named(
+        key=_NUMBER_INSIDE.sub("", key.lower()), meaning=meaning, start=start, end=end, text=text
+    )
 
 
 def _with_whom(window: bytes, hit: Hit, limit: int) -> tuple[int, int]:

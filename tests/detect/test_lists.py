@@ -126,6 +126,9 @@ LEAKS |= {
         f"Nom_de_naissance[{n}]={last}"
         for n, (last, first) in enumerate(PEOPLE)
     ),
+    "elements with numbers": '<ORU_R01 xmlns="urn:hl7-org:v2xml"><PID><PID.5><XPN.1>KOFFI</XPN.1>'
+    "<XPN.2>Linh</XPN.2></PID.5><PID.7>19480914</PID.7></PID><OBX><OBX.3>VIH</OBX.3><OBX.5>positif"
+    "</OBX.5></OBX></ORU_R01>",
     "paths with numbers": "".join(
         f"row.{n}.nom={last}\nrow.{n}.prenom={first}\nrow.{n}.diagnostic=B20\n"
         for n, (last, first) in enumerate(PEOPLE)
