@@ -107,7 +107,7 @@ class NumberPlaces:
                 return place
             return self._in_table(self._table, entry, starts)
         window = self._window
-        if self._heard.silent and not any(sign in window for sign in (b":", b"=", b">")):
+        if not any(sign in window for sign in (b":", b"=", b">")) and self._heard.silent:
             return place_of("text")
         return [self._heard.place(entry, *span) for span in zip(starts, ends, strict=True)]
 

@@ -25,6 +25,7 @@ class Column:
         counted: Whether persons' identifiers in it count because of the title alone.
         sure: Whether the title names its kind with near certainty.
         ambiguous: Kind of medical field that it is in a table of patients.
+        enrols: Whether a name in it is called a patient's.
     """
 
     title: str
@@ -34,6 +35,7 @@ class Column:
     counted: bool = False
     sure: bool = True
     ambiguous: str = ""
+    enrols: bool = False
 
 
 @lru_cache(maxsize=4096)

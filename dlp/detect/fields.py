@@ -12,7 +12,7 @@ from dlp.detect.lexicon import Speech
 from dlp.detect.persons import Record
 from dlp.detect.prose import name_around
 from dlp.detect.sheets import fill
-from dlp.detect.sighting import Place, Sighting, announcing
+from dlp.detect.sighting import Place, Sighting
 from dlp.detect.telling import OF_PERSON, SILENT, UNNAMED
 
 if TYPE_CHECKING:
@@ -148,12 +148,12 @@ class Fields:
         wanted = self._account.wants_records
         filled = table.filled(cells, every=wanted)
         spoken = [text for _, column, text in filled if column.kind not in SILENT]
-        health = Speech(self._lexicon, spoken).health
+        health = Speech(self._lexicon, [*spoken, *table.voices]).health
         record = Record(roles=self._roles)
         self._open = record
         for number, column, text in filled:
             if column.entries and not column.against:
-                place = announcing(number)
+                place = table.place(number)
                 if not self._number(column.entries, text, at, place, window, health):
                     for entry in column.entries:
                         self._account.misfit(entry, place, text)

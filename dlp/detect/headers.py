@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.columns import Column, titled
 from dlp.detect.fold import decode
+from dlp.detect.markup import ROW, cells_in
 from dlp.detect.statements import sql_header
-from dlp.detect.tables import ARRAY, ROW, Table, cells_in, cells_of
+from dlp.detect.tables import ARRAY, Table, cells_of
 from dlp.detect.told import SAMPLED, told
 
 if TYPE_CHECKING:

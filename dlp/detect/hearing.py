@@ -57,7 +57,7 @@ class Hearing:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._sounds: dict[str, int] = {}
-        self._said: dict[tuple[str, ...], Said] = {}
+        self._said: dict[tuple[str, ...], dict[tuple[str, ...], Said]] = {}
 
     def of(self, sheet: Sheet) -> list[Said]:
         """Return what each row says of somebody's health."""
@@ -71,26 +71,30 @@ class Hearing:
                 naming.update(row for row, sound in enumerate(sounds) if sound == NAMING)
             texts = sheet.texts(n)
             heard.append([text if sound else "" for text, sound in zip(texts, sounds, strict=True)])
+        voices = sheet.table.voices
+        if sum(map(len, self._said.values())) > REMEMBERED:
+            self._said.clear()
+        known = self._said.setdefault(voices, {})
         if not heard:
-            return [_UNSAID] * len(sheet.rows)
+            one = known.get(())
+            if one is None:
+                one = known[()] = self._say((), voices)
+            return [one] * len(sheet.rows)
         said = []
-        known = self._said
         for cells in zip(*heard, strict=True):
             one = known.get(cells)
             if one is None:
-                one = known[cells] = self._say(cells)
+                one = known[cells] = self._say(cells, voices)
             said.append(one)
-        if len(known) > REMEMBERED:
-            known.clear()
         for row in naming:
-            said[row] = self._say([sheet.texts(n)[row] for n in sheet.spoken])
+            said[row] = self._say([sheet.texts(n)[row] for n in sheet.spoken], voices)
         return said
 
-    def _say(self, cells: Iterable[str]) -> Said:
+    def _say(self, cells: Iterable[str], voices: tuple[str, ...]) -> Said:
         spoken = [cell for cell in cells if cell]
-        if not spoken:
+        if not (spoken or voices):
             return _UNSAID
-        health, _ = self._lexicon.said(spoken)
+        health, _ = self._lexicon.said([*spoken, *voices])
         return Said(health, remarked=bool(health) and remarks(spoken, self._lexicon))
 
     def _sounds_of(self, column: Sequence[str]) -> list[int] | None:

@@ -17,7 +17,9 @@ from dlp.detect.fold import decode
 from dlp.detect.forms import may_hold_example
 from dlp.detect.headers import header_at, row_before, stop_of
 from dlp.detect.keyed import limits, named_value
+from dlp.detect.lists import LONGEST
 from dlp.detect.persons import Record
+from dlp.detect.series import Series
 from dlp.detect.sheets import SheetReader
 from dlp.detect.sighting import Place
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from dlp.detect.entries import Entry
     from dlp.detect.keyed import Named
     from dlp.detect.lexicon import Lexicon
+    from dlp.detect.series import Read
     from dlp.detect.tables import Rows, Table
     from dlp.detect.words import Hit, Vocabulary
 
@@ -44,6 +47,7 @@ class RecordReader(Fields):
 
     Attributes:
         table: The table that the text goes on in, so that it is to be read without any word.
+        listing: Whether the block ended in a list of objects or elements that tells of people.
     """
 
     def __init__(
@@ -56,32 +60,40 @@ class RecordReader(Fields):
         super().__init__(vocabulary, lexicon, account, lines)
         self._sheets = SheetReader(lexicon, account, lines)
         self.table: Table | None = None
-        # How much of the next block was read with the last row of this one.
-        self._past = 0
+        self.listing = False
+        self._series = Series(vocabulary, lexicon)
+        # What of the next block was read with the last row or record of this one.
+        self._past = b""
         self._examples: bool | None = None
 
-    def block(self, window: bytes, low: int, high: int, hits: list[Hit], *, signed: bool) -> None:
+    def block(self, window: bytes, low: int, high: int, *, signed: bool) -> None:
         """Read what stands between `low` and `high` of `window`.
 
         Args:
             window: Text with what stands before and after.
             low: Where it begins.
             high: Where it ends.
-            hits: The words in it.
             signed: Whether a message of a health format may be in it.
         """
-        self.hear(hits)
         if signed and messages.speaks_health(window[low:high]):
             self._formatted = True
         self._examples = None
-        at, self._open.start = low, max(self._open.start, 0)
+        self.listing = False
+        self._open.start = max(self._open.start, 0)
+        at = low + len(self._past) if window.startswith(self._past, low) else low
+        self._past = b""
+        going = self.table is None and self._account.wants_records and not signed
+        if going and (series := self._series.resume(window, at, high)) is not None:
+            at = self._listed(series, window, high)
+        hits = self._vocabulary.words(window, at, high)
+        self.hear(hits)
         if self.table is not None:
-            at = self._rows(window, low + self._past, high, hits)
+            at = self._rows(window, at, high, hits)
         if not self._account.wants_records:
             return
         if signed:
             self._placed(window, at, high)
-        self._words(window, at, high, hits)
+        self._words(window, at, high, hits, alone=signed)
         self._read_health(window, high)
         self._open.start = -1
 
@@ -91,7 +103,10 @@ class RecordReader(Fields):
 
     # Words and their values.
 
-    def _words(self, window: bytes, at: int, high: int, hits: list[Hit]) -> None:
+    def _words(
+        self, window: bytes, at: int, high: int, hits: list[Hit], *, alone: bool = False
+    ) -> None:
+        """Read words and their values; a record that is to be read so `alone` is in no series."""
         tried = -1
         for hit, following in zip(hits, limits(window, hits), strict=True):
             if hit.start < at:
@@ -107,6 +122,11 @@ class RecordReader(Fields):
                     self._close()
                     self.table = header[0]
                     at = self._rows(window, header[1], high, hits)
+                    continue
+            if not alone:
+                series = self._series.at(window, hit.start, at, high)
+                if series is not None:
+                    at = self._listed(series, window, high)
                     continue
             named = named_value(window, hit, following, self._vocabulary)
             if named is not None:
@@ -144,7 +164,7 @@ class RecordReader(Fields):
         text = table.headless(window)
         stop = stop_of(table, text, start, high, hits, self._vocabulary)
         rows, read = table.read(text, start, stop)
-        self._past = max(0, read - high)
+        self._past = window[high:read]
         end = start + rows[-1][0] if rows else start
         if rows and table.identifies:
             self._read_rows(table, rows, start, window)
@@ -168,6 +188,29 @@ class RecordReader(Fields):
             for offset, cells in rows:
                 self._row(table, cells, start + offset, window)
         self._open = Record(start=-1)
+
+    # Lists of objects and elements.
+
+    def _listed(self, series: Read, window: bytes, high: int) -> int:
+        """Read a series, and return where it ends."""
+        self.hear(series.words)
+        self._read_health(window, series.start)
+        self._close()
+        seen = self._account.sightings
+        for table, rows in series.rows.items():
+            self._read_rows(table, rows, 0, window)
+        telling = self._account.sightings > seen
+        for start, end in series.odd:
+            self._open = Record(start=start)
+            hits = self._vocabulary.words(window, start, end)
+            self.hear(hits)
+            self._words(window, start, end, hits, alone=True)
+            self._read_health(window, end)
+            self._close()
+        self._past = window[high : series.end]
+        goes_on = high - series.end < LONGEST
+        self.listing = telling and goes_on and any(table.names_people for table in series.rows)
+        return series.end
 
     # Messages whose fields have places.
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dlp.detect.detectors import Detectors
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext
-    from dlp.detect.words import Hit
 
 __all__ = ["TextScanner"]
 
@@ -132,14 +131,15 @@ class TextScanner:
     def _read(self, window: bytes, low: int, high: int, seen: Sign) -> None:
         """Read the records of a block that has words."""
         words = self._detectors.vocabulary
-        hits: list[Hit] | None = None
         known = self._account.persons()[0] + self._records.topical
-        if self._records.table is not None or (Sign.WORD in seen and words.stops(window[low:high])):
-            hits = words.words(window, low, high)
+        told = self._records.table is not None or (
+            Sign.WORD in seen and words.stops(window[low:high])
+        )
+        if told:
             signed = words.signed(window[low:high])
-            self._records.block(window, low, high, hits, signed=signed)
+            self._records.block(window, low, high, signed=signed)
         table = self._records.table
-        titled = table is not None and table.names_people
+        titled = self._records.listing if table is None else table.names_people
         if titled or not seen & (Sign.BIRTHS | Sign.MENTION):
             return
         for record in unannounced(
@@ -148,7 +148,7 @@ class TextScanner:
             high,
             self._detectors.lexicon,
             self._layout.header if self._layout else (),
-            lambda: self._records.hear(words.words(window, low, high) if hits is None else hits),
+            lambda: self._records.hear([] if told else words.words(window, low, high)),
             self._account.persons()[0] + self._records.topical - known,
         ):
             self._account.record(record)

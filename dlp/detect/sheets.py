@@ -21,7 +21,6 @@ from dlp.detect.looks import VALID, looks
 from dlp.detect.persons import IDENTIFIER, NAME, Record, name_of
 from dlp.detect.score import LEAST_WEIGHT
 from dlp.detect.sheet import Sheet
-from dlp.detect.sighting import announcing
 from dlp.detect.telling import SPEAKING, WEIGHED
 from dlp.detect.values import NAMES, NUMBERS
 
@@ -95,10 +94,9 @@ class SheetReader:
         self._hearing = Hearing(lexicon)
         # By kind of column and by cell, how it looks.
         self._looks: dict[str, dict[str, int]] = {}
-        # Of the rows of a table, by their looks.
-        self._table: Table | None = None
+        # Of the rows of each table, by their looks.
         self._said_before: tuple[frozenset[str], bool] = (frozenset(), False)
-        self._known: dict[tuple[int, ...], _Look] = {}
+        self._known: dict[Table, dict[tuple[int, ...], _Look]] = {}
 
     def read(
         self, table: Table, rows: Rows, start: int, roles: frozenset[str], *, formatted: bool
@@ -112,9 +110,9 @@ class SheetReader:
             roles: What all before says that the text is.
             formatted: Whether it is a message of a health format.
         """
-        changed = table is not self._table or (roles, formatted) != self._said_before
-        if changed or len(self._known) > REMEMBERED:
-            self._table, self._said_before = table, (roles, formatted)
+        changed = (roles, formatted) != self._said_before
+        if changed or sum(map(len, self._known.values())) > REMEMBERED:
+            self._said_before = (roles, formatted)
             self._known.clear()
         sheet = Sheet(table, rows, start, every=self._account.wants_records)
         sheet.said = self._hearing.of(sheet)
@@ -165,7 +163,13 @@ class SheetReader:
             written = [texts[row] for row, _, one in seen if entry.alone and one is not None]
             count = len(seen) - sum(strict_column(entry, written))
             self._account.column(
-                entry, announcing(n), seen, misfits, count, sheet.said, partial(self._where, sheet)
+                entry,
+                sheet.table.place(n),
+                seen,
+                misfits,
+                count,
+                sheet.said,
+                partial(self._where, sheet),
             )
 
     def _where(self, sheet: Sheet, row: int) -> str:
@@ -193,7 +197,7 @@ class SheetReader:
         parts += [[one.strong for one in said], [one.healthy for one in said]]
         parts.append([one.remarked for one in said])
         parts.append([row > sheet.enrols for row in rows])
-        known = self._known
+        known = self._known.setdefault(sheet.table, {})
         told: list[tuple[str, float]] = []
         of_told: list[Said] = []
         for row, what, key in zip(rows, said, zip(*parts, strict=True), strict=True):
@@ -297,6 +301,7 @@ def fill(
     for _, column, text in filled:
         if column.kind:
             record.add(column.kind, text, sure=column.sure)
+            record.enrolled |= column.enrols and column.kind == "full_name"
     # Most rows of ordinary tables are about nobody.
     record.remarked = bool("address" in record.values or record.reached(speaks=True)) and remarked()
     if not (record.medical or record.hinted or record.may_be_told):
@@ -304,5 +309,8 @@ def fill(
     if not (health() or table.tells or formatted or record.file_number):
         return False
     record.note(health())
-    record.hearsay = not any(column.kind in SPEAKING for _, column, _ in filled)
+    # Each member of an object speaks for itself.
+    record.hearsay = table.style != "members" and not any(
+        column.kind in SPEAKING for _, column, _ in filled
+    )
     return True

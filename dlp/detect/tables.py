@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -12,36 +11,27 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
 from dlp.detect.lexicon import load_lexicon
+from dlp.detect.markup import ROW, cells_in
+from dlp.detect.sighting import announcing, place_of
 from dlp.detect.statements import TUPLE, row_texts
 from dlp.detect.telling import IDENTIFYING, TELLING
-from dlp.detect.values import NAMES, PARTS
+from dlp.detect.values import NAMES, NUMBERS, PARTS
 from dlp.extract.opaque import FEWEST, holds_controls, is_opaque
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlp.detect.columns import Column
+    from dlp.detect.sighting import Place
 
-__all__ = ["AROUND_CELLS", "ARRAY", "ROW", "Rows", "Table", "cells_in", "cells_of"]
+__all__ = ["AROUND_CELLS", "ARRAY", "Rows", "Table", "cells_of"]
 
 # Rows in a row that don't fit before a table is taken to have ended.
 MISFITS = 8
 # A header is as long at least, where it may stand again.
 SHORTEST_HEAD = 8
 
-CELL = re.compile(
-    rb"<t[hd]\b[^<>]*>(.*?)(?:</t[hd]\s*>|(?=<t[hd]\b|</?tr\b)|\Z)"
-    # Of SpreadsheetML and OpenDocument.
-    rb"|<(?:\w+:)?(?:table-)?cell\b(?:[^<>]*[^<>/])?>(.*?)</(?:\w+:)?(?:table-)?cell>",
-    re.IGNORECASE | re.DOTALL,
-)
-ROW = re.compile(
-    rb"<tr\b[^<>]*>(.*?)(?:</tr\s*>|(?=<tr\b)|\Z)"
-    rb"|<(?:\w+:)?(?:table-)?row\b[^<>]*>(.*?)</(?:\w+:)?(?:table-)?row>",
-    re.IGNORECASE | re.DOTALL,
-)
 AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
-_TAG = re.compile(r"<[^<>]*>")
 ARRAY = re.compile(rb"""\[((?:\s*(?:"(?:[^"\\]|\\.)*+"|[\w.+-]+)\s*,?){2,200}+)\]""")
 # What begins and ends rows that may stand in one line.
 _ENCLOSED = {"html": ROW, "tuples": TUPLE, "arrays": ARRAY}
@@ -50,21 +40,23 @@ _ENCLOSED = {"html": ROW, "tuples": TUPLE, "arrays": ARRAY}
 type Rows = list[tuple[int, list[str]]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Table:
     """A table that has begun: how its rows are written, and its columns.
 
     Attributes:
-        style: `delimited`, `fixed`, `tuples` (of SQL), `arrays` (of JSON) or `html`.
+        style: `delimited`, `fixed`, `tuples` (of SQL), `arrays` (of JSON), `html` or `members`.
         delimiter: Between the cells of a delimited table.
         columns: Its columns, in their order.
         starts: Where the columns of a fixed-width table begin, in characters.
         head: Its header as written, which may stand before each row again.
+        voices: Titles that say something medical of each row, where each has them before it.
         misfits: Rows in a row that did not fit.
         tells: Whether its columns alone say something medical.
         identifies: Whether its columns may tell persons apart.
         names_people: Whether its titles say where names stand.
         numbered: Whether its columns announce identifiers.
+        lists_people: Whether each of its rows is somebody's.
         uniform: Whether each of its columns speaks for itself, so that it can be read by columns.
     """
 
@@ -73,11 +65,13 @@ class Table:
     columns: list[Column]
     starts: tuple[int, ...] = ()
     head: bytes = b""
+    voices: tuple[str, ...] = ()
     misfits: int = 0
     tells: bool = field(init=False)
     identifies: bool = field(init=False)
     names_people: bool = field(init=False)
     numbered: bool = field(init=False)
+    lists_people: bool = field(init=False)
     uniform: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,6 +83,7 @@ class Table:
         kinds = {one.kind for one in self.columns}
         self.uniform = len(set(unchecked)) == len(unchecked) and not kinds >= PARTS
         self.names_people = any(one.kind in NAMES for one in self.columns)
+        self.lists_people = self.names_people or self.numbered or not kinds.isdisjoint(NUMBERS)
 
     def rows(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         """Yield (offset, cells) of each row in `data`, until the table ends."""
@@ -108,6 +103,12 @@ class Table:
             yield from self._fixed(data)
         else:
             yield from self._delimited(data)
+
+    def place(self, n: int) -> Place:
+        """Return the place of what a column announces."""
+        if self.style == "members":
+            return place_of(f"key {self.columns[n].title.lower()}", announced=True)
+        return announcing(n)
 
     def headless(self, window: bytes) -> bytes:
         """Return a text with blanks where the header stands again."""
@@ -297,13 +298,3 @@ def _reader(lines: list[str], delimiter: str, quote: str = '"') -> Iterator[list
         quotechar=quote,
         skipinitialspace=True,
     )
-
-
-def cells_in(row: re.Match[bytes]) -> list[str]:
-    """Return what the cells of a row in markup show."""
-    return [text_of(cell[1] or cell[2] or b"") for cell in CELL.finditer(row[1] or row[2] or b"")]
-
-
-def text_of(cell: bytes) -> str:
-    """Return what a cell in markup shows."""
-    return html.unescape(_TAG.sub("", decode(cell))).strip()

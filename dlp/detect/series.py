@@ -1,0 +1,208 @@
+"""Series: objects and elements of people that stand one after the other, as programs list them.
+
+Read word by word, each name of a field takes as long as a whole row of a table; read as rows of a
+table whose titles are those names, a record takes little more.
+"""
+
+from __future__ import annotations
+
+import html
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from itertools import accumulate, islice
+from typing import TYPE_CHECKING
+
+from dlp.detect.fold import decode
+from dlp.detect.lists import LONGEST, around, spans, until
+from dlp.detect.shapes import REMEMBERED, Shapes, matters
+
+if TYPE_CHECKING:
+    from dlp.detect.lexicon import Lexicon
+    from dlp.detect.lists import Form
+    from dlp.detect.shapes import Shape
+    from dlp.detect.tables import Rows, Table
+    from dlp.detect.words import Hit, Vocabulary
+
+__all__ = ["Read", "Series"]
+
+# Records of a list whose shape is not known yet.
+FEWEST = 4
+
+
+@dataclass(slots=True)
+class Read:
+    """What was read of a series.
+
+    Attributes:
+        start: Where it begins.
+        end: Where it ends.
+        words: Those that were heard in it for the first time.
+        rows: Those of each table, their places counted from the window's beginning.
+        odd: Where records stand that are to be read word by word.
+    """
+
+    start: int
+    end: int
+    words: list[Hit]
+    rows: dict[Table, Rows] = field(default_factory=dict)
+    odd: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Record:
+    """A record of a series, and how it is to be read.
+
+    Attributes:
+        start: Where it begins.
+        end: Where it ends.
+        shape: What its fields mean.
+        cells: Its values.
+        plain: Whether no word in these names or announces anything.
+    """
+
+    start: int
+    end: int
+    shape: Shape
+    cells: list[str]
+    plain: bool = True
+
+
+class Series:
+    """Reads the series of one text.
+
+    Args:
+        vocabulary: The words.
+        lexicon: The health terms.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
+        self._vocabulary = vocabulary
+        self._shapes = Shapes(vocabulary, lexicon)
+        # Values in which no word may be the name of a field.
+        self._mute: set[str] = set()
+        # Where in the window of the moment no series begins, and what was open before a word.
+        self._tried: set[int] = set()
+        self._opened = (-1, -1)
+        # How the series is written that may go on.
+        self._form: Form | None = None
+
+    def resume(self, window: bytes, start: int, high: int) -> Read | None:
+        """Return what a series says that goes on from the window before, if one does.
+
+        Args:
+            window: Text around.
+            start: Where it goes on.
+            high: Where its last record begins at the latest.
+        """
+        self._tried.clear()
+        self._opened = (-1, -1)
+        form, self._form = self._form, None
+        first = form.span(window, start) if form is not None and start < high else None
+        if form is None or first is None or first[0] >= high:
+            return None
+        return self._read(form, window, first, high)
+
+    def at(self, window: bytes, word: int, low: int, high: int) -> Read | None:
+        """Return what the series says that a word stands in, or None where it stands in none.
+
+        Args:
+            window: Text around.
+            word: Where the word stands.
+            low: Where the series begins at the earliest.
+            high: Where its last record begins at the latest.
+        """
+        low = max(low, word - LONGEST)
+        opened = (window.rfind(b"{", low, word), window.rfind(b"<", low, word))
+        if opened == self._opened:
+            return None
+        self._opened = opened
+        for form, start in around(window, low, word):
+            if start in self._tried:
+                continue
+            self._tried.add(start)
+            first = form.span(window, start)
+            if first is None or not first[0] <= word < first[1]:
+                continue
+            read = self._read(form, window, first, high)
+            if read is not None:
+                return read
+        return None
+
+    def _read(self, form: Form, window: bytes, first: tuple[int, int], high: int) -> Read | None:
+        keys, _ = form.fields(decode(window[first[0] : first[1]]))
+        known = self._shapes.known(keys)
+        if known is None:
+            if len(list(islice(spans(form, window, first[0]), FEWEST))) < FEWEST:
+                return None
+            known = self._judged(form, keys, window, first)
+        if not known.of_person:
+            return None
+        records = []
+        for start, end in until(spans(form, window, first[0]), high):
+            text = decode(window[start:end])
+            keys, cells = form.fields(text)
+            if "&" in text:
+                cells = [html.unescape(cell) for cell in cells]
+            shape = self._shapes.known(keys) or self._judged(form, keys, window, (start, end))
+            records.append(_Record(start, end, shape, cells))
+        words = self._hear(form, window, [one for one in records if one.shape.of_person])
+        self._form = form
+        return _sorted(records, high, words)
+
+    def _judged(
+        self, form: Form, keys: tuple[str, ...], window: bytes, span: tuple[int, int]
+    ) -> Shape:
+        return self._shapes.judge(
+            keys, window, form.places(window, *span), self._words(window, span)
+        )
+
+    def _words(self, window: bytes, span: tuple[int, int]) -> list[Hit]:
+        """Return the words of a record that may be names of fields."""
+        return [hit for hit in self._vocabulary.words(window, *span) if matters(hit.meaning)]
+
+    def _hear(self, form: Form, window: bytes, records: list[_Record]) -> list[Hit]:
+        """Return the words in values that were not heard yet, and say which records are odd."""
+        new = list(set().union(*(one.cells for one in records)) - self._mute)
+        text = "\n".join(new).encode("utf-8", "replace")
+        words = self._vocabulary.words(text, 0, len(text))
+        begins = list(
+            accumulate((len(cell.encode("utf-8", "replace")) + 1 for cell in new), initial=0)
+        )
+        speaking = {
+            new[bisect_right(begins, hit.start) - 1] for hit in words if matters(hit.meaning)
+        }
+        if len(self._mute) > REMEMBERED:
+            self._mute.clear()
+        self._mute.update(new)
+        self._mute -= speaking
+        for one in records if speaking else ():
+            if not speaking.isdisjoint(one.cells):
+                span = (one.start, one.end)
+                places = form.places(window, *span)
+                one.plain = self._shapes.is_plain(window, places, self._words(window, span))
+                if one.plain:
+                    self._mute.update(one.cells)
+                    speaking.difference_update(one.cells)
+        return words
+
+
+def _sorted(records: list[_Record], high: int, words: list[Hit]) -> Read:
+    """Return records by how they are to be read."""
+    read = Read(records[0].start, records[0].start, words)
+    for one, following in zip(records, [*records[1:], None], strict=True):
+        if one.start >= high:
+            break
+        # What stands behind somebody and is about nobody may be about him.
+        alone = following is None or following.shape.of_person
+        table = one.shape.table if one.plain and alone and one.shape.of_person else None
+        if table is not None:
+            read.rows.setdefault(table, []).append((one.start, one.cells))
+        elif one.end > high:
+            # Its words are those of two blocks.
+            break
+        elif read.odd and read.odd[-1][1] == read.end:
+            read.odd[-1] = (read.odd[-1][0], one.end)
+        else:
+            read.odd.append((one.start, one.end))
+        read.end = one.end
+    return read

@@ -1,0 +1,192 @@
+"""Shapes: what the fields of records mean, judged once for all that have the same fields.
+
+What reading word by word says of the first record of a shape has to be what its fields say; else
+all of that shape are read word by word.
+"""
+
+from __future__ import annotations
+
+import html
+from bisect import bisect_right
+from collections import Counter
+from dataclasses import dataclass, replace
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from dlp.detect.announced import announced_by
+from dlp.detect.columns import Column, titled
+from dlp.detect.fold import decode
+from dlp.detect.keyed import limits, named_value
+from dlp.detect.tables import Table
+from dlp.detect.telling import OF_PERSON, UNNAMED
+from dlp.detect.values import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from dlp.detect.keyed import Named
+    from dlp.detect.lexicon import Lexicon
+    from dlp.detect.words import Hit, Meaning, Vocabulary
+
+__all__ = ["REMEMBERED", "Places", "Shape", "Shapes", "matters"]
+
+FEWEST_FIELDS, MOST_FIELDS = 2, 200
+# Shapes of a text; where there are more, its records are not alike.
+MOST_SHAPES = 256
+# Values of which it is remembered that they name nothing.
+REMEMBERED = 4_096
+
+_AROUND = " \t\r\n,;\"'\\"
+
+#: Where the names and the values of a record's fields begin and end, in turns.
+type Places = Sequence[tuple[int, int, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What records with the same fields are.
+
+    Attributes:
+        table: As whose rows they are read, or None where they are read word by word.
+    """
+
+    table: Table | None
+
+    @property
+    def of_person(self) -> bool:
+        """Whether its records are read as rows of people."""
+        return self.table is not None and self.table.lists_people
+
+
+_ODD = Shape(None)
+
+
+class Shapes:
+    """Judges and remembers the shapes of one text's records.
+
+    Args:
+        vocabulary: The words.
+        lexicon: The health terms.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
+        self._vocabulary = vocabulary
+        self._lexicon = lexicon
+        self._known: dict[tuple[str, ...], Shape] = {}
+        self._mute: set[tuple[bytes, int]] = set()
+
+    def known(self, keys: tuple[str, ...]) -> Shape | None:
+        """Return the shape of records with these names of fields, if it was judged."""
+        return self._known.get(keys)
+
+    def judge(
+        self, keys: tuple[str, ...], window: bytes, places: Places, hits: Sequence[Hit]
+    ) -> Shape:
+        """Judge a shape by a record of it.
+
+        Args:
+            keys: The names of its fields.
+            window: Text around.
+            places: Where they stand.
+            hits: The words in it that may be names of fields.
+        """
+        if len(self._known) >= MOST_SHAPES:
+            return _ODD
+        shape = _ODD
+        if FEWEST_FIELDS <= len(keys) <= MOST_FIELDS:
+            columns = self._columns(keys, window, places, hits)
+            if columns is not None and not _is_odd(columns):
+                shape = Shape(self._table(columns))
+        self._known[keys] = shape
+        return shape
+
+    def is_plain(self, window: bytes, places: Places, hits: Sequence[Hit]) -> bool:
+        """Tell whether no word in the values of a record names or announces anything."""
+        for hit, following in zip(hits, limits(window, list(hits)), strict=True):
+            n, in_value = _field_of(places, hit.start)
+            if in_value and not self._is_mute(window, places[n], hit, following):
+                return False
+        return True
+
+    def _columns(
+        self, keys: tuple[str, ...], window: bytes, places: Places, hits: Sequence[Hit]
+    ) -> list[Column] | None:
+        """Return what the fields are, or None where words say something else of them."""
+        worded: set[int] = set()
+        named: dict[int, Named] = {}
+        # Words in values say nothing of where those end.
+        naming = [hit for hit in hits if not _field_of(places, hit.start)[1]]
+        for hit, following in zip(naming, limits(window, naming), strict=True):
+            n, _ = _field_of(places, hit.start)
+            in_name = n >= 0 and hit.start < places[n][1]
+            worded |= {n} if in_name else set()
+            found = named_value(window, hit, following, self._vocabulary)
+            if found is None or not matters(found.meaning):
+                continue
+            # The name of what stands around fields names the first of them.
+            of, in_value = (n, True) if in_name else _field_of(places, found.start)
+            if not in_value or found.text.strip(_AROUND) != _value(window, places[of]):
+                return None
+            if in_name or of not in worded | named.keys():
+                named[of] = found
+        columns = [
+            titled(key, self._vocabulary) if n in worded else Column(key)
+            for n, key in enumerate(keys)
+        ]
+        for n, found in named.items():
+            kinds = found.meaning.kinds or found.meaning.weak
+            if len(kinds) > 1:
+                return None
+            enrols = "patient" in found.meaning.roles
+            columns[n] = replace(columns[n], kind=min(kinds, default=""), enrols=enrols)
+        for n in worded - named.keys():
+            if _value(window, places[n]):
+                columns[n] = replace(columns[n], kind="")
+        return columns
+
+    def _table(self, columns: list[Column]) -> Table:
+        titles = dict.fromkeys(one.title for one in columns)
+        voices = [title for title in titles if self._lexicon.said([title])[0].terms]
+        return Table(style="members", delimiter=b"", columns=columns, voices=tuple(voices))
+
+    def _is_mute(
+        self, window: bytes, field: tuple[int, int, int, int], hit: Hit, limit: int
+    ) -> bool:
+        """Tell whether a word in a value neither names nor announces anything."""
+        value = (window[field[2] : field[3]], hit.start - field[2])
+        if value in self._mute:
+            return True
+        named = named_value(window, hit, limit, self._vocabulary)
+        if named is not None and matters(named.meaning):
+            return False
+        announced = announced_by(hit.meaning.entries, window, hit.end, self._vocabulary)
+        if next(announced, None) is not None:
+            return False
+        if len(self._mute) > REMEMBERED:
+            self._mute.clear()
+        self._mute.add(value)
+        return True
+
+
+def matters(meaning: Meaning) -> bool:
+    """Tell whether a word may be the name of a field."""
+    return bool(meaning.kinds or meaning.weak or meaning.named)
+
+
+def _value(window: bytes, place: tuple[int, int, int, int]) -> str:
+    return html.unescape(decode(window[place[2] : place[3]])).strip(_AROUND)
+
+
+def _field_of(places: Places, at: int) -> tuple[int, bool]:
+    """Return which field stands at a place or before it, and whether its value does."""
+    n = bisect_right(places, at, key=itemgetter(0)) - 1
+    return n, n >= 0 and places[n][2] <= at < places[n][3]
+
+
+def _is_odd(columns: list[Column]) -> bool:
+    """Tell whether fields are of several persons, or name theirs in some other way."""
+    kinds = {one.kind for one in columns}
+    if "birth_date" in kinds and kinds.isdisjoint(NAMES):
+        return True
+    begin = Counter(one.title for one in columns if one.kind in OF_PERSON | UNNAMED or one.entries)
+    return any(count > 1 for count in begin.values())

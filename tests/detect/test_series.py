@@ -1,0 +1,141 @@
+"""Lists of objects and elements are read by columns, and say what reading each by itself says."""
+
+from __future__ import annotations
+
+import html
+import json
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.patients import COMMENTS, patients
+from dlp.detect.series import Series
+from dlp.inspection import Inspection
+
+if TYPE_CHECKING:
+    from dlp.inspection import Core
+    from dlp.types import Evidence
+
+PEOPLE = list(patients(100))
+FIELDS = {
+    "nom": "nom",
+    "prenom": "prenom",
+    "date_naissance": "date_naissance",
+    "ville": "ville",
+    "email": "email",
+    "nir": "nir",
+    "rpps": "rpps_prescripteur",
+    "ipp": "numero_dossier",
+    "adresse": "adresse",
+    "telephone": "telephone",
+    "medecin": "medecin_prescripteur",
+    "nomJeuneFille": "nom_jeune_fille",
+}
+OTHERS = ("note", "diagnostic", "resultat", "motif", "code", "hiv_status", "produit", "service")
+# Values that name or announce something themselves.
+SPEAKING = (
+    "Nom : MARTIN Prénom : Jean, né le 12/05/1962, VIH positif",
+    "n° de sécurité sociale 1 85 05 75 123 456 72",
+    "IPP 80012345, cancer du sein",
+    "patiente enceinte", "x > y & z", "l'hôpital",
+)  # fmt: skip
+
+
+def objects(chance: random.Random, *, whole: bool) -> list[dict[str, object]]:
+    """Return people of whom something medical may be said.
+
+    Args:
+        chance: Chooses.
+        whole: Whether each has all fields, first the one that begins a record, and is ill.
+    """
+    others = [*chance.sample(list(FIELDS), 4), *chance.sample(OTHERS[: -2 if whole else None], 2)]
+    chance.shuffle(others)
+    keys = list(dict.fromkeys(["nom", "prenom", "date_naissance", *others] if whole else others))
+    lacking, speaking = (0.0, 0.0) if whole else (chance.choice((0.0, 0.1)), 0.02)
+    share = 1.0 if whole else chance.choice((0.0, 0.5, 1.0))
+    made = []
+    for person in PEOPLE[: chance.choice((3, 20, 100))]:
+        one = dict[str, object]()
+        for key in keys:
+            said = chance.choice(COMMENTS[:-1]) if chance.random() < share else "A12"
+            one[key] = getattr(person, FIELDS[key]) if key in FIELDS else said
+            if chance.random() < speaking:
+                one[key] = chance.choice(SPEAKING)
+            if chance.random() < lacking:
+                del one[key]
+        made.append(one)
+    return made
+
+
+def written(people: list[dict[str, object]], chance: random.Random) -> bytes:
+    """Return them as programs write them."""
+    nested = chance.random() < 0.3
+    if nested:
+        people = [{"id": n, "identite": one} for n, one in enumerate(people)]
+    style = chance.choice(("json", "lines", "indented", "xml", "xml lines"))
+    if style == "json":
+        return json.dumps(people, ensure_ascii=False).encode()
+    if style == "lines":
+        return "\n".join(json.dumps(one, ensure_ascii=False) for one in people).encode()
+    if style == "indented":
+        return json.dumps({"total": len(people), "items": people}, indent=2).encode()
+    return ("<list>" + "".join(_element("one", one, style) for one in people) + "</list>").encode()
+
+
+def _element(name: str, value: object, style: str) -> str:
+    end = "\n" if style == "xml lines" else ""
+    if isinstance(value, dict):
+        inner = "".join(_element(key, one, style) for key, one in value.items())
+        return f"<{name}>{end}{inner}</{name}>{end}"
+    return f"<{name}>{html.escape(str(value))}</{name}>{end}"
+
+
+def found(core: Core, text: bytes, step: int = 1 << 20) -> Evidence:
+    inspection = Inspection(core)
+    for start in range(0, len(text), step):
+        inspection.feed(text[start : start + step])
+    return inspection.finish().evidence
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=60, deadline=None)
+def test_what_is_read_by_columns_says_whom_reading_each_says(core: Core, seed: int) -> None:
+    chance = random.Random(seed)
+    text = written(objects(chance, whole=True), chance)
+    evidence = found(core, text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Series, "at", lambda *_: None)
+        each = found(core, text)
+    assert evidence.patients == each.patients
+    assert evidence.subjects == each.subjects
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=20, deadline=None)
+def test_a_list_is_read_the_same_however_it_is_cut(core: Core, seed: int) -> None:
+    chance = random.Random(seed)
+    text = written(objects(chance, whole=False), chance)
+    assert found(core, text) == found(core, text, chance.choice((100, 997, 5000, 40_000)))
+
+
+def test_a_list_whose_names_are_no_words_is_nobodys(core: Core) -> None:
+    text = json.dumps([{"a": "Nom", "b": n} for n in range(9)]).encode()
+    assert not found(core, text).findings
+
+
+def test_a_value_that_elements_cut_is_read_behind_its_name(core: Core) -> None:
+    numbers = [one.nir for one in PEOPLE[:9]]
+    rows = "".join(
+        f"<one><nom>A</nom><nir><b>{nir[:5]}</b> <b>{nir[5:]}</b></nir></one>" for nir in numbers
+    )
+    assert found(core, f"<list>{rows}</list>".encode()).subjects == len(numbers)
+
+
+def test_what_a_record_without_a_name_says_is_its_neighbours(core: Core) -> None:
+    person = {"nom": "BELLANGER", "prenom": "Yvonne", "date_naissance": "12/05/1962"}
+    pairs = [[person | {"prenom": f"Yvonne {n}"}, {"resultat": "VIH positif"}] for n in "ABCDEFG"]
+    text = json.dumps([one for pair in pairs for one in pair]).encode()
+    assert found(core, text).patients >= len(pairs) - 1
