@@ -119,6 +119,7 @@ class Transfer:
     def hold(self) -> None:
         """Let nothing leave before the verdict, however much it is."""
         self._held = True
+        self._came.set()
 
     async def room(self) -> None:
         """Wait until the client may send more."""
@@ -252,7 +253,8 @@ class Transfer:
     @property
     def _least(self) -> int:
         """Bytes that are waited for: of what leaves as it comes, no fewer may leave at once."""
-        return PIECE if self._backlog.came > self._hold_limit else 1
+        leaves = self._backlog.came > self._hold_limit and not self._held
+        return PIECE if leaves else 1
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> Steps[Result | None]:
         """Inspect what has come, and return a verdict if there is one; runs in a thread."""
