@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from dlp.detect.tables import Rows, Table
     from dlp.detect.words import Hit, Vocabulary
 
-__all__ = ["Read", "Series"]
+__all__ = ["APART", "Read", "Series"]
 
 # Records of a list whose shape is not known yet.
 FEWEST = 4
+# Between values, so that no word stands in two of them.
+APART = b"\n|\n"
 
 
 @dataclass(slots=True)
@@ -163,11 +165,10 @@ class Series:
     def _hear(self, form: Form, window: bytes, records: list[_Record]) -> list[Hit]:
         """Return the words in values that were not heard yet, and say which records are odd."""
         new = list(set().union(*(one.cells for one in records)) - self._mute)
-        text = "\n".join(new).encode("utf-8", "replace")
+        values = [cell.encode("utf-8", "replace") for cell in new]
+        text = APART.join(values)
         words = self._vocabulary.words(text, 0, len(text))
-        begins = list(
-            accumulate((len(cell.encode("utf-8", "replace")) + 1 for cell in new), initial=0)
-        )
+        begins = list(accumulate((len(value) + len(APART) for value in values), initial=0))
         speaking = {
             new[bisect_right(begins, hit.start) - 1] for hit in words if matters(hit.meaning)
         }

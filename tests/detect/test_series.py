@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.patients import COMMENTS, patients
-from dlp.detect.series import Series
+from dlp.detect.series import APART, Series
 from dlp.inspection import Inspection
 
 if TYPE_CHECKING:
@@ -139,3 +139,12 @@ def test_what_a_record_without_a_name_says_is_its_neighbours(core: Core) -> None
     pairs = [[person | {"prenom": f"Yvonne {n}"}, {"resultat": "VIH positif"}] for n in "ABCDEFG"]
     text = json.dumps([one for pair in pairs for one in pair]).encode()
     assert found(core, text).patients >= len(pairs) - 1
+
+
+def test_no_word_stands_in_two_values(core: Core) -> None:
+    # Values are searched in an order that differs between processes.
+    words = core.detectors.vocabulary.words
+    for first, second in ((b"dear", b"colleague"), (b"date", b"de naissance")):
+        whole, cut = first + b" " + second, first + APART + second
+        assert [hit.end for hit in words(whole, 0, len(whole))] == [len(whole)]
+        assert all(hit.end <= len(first) or hit.start > len(first) for hit in words(cut, 0, 99))
