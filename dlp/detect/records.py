@@ -20,6 +20,7 @@ from dlp.detect.keyed import limits, named_value
 from dlp.detect.lists import LONGEST
 from dlp.detect.persons import Record
 from dlp.detect.series import Series
+from dlp.detect.shapes import matters
 from dlp.detect.sheets import SheetReader
 from dlp.detect.sighting import Place
 
@@ -112,7 +113,7 @@ class RecordReader(Fields):
             if hit.start < at:
                 continue
             meaning = hit.meaning
-            if not (meaning.kinds or meaning.weak or meaning.named):
+            if not matters(meaning):
                 continue
             line = max(window.rfind(b"\n", 0, hit.start) + 1, row_before(window, hit.start))
             if line != tried:

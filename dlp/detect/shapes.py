@@ -76,12 +76,10 @@ class Shapes:
         self._mute: set[tuple[bytes, int]] = set()
 
     def known(self, keys: tuple[str, ...]) -> Shape | None:
-        """Return the shape of records with these names of fields, if it was judged."""
-        return self._known.get(keys)
+        """Return the shape of records with these names of fields, once it needs no judging."""
+        return self._known.get(keys, _ODD if len(self._known) >= MOST_SHAPES else None)
 
-    def judge(
-        self, keys: tuple[str, ...], window: bytes, places: Places, hits: Sequence[Hit]
-    ) -> Shape:
+    def judge(self, keys: tuple[str, ...], window: bytes, places: Places, hits: list[Hit]) -> Shape:
         """Judge a shape by a record of it.
 
         Args:
@@ -90,8 +88,6 @@ class Shapes:
             places: Where they stand.
             hits: The words in it that may be names of fields.
         """
-        if len(self._known) >= MOST_SHAPES:
-            return _ODD
         shape = _ODD
         if FEWEST_FIELDS <= len(keys) <= MOST_FIELDS:
             columns = self._columns(keys, window, places, hits)
@@ -100,16 +96,16 @@ class Shapes:
         self._known[keys] = shape
         return shape
 
-    def is_plain(self, window: bytes, places: Places, hits: Sequence[Hit]) -> bool:
+    def is_plain(self, window: bytes, places: Places, hits: list[Hit]) -> bool:
         """Tell whether no word in the values of a record names or announces anything."""
-        for hit, following in zip(hits, limits(window, list(hits)), strict=True):
+        for hit, following in zip(hits, limits(window, hits), strict=True):
             n, in_value = _field_of(places, hit.start)
             if in_value and not self._is_mute(window, places[n], hit, following):
                 return False
         return True
 
     def _columns(
-        self, keys: tuple[str, ...], window: bytes, places: Places, hits: Sequence[Hit]
+        self, keys: tuple[str, ...], window: bytes, places: Places, hits: list[Hit]
     ) -> list[Column] | None:
         """Return what the fields are, or None where words say something else of them."""
         worded: set[int] = set()
