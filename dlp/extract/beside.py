@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import re2
@@ -173,9 +172,7 @@ def _quiet_until(data: bytes, begin: int, end: int) -> int:
     Whatever ends with what is read ahead, before that place, is quiet by itself, too.
     """
     start, limit = max(0, begin - BEGUN), end + AHEAD
-    # Chance writes a few of them, which would end every other search of the others.
-    pickled = _PICKLED.finditer(data, start, limit)
-    if next(islice(pickled, LEAST - 1, None), None) is not None:
+    if _are_pickled(data, start, limit):
         return 0
     while (found := _ANY.search(data, start, limit)) is not None:
         start = int(found.start())
@@ -190,3 +187,14 @@ def _quiet_until(data: bytes, begin: int, end: int) -> int:
             return start
         start = run.end()
     return limit
+
+
+def _are_pickled(data: bytes, start: int, limit: int) -> bool:
+    """Tell whether enough numbers of pickles may stand in a part of `data`; chance writes a few."""
+    for _ in range(LEAST):
+        found = _PICKLED.search(data, start, limit)
+        if found is None:
+            return False
+        # Another may begin within what chance wrote.
+        start = found.start() + 1
+    return True
