@@ -61,7 +61,7 @@ class Account(Counts):
 
         That is detectors, and hashes of values by detector; `about` says the rest.
         """
-        if not self._groups and not self._persons:
+        if not self._groups and not len(self._people):
             return about
         subjects: set[int] = set()
         announced: set[int] = set()
@@ -79,8 +79,9 @@ class Account(Counts):
                 if place.announced:
                     announced |= group.valid | group.believed
         findings = [finding(entry, groups) for entry, groups in counting.items()]
-        sure = persons_confidence(self._weight)
-        patients = len(self._persons) if sure >= least and PERSON not in without else 0
+        sure = persons_confidence(self._people.weight)
+        known = sure >= least and PERSON not in without
+        patients = len(self._people.distinct()) if known else 0
         if patients:
             findings.append(
                 Finding(
@@ -120,20 +121,20 @@ class Account(Counts):
         values: Mapping[str, frozenset[int]] = MappingProxyType({}),
     ) -> tuple[Sketch, ...]:
         """Return what tells the values and persons of `evidence` from others'."""
-        known = persons_confidence(self._weight) >= least and PERSON not in without
+        known = persons_confidence(self._people.weight) >= least and PERSON not in without
         terms = {
             domain: map(self._digest, terms.distinct)
             for domain, terms in self._health.items()
             if domain not in without
         }
         counting = counted(self._credible(least), without, values)
-        return sketches(counting, self._persons if known else (), terms)
+        return sketches(counting, self._people.distinct() if known else (), terms)
 
     def tallies(self) -> tuple[Tally, ...]:
         """Return what may be persons, for weighing it with other messages."""
         groups = self._groups.items()
         values = ((entry, at, one.valid, one.believed, one.failed) for (entry, at), one in groups)
-        return tallies(values, self._persons)
+        return tallies(values, self._people.distinct())
 
     def weighed(self) -> tuple[Weighed, ...]:
         """Return every place that was counted, those that count first."""
@@ -141,7 +142,7 @@ class Account(Counts):
 
     def persons(self) -> tuple[int, float]:
         """Return how many persons are told apart by their records, and how sure that is."""
-        return len(self._persons), persons_confidence(self._weight)
+        return len(self._people.distinct()), persons_confidence(self._people.weight)
 
     def _credible(self, least: float) -> dict[Entry, list[tuple[float, Place, Group]]]:
         return credible(self._groups, least)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dlp.detect.groups import EXAMPLES, Group, digests, how_sure
+from dlp.detect.people import People
 from dlp.detect.score import LEAST_WEIGHT, run_steps
 from dlp.detect.sighting import Place, Sighting
 from dlp.types import MOST_PATIENTS
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from dlp.detect.persons import Record
     from dlp.detect.sighting import Number
 
-__all__ = ["Counts"]
+__all__ = ["Counts", "Told"]
 
 # Below this a group has become noise, and what follows would have to begin anew.
 SUSPECT = 0.05
@@ -35,6 +36,9 @@ REMEMBERED = 1_000_000
 DIGESTED = 4096
 # Persons whose record is searched for health terms; more of them would not change a verdict.
 RECORDS_READ = 200
+
+# What tells a person apart, the weight of what is said of him, which parts those are, and fields.
+type Told = tuple[str, float, tuple[str, ...], Mapping[str, str]]
 
 _NONE: Mapping[str, re.Pattern[str]] = MappingProxyType({})
 
@@ -64,8 +68,7 @@ class Counts:
         self._groups: dict[tuple[Entry, Place], Group] = {}
         self._health: dict[str, _Terms] = {}
         self._records_read = 0
-        self._persons: dict[int, float] = {}
-        self._weight = 0.0
+        self._people = People()
         self._touched: set[tuple[Entry, Place]] = set()
         self._suspects: set[tuple[Entry, Place]] = set()
         self.sightings = 0
@@ -88,9 +91,14 @@ class Counts:
         return [at for at in reversed(range(len(values))) if self.is_test(entry, values[at])]
 
     @property
+    def told(self) -> int:
+        """How many records told of somebody so far, of the same one, too."""
+        return self._people.told
+
+    @property
     def room(self) -> int:
         """How many more persons may be told apart by their records."""
-        return MOST_PATIENTS - len(self._persons)
+        return MOST_PATIENTS - len(self._people)
 
     @property
     def wants_records(self) -> bool:
@@ -111,7 +119,7 @@ class Counts:
             else:
                 self._suspects.discard(key)
         self._touched.clear()
-        return bool(self._suspects or self._persons)
+        return bool(self._suspects or len(self._people))
 
     def add(self, sighting: Sighting, health: HealthContext | None) -> None:
         """Count one candidate, with the health terms of its record where they were looked for."""
@@ -185,14 +193,12 @@ class Counts:
         for one in {said[row] for row, _, _ in seen}:
             self.note(one.health.terms, 0)
 
-    def people(self, told: Iterable[tuple[str, float]]) -> None:
+    def people(self, told: Sequence[Told]) -> None:
         """Count persons, each with the weight of what is said of him."""
-        told = list(told)
         self.sightings += len(told)
-        persons = self._digests([identity for identity, _ in told])
-        for person, (_, weight) in zip(persons, told, strict=True):
-            if weight > self._persons.get(person, 0.0):
-                self._weigh(person, weight)
+        persons = self._digests([identity for identity, *_ in told])
+        for person, (_, weight, told_by, values) in zip(persons, told, strict=True):
+            self._people.add(person, weight, told_by, values)
 
     def numbers(
         self,
@@ -234,14 +240,9 @@ class Counts:
         if weight < LEAST_WEIGHT or not self.wants_records:
             return
         self.sightings += 1
-        self._weigh(self._digest(record.identity()), weight)
+        person = self._digest(record.identity())
+        self._people.add(person, weight, record.told_by(), record.values)
         self.note(record.terms, 1)
-
-    def _weigh(self, person: int, weight: float) -> None:
-        before = self._persons.get(person, 0.0)
-        if weight > before:
-            self._persons[person] = weight
-            self._weight += weight - before
 
     def _group(self, entry: Entry, place: Place) -> Group:
         group = self._groups.get((entry, place))

@@ -177,7 +177,7 @@ class Fields:
             record.formatted = self._formatted
             record.roles = self._roles
             # Most records of ordinary text are about nobody.
-            applies = record.applies and not self._account.persons()[0]
+            applies = record.applies and not self._account.told
             if record.may_be_told and not applies:
                 record.search(self._lexicon)
                 self.topical += "topic" in record.values

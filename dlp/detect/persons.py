@@ -41,12 +41,13 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 def name_of(values: Mapping[str, str]) -> str:
     """Return the name that fields hold, folded, its words in alphabetical order; or empty."""
-    words: list[str] = []
-    for kind in ("full_name", "last_name", "first_name"):
-        if kind in values:
-            words += _LETTERS.findall(fold(values[kind]))
+    kinds: tuple[str, ...] = ("last_name", "first_name")
+    if not all(kind in values for kind in kinds):
+        # Beside both, a whole name is another's, as of an insurer.
+        kinds = ("full_name", *kinds)
     if "last_name" not in values and "full_name" not in values:
-        words += _LETTERS.findall(fold(values.get("birth_name", "")))
+        kinds = (*kinds, "birth_name")
+    words = [word for kind in kinds for word in _LETTERS.findall(fold(values.get(kind, "")))]
     return " ".join(sorted(set(words)))
 
 

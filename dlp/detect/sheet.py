@@ -1,17 +1,24 @@
-"""Sheets: rows of a table turned into columns."""
+"""Sheets: rows of a table turned into columns, and what rows that look alike amount to."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dlp.detect.dates import birth_date, serial_date
+from dlp.detect.fold import fold
+from dlp.detect.people import CALLED
+from dlp.detect.persons import IDENTIFIER, NAME, name_of
 from dlp.detect.tables import AROUND_CELLS
 from dlp.detect.telling import SILENT
+from dlp.detect.values import NAMES
 
 if TYPE_CHECKING:
+    from dlp.detect.counts import Told
     from dlp.detect.hearing import Said
     from dlp.detect.tables import Rows, Table
 
-__all__ = ["Sheet"]
+__all__ = ["Look", "Sheet"]
 
 
 class Sheet:
@@ -55,3 +62,43 @@ class Sheet:
         if n not in self._texts:
             self._texts[n] = [cell.strip(AROUND_CELLS) for cell in self.cells[n]]
         return self._texts[n]
+
+
+@dataclass(slots=True)
+class Look:
+    """What rows that look alike amount to.
+
+    Attributes:
+        weight: Of what each says of its person; 0 for nobody.
+        told_by: What tells the person apart, or nothing where each row is to be weighed by itself.
+        places: In which column stands what is known of it, by kind, and whether as an identifier.
+    """
+
+    weight: float
+    told_by: tuple[str, ...]
+    places: dict[str, tuple[bool, int]]
+
+    def of(self, sheet: Sheet, row: int) -> Told:
+        """Return whom a row tells of."""
+        called = {
+            kind: sheet.texts(at)[row]
+            for kind, (numbered, at) in self.places.items()
+            if not numbered and kind in CALLED
+        }
+        return self._identity(sheet, row), self.weight, self.told_by, called
+
+    def _identity(self, sheet: Sheet, row: int) -> str:
+        """Return what tells the person of a row apart, as `Record.identity` does."""
+        if self.told_by == (IDENTIFIER,):
+            return sheet.numbers[self.places[IDENTIFIER][1]][row]
+        return " ".join([self._part(kind, sheet, row) for kind in self.told_by])
+
+    def _part(self, kind: str, sheet: Sheet, row: int) -> str:
+        if kind == NAME:
+            named = {kind: at for kind, (_, at) in self.places.items() if kind in NAMES}
+            return name_of({kind: sheet.texts(at)[row].strip() for kind, at in named.items()})
+        numbered, n = self.places[kind]
+        text = sheet.numbers[n][row] if numbered else sheet.texts(n)[row].strip()
+        if kind == "birth_date":
+            return birth_date(serial_date(text) or text) or ""
+        return fold(text)

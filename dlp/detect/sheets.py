@@ -9,20 +9,17 @@ one is weighed. What this says is what the rows say one by one (`RecordReader`).
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from dlp.detect.announced import read_column, strict_column
-from dlp.detect.dates import birth_date, serial_date
-from dlp.detect.fold import fold
 from dlp.detect.hearing import Hearing
 from dlp.detect.looks import VALID, looks
-from dlp.detect.persons import IDENTIFIER, NAME, Record, name_of
+from dlp.detect.persons import IDENTIFIER, NAME, Record
 from dlp.detect.score import LEAST_WEIGHT
-from dlp.detect.sheet import Sheet
+from dlp.detect.sheet import Look, Sheet
 from dlp.detect.telling import SPEAKING, WEIGHED
-from dlp.detect.values import NAMES, NUMBERS
+from dlp.detect.values import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,6 +27,7 @@ if TYPE_CHECKING:
     from dlp.detect.account import Account
     from dlp.detect.blocks import Lines
     from dlp.detect.columns import Column
+    from dlp.detect.counts import Told
     from dlp.detect.entries import Entry
     from dlp.detect.hearing import Said
     from dlp.detect.lexicon import HealthContext, Lexicon
@@ -44,39 +42,7 @@ REMEMBERED = 4_096
 NOTHING, ELSE, OTHER, PERSON, FILE = range(5)
 ENROLLED = frozenset({"patient"})
 
-
-@dataclass(slots=True)
-class _Look:
-    """What rows that look alike amount to.
-
-    Attributes:
-        weight: Of what each says of its person; 0 for nobody.
-        told_by: What tells the person apart, or nothing where each row is to be weighed by itself.
-        places: In which column stands what is known of it, by kind, and whether as an identifier.
-    """
-
-    weight: float
-    told_by: tuple[str, ...]
-    places: dict[str, tuple[bool, int]]
-
-    def identity(self, sheet: Sheet, row: int) -> str:
-        """Return what tells the person of a row apart, as `Record.identity` does."""
-        if self.told_by == (IDENTIFIER,):
-            return sheet.numbers[self.places[IDENTIFIER][1]][row]
-        return " ".join([self._part(kind, sheet, row) for kind in self.told_by])
-
-    def _part(self, kind: str, sheet: Sheet, row: int) -> str:
-        if kind == NAME:
-            named = {kind: at for kind, (_, at) in self.places.items() if kind in NAMES}
-            return name_of({kind: sheet.texts(at)[row].strip() for kind, at in named.items()})
-        numbered, n = self.places[kind]
-        text = sheet.numbers[n][row] if numbered else sheet.texts(n)[row].strip()
-        if kind == "birth_date":
-            return birth_date(serial_date(text) or text) or ""
-        return fold(text)
-
-
-_EACH, _NOBODY = _Look(0.0, (), {}), _Look(0.0, (), {})
+_EACH, _NOBODY = Look(0.0, (), {}), Look(0.0, (), {})
 
 
 class SheetReader:
@@ -96,7 +62,7 @@ class SheetReader:
         self._looks: dict[str, dict[str, int]] = {}
         # Of the rows of each table, by their looks.
         self._said_before: tuple[frozenset[str], bool] = (frozenset(), False)
-        self._known: dict[Table, dict[tuple[int, ...], _Look]] = {}
+        self._known: dict[Table, dict[tuple[int, ...], Look]] = {}
 
     def read(
         self, table: Table, rows: Rows, start: int, roles: frozenset[str], *, formatted: bool
@@ -198,14 +164,14 @@ class SheetReader:
         parts.append([one.remarked for one in said])
         parts.append([row > sheet.enrols for row in rows])
         known = self._known.setdefault(sheet.table, {})
-        told: list[tuple[str, float]] = []
+        told: list[Told] = []
         of_told: list[Said] = []
         for row, what, key in zip(rows, said, zip(*parts, strict=True), strict=True):
             one = known.get(key)
             if one is None:
                 one = known[key] = self._weigh(sheet, row, dict(zip(weighed, key, strict=False)))
             if one.weight:
-                told.append((one.identity(sheet, row), one.weight))
+                told.append(one.of(sheet, row))
                 of_told.append(what)
             elif one is _EACH and (record := self._record(sheet, row)) is not None:
                 self._account.record(record)
@@ -246,7 +212,7 @@ class SheetReader:
         )
         return record if tells else None
 
-    def _weigh(self, sheet: Sheet, row: int, seen: dict[int, int]) -> _Look:
+    def _weigh(self, sheet: Sheet, row: int, seen: dict[int, int]) -> Look:
         """Return what all rows amount to that look as one does, its cells by their columns."""
         record = self._record(sheet, row)
         if record is None:
@@ -270,7 +236,7 @@ class SheetReader:
         if not all(kind == NAME or kind in places for kind in by):
             return _EACH
         weight = record.weight()
-        return _Look(weight, by, places) if weight >= LEAST_WEIGHT else _NOBODY
+        return Look(weight, by, places) if weight >= LEAST_WEIGHT else _NOBODY
 
 
 def _first(found: Sequence[tuple[Entry, str, str | None] | None], entry: Entry) -> int:

@@ -23,9 +23,10 @@ _TOKEN = re.compile(
 )
 # What a cell with a value shows, which may be rounded: 1.85E+14.
 _SHOWN = re.compile(rb"\x01[^\x01]*\x01")
+# With what describes a table: slides name its style there, by a text.
 _PARAGRAPHS = frozenset(
-    b"p h1 h2 h3 h4 h5 h6 h li div br cr line-break title dt dd caption option "
-    b"creator subject description keyword initial-creator user-defined text author".split()
+    b"tblPr p h1 h2 h3 h4 h5 h6 h li div br cr line-break title dt dd caption "
+    b"option creator subject description keyword initial-creator user-defined text author".split()
 )
 _ROWS = frozenset(b"tr table-row".split())
 _CELLS = frozenset(b"tc td th table-cell covered-table-cell".split())
