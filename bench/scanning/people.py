@@ -12,6 +12,7 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from bench.patients import TITLES, patients
 from bench.scanning.__main__ import OURS, fastest, inspect
@@ -117,6 +118,21 @@ def _lines(first: str, following: str, after: str, *, titled: bool) -> Callable[
     return lines
 
 
+def _form(people: People) -> str:
+    return urlencode(
+        {f"p[{n}][{key}]": value for n, one in enumerate(people) for key, value in one.items()}
+    )
+
+
+def _directory(people: People) -> str:
+    return "".join(
+        f"dn: uid={n},ou=people,dc=example\nobjectClass: person\n"
+        + "".join(f"{key}: {value}\n" for key, value in one.items() if value)
+        + "\n"
+        for n, one in enumerate(people)
+    )
+
+
 def _cards(people: People) -> str:
     return "".join(
         f"BEGIN:VCARD\nVERSION:3.0\nN:{one['nom']};{one['prenom']};;;\n"
@@ -171,6 +187,8 @@ LAYOUTS: dict[str, Callable[[People], str]] = {
     "XML, attributes": _attributes,
     "YAML": _lines("- ", "  ", "", titled=False),
     "forms": _lines("", "", "\n", titled=True),
+    "a form, urlencoded": _form,
+    "LDIF": _directory,
     "vCards": _cards,
     "letters": _letters,
 }

@@ -12,7 +12,7 @@ from dlp.detect.native import compiled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["ICD", "SYSTEMS", "any_code", "code_systems", "names_code"]
+__all__ = ["ICD", "SYSTEMS", "any_code", "any_codes", "code_systems", "names_code"]
 
 # Between the name of a classification and a code of it: punctuation, markup, a few words.
 _GAP = (
@@ -78,6 +78,11 @@ def names_code(text: str) -> bool:
 def any_code(text: str) -> bool:
     """Tell whether there may be anything of the kind in `text`."""
     return _GATE.search(text.encode("utf-8", "replace")) is not None
+
+
+def any_codes(window: bytes) -> Iterator[int]:
+    """Yield where there may be something of the kind in a text."""
+    return (start for start, _ in _GATE.spans(window))
 
 
 def code_systems(text: str) -> Iterator[str]:

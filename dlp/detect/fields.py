@@ -58,6 +58,8 @@ class Fields:
         self._account = account
         self._lines = lines
         self._open = Record()
+        # What stands before it in the window of the moment is others'.
+        self._floor = 0
         self._roles: frozenset[str] = frozenset()
         self._formatted = False
         self.topical = 0
@@ -80,7 +82,7 @@ class Fields:
             record.start = start
         if record.start < 0:
             # Something medical may stand before what tells the person apart.
-            record.start = max(0, start - LEAD)
+            record.start = max(self._floor, start - LEAD)
         if record.add(kind, text, sure=sure) and kind in OF_PERSON | UNNAMED:
             record.keys.add(key)
 
@@ -139,7 +141,7 @@ class Fields:
             self._read_health(window, start)
             self._close()
         if self._open.start < 0:
-            self._open.start = max(0, start - LEAD)
+            self._open.start = max(self._floor, start - LEAD)
         self._open.keys.add(group)
         self._open.identifiers.append(canonical)
 

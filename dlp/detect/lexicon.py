@@ -8,17 +8,19 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import ahocorasick
 
 from dlp.detect.codes import any_code, code_systems
-from dlp.detect.fold import fold, plain
+from dlp.detect.fold import fold
+from dlp.detect.standing import Part, take
 from dlp.detect.terms import ENDING, LANGUAGES, UNPARTED, Term, forms, read_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from dlp.detect.standing import Found, Standing
 
 __all__ = ["MANY", "HealthContext", "Lexicon", "Speech", "Term", "load_lexicon", "strong"]
 
@@ -30,9 +32,6 @@ SPECIALTY, SUBJECT = "specialty", "subject"
 _APART = "\0"
 _ENDS = re.compile(_APART)
 _ASCII = bytes(range(128))
-# Where a term stands, from its beginning to its end, and what it may be.
-type _Standing = tuple[int, int, tuple[Term, ...]]
-_place = itemgetter(0, 1)
 # Of more strong terms than so many none weighs anything.
 MANY = 4
 # Words of the name of a ward, and characters of what is still one statement.
@@ -111,30 +110,50 @@ class Lexicon:
 
     def context(self, text: str) -> HealthContext:
         """Return the different terms that stand in `text` at word boundaries."""
+        return self.among([self.part(text)], code_systems(text))
+
+    def part(self, text: str) -> Part:
+        """Return a text with where terms stand in it."""
         folded = fold(text)
-        standing = self._standing(folded)
-        codes = map(_code, code_systems(text))
-        if not standing:
-            return HealthContext(tuple(dict.fromkeys(codes)))
-        written = plain(text)
-        meant: dict[tuple[str, int], list[Term]] = {}
-        found: dict[tuple[str, int], list[Term]] = {}
-        last, weak = -1, True
-        # Of those that begin at one place, the longest comes first.
-        for start, end, terms in sorted(standing, key=_place, reverse=True):
-            form = (folded[start:end], len(terms))
-            if form not in meant:
-                meant[form] = [t for t in terms if not t.cased or _stands(t.text, written)]
-            kept = meant[form]
-            if start == last:
-                # The stem of one language is the beginning of another's word.
-                kept = [t for t in kept if not t.stem or (weak and not t.weak)]
-            if kept:
-                weak = all(t.weak for t in kept) and (weak or start != last)
-                last = start
-                found[form[0], len(kept)] = kept
+        return Part(text, folded, self._standing(folded))
+
+    def parts(self, text: str) -> dict[int, Part]:
+        """Return the parts of a text that hold terms, by their numbers, NUL between two parts."""
+        folded = fold(text)
+        ends = [match.start() for match in _ENDS.finditer(folded)]
+        standing: dict[int, list[Standing]] = {}
+        for one in self._standing(folded):
+            standing.setdefault(bisect_left(ends, one[0]), []).append(one)
+        written = text.split(_APART)
+        found = {}
+        # Lists say the same again and again.
+        known: dict[str, Part] = {}
+        for n in sorted(standing):
+            part = known.get(written[n])
+            if part is None:
+                begin, end = ends[n - 1] + 1 if n else 0, ends[n] if n < len(ends) else None
+                places = [(at - begin, to - begin, terms) for at, to, terms in standing[n]]
+                part = known[written[n]] = Part(written[n], folded[begin:end], places)
+            found[n] = part
+        return found
+
+    def among(self, parts: Sequence[Part], codes: Iterable[str]) -> HealthContext:
+        """Return the different terms that stand in parts of a text, and what else is medical.
+
+        Args:
+            parts: The parts.
+            codes: Of which classifications there are codes.
+        """
+        found: Found = {}
+        written: set[str] = set()
+        for part in parts:
+            found.update(part.found)
+            written.update(part.written)
+        for part in parts:
+            if part.doubted is not None:
+                take(*part.doubted, written, found)
         spoken = _in_one_language(found.values())
-        return HealthContext(tuple(dict.fromkeys((*spoken, *codes))))
+        return HealthContext(tuple(dict.fromkeys((*spoken, *map(_code, codes)))))
 
     def quiet(self, texts: Sequence[str]) -> list[bool]:
         """Return which of many texts hold no term at all, nor anything else that is medical."""
@@ -150,7 +169,7 @@ class Lexicon:
             quiet = [one and not any_code(text) for one, text in zip(quiet, texts, strict=True)]
         return quiet
 
-    def _standing(self, folded: str) -> list[_Standing]:
+    def _standing(self, folded: str) -> list[Standing]:
         """Return where terms begin and end that stand as words in a folded text, and which."""
         of_ascii, others = self._automata
         found = list(_words(folded, of_ascii))
@@ -200,7 +219,7 @@ def strong(terms: Iterable[Term]) -> int:
     return len({term.folded for term in terms if not term.weak})
 
 
-def _words(folded: str, automaton: ahocorasick.Automaton) -> Iterator[_Standing]:
+def _words(folded: str, automaton: ahocorasick.Automaton) -> Iterator[Standing]:
     """Yield where terms of an automaton stand as words in a folded text, and which."""
     last = len(folded) - 1
     for end, (length, terms, part) in automaton.iter(folded) if len(automaton) else ():
@@ -242,21 +261,6 @@ def _topical(text: str, health: HealthContext, *, wards: bool) -> bool:
         return SUBJECT in domains
     named = SPECIALTY in domains or (wards and all(t.ward or t.weak for t in health.terms))
     return named and len(text.split()) <= WARD
-
-
-def _stands(word: str, text: str) -> bool:
-    """Tell whether `word` stands in `text` as it is written, and is no part of another."""
-    at = text.find(word)
-    while at >= 0:
-        end = at + len(word)
-        if not (_in_word(text, at - 1) or _in_word(text, end)):
-            return True
-        at = text.find(word, at + 1)
-    return False
-
-
-def _in_word(text: str, at: int) -> bool:
-    return 0 <= at < len(text) and (text[at].isalnum() or text[at] == "_")
 
 
 @cache

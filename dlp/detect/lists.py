@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dlp.detect.pairs import Pairs
     from dlp.detect.shapes import Places
 
 __all__ = ["LONGEST", "Form", "around", "spans", "until"]
@@ -103,7 +104,7 @@ class Elements:
         ]
 
 
-type Form = Objects | Elements
+type Form = Objects | Elements | Pairs
 
 _OBJECTS = Objects()
 

@@ -83,6 +83,7 @@ class RecordReader(Fields):
         self._open.start = max(self._open.start, 0)
         at = low + len(self._past) if window.startswith(self._past, low) else low
         self._past = b""
+        self._floor = max(0, low + self._floor)
         going = self.table is None and self._account.wants_records and not signed
         if going and (series := self._series.resume(window, at, high)) is not None:
             at = self._listed(series, window, high)
@@ -97,6 +98,7 @@ class RecordReader(Fields):
         self._words(window, at, high, hits, alone=signed)
         self._read_health(window, high)
         self._open.start = -1
+        self._floor -= high
 
     def finish(self) -> None:
         """Say that the text ends here."""
@@ -209,6 +211,7 @@ class RecordReader(Fields):
             self._read_health(window, end)
             self._close()
         self._past = window[high : series.end]
+        self._floor = series.end
         goes_on = high - series.end < LONGEST
         self.listing = telling and goes_on and any(table.names_people for table in series.rows)
         return series.end

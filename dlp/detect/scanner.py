@@ -22,6 +22,7 @@ from dlp.detect.glued import glued
 from dlp.detect.heard import Heard
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.native import Ahead
+from dlp.detect.nearby import Nearby
 from dlp.detect.records import RecordReader
 from dlp.detect.sighting import Place, Sighting
 from dlp.detect.unannounced import unannounced
@@ -61,6 +62,7 @@ class TextScanner:
         self._cells = CellPlaces(detectors.vocabulary)
         self._bulk = BulkReader(detectors, account, self._cells, self._lines)
         self._heard = Heard(detectors.vocabulary, b"")
+        self._nearby = Nearby(detectors.lexicon, b"")
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
         self._records = RecordReader(detectors.vocabulary, detectors.lexicon, account, self._lines)
@@ -118,6 +120,7 @@ class TextScanner:
         """Look for identifiers that nothing announces."""
         self._runs.clear()
         self._heard = Heard(self._detectors.vocabulary, window)
+        self._nearby = Nearby(self._detectors.lexicon, window)
         detectors = self._detectors
         self._forms, self._long = Ahead(detectors.any_alone, window), Ahead(_LONG_RUN, window)
         self._splits = [Ahead(one.split, window) for (one,) in detectors.split.values()]
@@ -207,14 +210,12 @@ class TextScanner:
 
     def _fixed(self, window: bytes) -> None:
         """Count the identifiers in lines of fixed width."""
-        lexicon = self._detectors.lexicon
-        for entry, start, end, place, value, canonical in glued(
-            window, sorted(self._runs), self._detectors.alone
-        ):
+        found = glued(window, sorted(self._runs), self._detectors.alone)
+        for entry, start, end, place, value, canonical in found:
             health = None
             if canonical is not None and self._account.wants_health:
                 line = window[window.rfind(b"\n", 0, start) + 1 : end + RECORD].partition(b"\n")[0]
-                health = lexicon.context(decode(line))
+                health = self._detectors.lexicon.context(decode(line))
             if self._account.is_test(entry, value):
                 continue
             self._account.add(
@@ -291,7 +292,7 @@ class TextScanner:
             else:
                 line_start = max(line_start, start - RECORD)
                 line_end = min(line_end, end + RECORD)
-            health = self._detectors.lexicon.context(decode(window[line_start:line_end]))
+            health = self._nearby.context(line_start, line_end)
         self._account.add(
             Sighting(
                 entry=entry,

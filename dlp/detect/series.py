@@ -1,4 +1,5 @@
-"""Series: objects and elements of people that stand one after the other, as programs list them.
+"""Series: objects, elements and lines of people that stand one after the other, as programs list
+them.
 
 Read word by word, each name of a field takes as long as a whole row of a table; read as rows of a
 table whose titles are those names, a record takes little more.
@@ -14,9 +15,12 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
 from dlp.detect.lists import LONGEST, around, spans, until
+from dlp.detect.pairs import Begins
 from dlp.detect.shapes import REMEMBERED, Shapes, matters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlp.detect.lexicon import Lexicon
     from dlp.detect.lists import Form
     from dlp.detect.shapes import Shape
@@ -85,6 +89,7 @@ class Series:
         # Where in the window of the moment no series begins, and what was open before a word.
         self._tried: set[int] = set()
         self._opened = (-1, -1)
+        self._begins = Begins()
         # How the series is written that may go on.
         self._form: Form | None = None
 
@@ -98,6 +103,7 @@ class Series:
         """
         self._tried.clear()
         self._opened = (-1, -1)
+        self._begins = Begins()
         form, self._form = self._form, None
         first = form.span(window, start) if form is not None and start < high else None
         if form is None or first is None or first[0] >= high:
@@ -114,11 +120,7 @@ class Series:
             high: Where its last record begins at the latest.
         """
         low = max(low, word - LONGEST)
-        opened = (window.rfind(b"{", low, word), window.rfind(b"<", low, word))
-        if opened == self._opened:
-            return None
-        self._opened = opened
-        for form, start in around(window, low, word):
+        for form, start in self._around(window, low, word):
             if start in self._tried:
                 continue
             self._tried.add(start)
@@ -129,6 +131,15 @@ class Series:
             if read is not None:
                 return read
         return None
+
+    def _around(self, window: bytes, low: int, word: int) -> Iterator[tuple[Form, int]]:
+        """Yield what may be the record that a word stands in, and where it begins."""
+        opened = (window.rfind(b"{", low, word), window.rfind(b"<", low, word))
+        if opened != self._opened:
+            self._opened = opened
+            yield from around(window, low, word)
+        if (lines := self._begins.of(window, low, word)) is not None:
+            yield lines
 
     def _read(self, form: Form, window: bytes, first: tuple[int, int], high: int) -> Read | None:
         keys, _ = form.fields(decode(window[first[0] : first[1]]))

@@ -121,7 +121,12 @@ class Shapes:
                 continue
             # The name of what stands around fields names the first of them.
             of, in_value = (n, True) if in_name else _field_of(places, found.start)
-            if not in_value or found.text.strip(_AROUND) != _value(window, places[of]):
+            value = _value(window, places[of]) if in_value else ""
+            if in_name and not value:
+                # What stands below an empty field is another's.
+                continue
+            # What no quote ends is the field's as far as its line goes.
+            if not value or not value.startswith(found.text.strip(_AROUND)):
                 return None
             if in_name or of not in worded | named.keys():
                 named[of] = found

@@ -1,4 +1,4 @@
-"""Lists of objects and elements are read by columns, and say what reading each by itself says."""
+"""Lists of objects, elements and lines are read by columns, and say what reading each says."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import html
 import json
 import random
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +17,8 @@ from dlp.detect.series import APART, Series
 from dlp.inspection import Inspection
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from dlp.inspection import Core
     from dlp.types import Evidence
 
@@ -75,7 +78,25 @@ def written(people: list[dict[str, object]], chance: random.Random) -> bytes:
     nested = chance.random() < 0.3
     if nested:
         people = [{"id": n, "identite": one} for n, one in enumerate(people)]
-    style = chance.choice(("json", "lines", "indented", "xml", "xml lines"))
+    style = chance.choice(
+        ("json", "lines", "indented", "xml", "xml lines", "yaml", "pairs", "rows", "form")
+    )
+    if style == "yaml":
+        return "".join("- " + _pairs(one, ": ", "  ").lstrip() for one in people).encode()
+    if style == "pairs":
+        between = chance.choice(("", "\n", "---\n"))
+        return between.join(
+            _pairs(one, chance.choice((": ", "=", " => "))) for one in people
+        ).encode()
+    if style == "rows":
+        ruler = "*" * 27
+        return "".join(
+            f"{ruler} {n}. row {ruler}\n{_pairs(one, ': ')}" for n, one in enumerate(people)
+        ).encode()
+    if style == "form":
+        return urlencode(
+            {f"p[{n}][{key}]": value for n, one in enumerate(people) for key, value in one.items()}
+        ).encode()
     if style == "json":
         return json.dumps(people, ensure_ascii=False).encode()
     if style == "lines":
@@ -83,6 +104,16 @@ def written(people: list[dict[str, object]], chance: random.Random) -> bytes:
     if style == "indented":
         return json.dumps({"total": len(people), "items": people}, indent=2).encode()
     return ("<list>" + "".join(_element("one", one, style) for one in people) + "</list>").encode()
+
+
+def _pairs(one: Mapping[str, object], sign: str, indent: str = "") -> str:
+    lines = (
+        f"{indent}{key}:\n{_pairs(value, sign, indent + '  ')}"
+        if isinstance(value, dict)
+        else f"{indent}{key}{sign}{value}\n"
+        for key, value in one.items()
+    )
+    return "".join(lines)
 
 
 def _element(name: str, value: object, style: str) -> str:
