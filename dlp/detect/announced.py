@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from dlp.detect.forms import cleaned, stands_alone
@@ -83,14 +84,15 @@ def read_column(
         return [read_announced(entries, text) for text in texts]
     sure = entry.false_pass <= WEAK_CHECK or not entry.checked
     fits, validate = entry.candidate.fullmatch, entry.validate
+    checked = [validate(text) if fits(text) else None for text in texts]
     # Most are what the column is called by.
+    if None not in checked and (sure or all(map(entry.believable, texts))):
+        return list(zip(repeat(entry), texts, checked, strict=False))
     return [
         (entry, text, canonical)
-        if fits(text)
-        and (canonical := validate(text)) is not None
-        and (sure or entry.believable(text))
+        if canonical is not None and (sure or entry.believable(text))
         else read_announced(entries, text)
-        for text in texts
+        for text, canonical in zip(texts, checked, strict=True)
     ]
 
 

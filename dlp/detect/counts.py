@@ -175,7 +175,15 @@ class Counts:
         unfit = {row for row, _, _ in misfits}
         every = sorted([*seen, *misfits], key=itemgetter(0)) if misfits else seen
         persons = self._digests([canonical or value for _, value, canonical in every])
-        for (row, value, canonical), person in zip(every, persons, strict=True):
+        sure = not misfits and all(canonical is not None for _, _, canonical in seen)
+        if sure and group.hold_all(persons, gain, REMEMBERED):
+            group.beside_health.update(
+                person
+                for (row, _, _), person in zip(seen, persons, strict=True)
+                if said[row].healthy
+            )
+            every = []
+        for (row, value, canonical), person in zip(every, persons, strict=False):
             if row in unfit:
                 group.fail(person, loss, REMEMBERED)
                 continue
@@ -220,6 +228,8 @@ class Counts:
         self.sightings += valid
         group.count += valid
         persons = self._digests([canonical or value for _, value, canonical in seen])
+        if valid == len(seen) and group.hold_all(persons, gain, REMEMBERED):
+            return
         for (start, value, canonical), person in zip(seen, persons, strict=True):
             if canonical is None:
                 group.fail(person, loss, REMEMBERED)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["SPLIT", "Entry", "load_against", "load_catalog"]
 
+# Three digits of which the last is not as far from the second as that is from the first.
+_UNEVEN = frozenset(f"{n:03}" for n in range(1000) if (n // 100 + n % 10 - 2 * (n // 10 % 10)) % 10)
 # How far from an identifier its tail may end.
 SPLIT = 48
 # Between a number and its key in a field of its own.
@@ -169,8 +171,7 @@ class Entry:
         if not self.plausible.fullmatch(value):
             return False
         # Placeholders: one digit repeated, or digits that follow each other, as examples begin.
-        head = value[:3].encode("ascii", "replace")
-        if head.isdigit() and (head[0] + head[2] - 2 * head[1]) % 10:
+        if value[:3] in _UNEVEN:
             return True
         digits = [int(sign) for sign in value if sign.isdigit()]
         return len({(b - a) % 10 for a, b in pairwise(digits)}) > 1

@@ -64,6 +64,20 @@ class Group:
             self.overflow += 1
         return True
 
+    def hold_all(self, values: list[int], gain: float, remembered: int) -> bool:
+        """Count candidates that pass their check; not, where each is to be looked at by itself.
+
+        That is the first ones, which become examples, and those that can't be remembered.
+        """
+        if len(self.masked) < EXAMPLES or len(self.valid) + len(values) > remembered:
+            return False
+        before = len(self.valid)
+        self.valid.update(values)
+        for _ in range(len(self.valid) - before):
+            self.run += gain
+        self.best_run = max(self.best_run, self.run)
+        return True
+
     def believe(self, value: int, remembered: int) -> bool:
         """Count a candidate that may be mistyped, and tell whether it is another one."""
         if value in self.believed or len(self.believed) >= remembered:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from dlp.detect.columns import Column, titled
 from dlp.detect.fold import decode
 from dlp.detect.markup import ROW, cells_in
-from dlp.detect.statements import sql_header
+from dlp.detect.native import compiled
+from dlp.detect.statements import sql_header, states
 from dlp.detect.tables import ARRAY, Table, cells_of
 from dlp.detect.told import SAMPLED, told
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.words import Hit, Vocabulary
 
-__all__ = ["header_at", "row_before", "stop_of"]
+__all__ = ["header_at", "only_rows", "row_before", "stop_of"]
 
 ROWS = (b"<tr", b"<TR", b"<Row", b"<ss:Row", b"<table:table-row")
 DELIMITERS = (b";", b",", b"\t", b"|", b"~", b"\x1f", b"\x01")
@@ -41,6 +42,7 @@ _BLANKS = re.compile(r"\s{2,}")
 # Long numbers and dates are data; a name with its value is an object, an element, a prompt.
 _LONG = r"[0-9]{5}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
 _DATA = re.compile(_LONG)
+_WITHOUT_LONG = compiled(r"(?:\A|\n)(?:[0-9]{0,4}[^0-9\n])+[0-9]{0,4}(?:\n|\z)")
 _NO_HEADER = re.compile(
     _LONG.encode() + rb"""|[{}<>]"""
     rb"""|["']\s{0,3}[:=]|[:=]\s{0,3}["']|[:=][ \t]*[^\s:=]"""
@@ -214,6 +216,21 @@ def _array_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Ta
     ):
         return None
     return Table(style="arrays", delimiter=b"", columns=columns), titles.end()
+
+
+def only_rows(window: bytes, start: int, high: int) -> bool:
+    """Tell whether no header stands in the lines between two places, whatever words they hold.
+
+    Most rows hold a long number, which no line of titles does.
+    """
+    low = window.rfind(b"\n", 0, start) + 1
+    end = window.find(b"\n", high)
+    lines = window[low : len(window) if end < 0 else end]
+    return (
+        not any(sign in window for sign in (b"<", b"["))
+        and not states(window)
+        and _WITHOUT_LONG.search(lines) is None
+    )
 
 
 def stop_of(

@@ -34,6 +34,8 @@ class Heard:
         self._asked = 0
         self._hits: list[Hit] | None = None
         self._starts: list[int] = []
+        # What was found around candidates; one may be asked about for several identifiers.
+        self._known: dict[tuple[int, int], tuple[list[Hit], list[Hit]]] = {}
 
     @property
     def silent(self) -> bool:
@@ -44,8 +46,11 @@ class Heard:
         """Return the words before and after a candidate that may speak of it."""
         if self._hits is not None and not self._hits:
             return [], []
-        before = self.between(max(0, start - ANNOUNCING_BEFORE), start)
-        return before, self.between(end, end + ANNOUNCING_AFTER)
+        if (found := self._known.get((start, end))) is None:
+            before = self.between(max(0, start - ANNOUNCING_BEFORE), start)
+            found = before, self.between(end, end + ANNOUNCING_AFTER)
+            self._known[start, end] = found
+        return found
 
     def place(self, entry: Entry, start: int, end: int) -> Place | None:
         """Return where a candidate stands in the text, or None where that says it is nobody's."""

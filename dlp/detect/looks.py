@@ -6,18 +6,23 @@ Of a table with a million rows the cells have few looks; what a row weighs is kn
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dlp.detect.codes import ICD
 from dlp.detect.dates import serial_date
-from dlp.detect.told import EMAIL
-from dlp.detect.values import NAMES, NUMBERS, PHONE, WRITTEN_NUMBER, is_valid
+from dlp.detect.native import compiled
+from dlp.detect.values import NAMES, NUMBERS, is_valid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from dlp.detect.native import Expression
+
 __all__ = [
+    "ALIKE",
     "EMPTY",
+    "LONGEST_ALIKE",
     "MARKED",
     "VALID",
     "in_figures",
@@ -44,22 +49,33 @@ _FINDING = re.compile(
     re.IGNORECASE,
 )
 
-# What most cells are that are all different: the looks of these need no second look.
-_DATE = re.compile(
-    r"(?:0[1-9]|[12][0-9]|3[01])([/.-])(?:0[1-9]|1[0-2])\1(?:19[0-9]|20[0-5])[0-9]"
-    r"|(?:19[0-9]|20[0-5])[0-9]([/-])(?:0[1-9]|1[0-2])\2(?:0[1-9]|[12][0-9]|3[01])"
+# What most cells are that are all different, each in a line: native code looks at all of a column.
+_DAY, _MONTH, _YEAR = "(?:0[1-9]|[12][0-9]|3[01])", "(?:0[1-9]|1[0-2])", "(?:19[0-9]|20[0-5])[0-9]"
+_DATE = "|".join(
+    [f"{_DAY}{sign}{_MONTH}{sign}{_YEAR}" for sign in ("/", "[.]", "-")]
+    + [f"{_YEAR}{sign}{_MONTH}{sign}{_DAY}" for sign in ("/", "-")]
 )
-_SECRET = re.compile(r"(?=[A-Za-z_!@-]*[013-9])(?=[0-9_!@-]*[A-Za-z])[A-Za-z0-9_!@-]{3,80}")
-_ADDRESS = re.compile(r"[0-9]{2,4} [^\W\d_]{2,20} [^\W\d_](?:[^\W\d_]|[ '\u2019-]){1,80}")
-_SURE: dict[str, tuple[re.Pattern[str], int]] = {
+_SIGNS = "[A-Za-z0-9_!@-]*"
+_OF_PORTAL = (
+    f"{_SIGNS}[A-Za-z]{_SIGNS}[A-Za-z0-9_!@-][013-9]{_SIGNS}"
+    f"|{_SIGNS}[013-9]{_SIGNS}[A-Za-z0-9_!@-][A-Za-z]{_SIGNS}"
+)
+# A letter of Latin beyond ASCII, as text and as UTF-8.
+_LETTER, _LETTER_IN_BYTES = "[\u00c0-\u017f]", r"[\xc3-\xc5][\x80-\xbf]"
+#: By kind, what cells are alike in, and how such look.
+ALIKE: dict[str, tuple[str, int]] = {
     "birth_date": (_DATE, MARKED),
-    "phone": (PHONE, VALID),
-    "email": (EMAIL, VALID),
-    "address": (_ADDRESS, VALID),
-    "login": (_SECRET, VALID),
-    "password": (_SECRET, VALID),
-    **dict.fromkeys(NUMBERS, (WRITTEN_NUMBER, VALID)),
+    "phone": (r"[+]?[0-9(](?:[ ().-]?[0-9]){7,14}[)]?", VALID),
+    "email": (r"[!-?A-~]{1,64}@[!-?A-~]+\.[A-Za-z0-9_]{2,}", VALID),
+    "address": (f"[0-9]{{2,4}} [A-Za-z](?:[A-Za-z '-]|{_LETTER}){{2,}}[A-Za-z]", VALID),
+    "login": (_OF_PORTAL, VALID),
+    "password": (_OF_PORTAL, VALID),
+    **dict.fromkeys(NUMBERS, (r"[A-Za-z]{0,6}[ -]?[0-9][0-9A-Za-z /-]{2,23}[0-9A-Za-z]", VALID)),
 }
+# Nor are they longer.
+LONGEST_ALIKE = 80
+# Of fewer cells each may as well be looked at by itself.
+_FEW = 16
 
 
 def in_figures(birth_date: str) -> bool:
@@ -104,12 +120,44 @@ def look(kind: str, text: str) -> int:
 
 def looks(kind: str, texts: Sequence[str], known: dict[str, int]) -> list[int]:
     """Return the looks of cells in a column of a kind; `known` remembers those of some."""
-    left = set(texts) - known.keys()
-    if kind in _SURE and len(left) > len(texts) // 2:
-        # Most are different.
-        sure, meant = _SURE[kind]
-        return [
-            meant if sure.fullmatch(text) else look(kind, text) if text else EMPTY for text in texts
-        ]
-    known.update((text, look(kind, text)) for text in left)
-    return [known[text] for text in texts]
+    if kind not in ALIKE or not texts:
+        left = set(texts) - known.keys()
+        known.update((text, look(kind, text)) for text in left)
+        return [known[text] for text in texts]
+    pattern, meant = ALIKE[kind]
+    if _are_alike(kind, texts):
+        return [meant if text else EMPTY for text in texts]
+    is_alike = _one(pattern).fullmatch
+    found: list[int] = []
+    for start in range(0, len(texts), _FEW):
+        some = texts[start : start + _FEW]
+        alike = _are_alike(kind, some)
+        for text in some:
+            if alike or (len(text) <= LONGEST_ALIKE and is_alike(text)):
+                found.append(meant if text else EMPTY)
+                continue
+            if text not in known:
+                known[text] = look(kind, text)
+            found.append(known[text])
+    return found
+
+
+@cache
+def _one(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.ASCII)
+
+
+def _are_alike(kind: str, texts: Sequence[str]) -> bool:
+    """Tell whether all cells are what most of a kind are, or empty."""
+    whole = "\n".join(texts) + "\n"
+    return (
+        whole.count("\n") == len(texts)
+        and max(map(len, texts)) <= LONGEST_ALIKE
+        and _lines(kind).fullmatch(whole.encode("utf-8", "surrogatepass")) is not None
+    )
+
+
+@cache
+def _lines(kind: str) -> Expression:
+    pattern = ALIKE[kind][0].replace(_LETTER, _LETTER_IN_BYTES)
+    return compiled(f"(?:(?:{pattern})?\n)*")

@@ -107,17 +107,19 @@ class Expression:
 
     def taken[T](self, data: bytes, take: Callable[[int, int], T | None]) -> Iterator[T]:
         """Yield what `take` makes of the matches; what it refuses hides none that begins in it."""
-        spans = self.spans(data)
-        while (span := next(spans, None)) is not None:
-            start, end = span
+        match = self._match
+        at, size = 0, len(data)
+        while at < size:
+            start, end = match(_ANYWHERE, data, at, size)[0]
+            if end <= at:
+                return
             taken = take(start, end)
             while taken is None and (shorter := self._shorter(data, start, end)) is not None:
                 end = shorter
                 taken = take(start, end)
+            at = start + 1 if taken is None else end
             if taken is not None:
                 yield taken
-            if (start, end) != span or taken is None:
-                spans = self.spans(data, start + 1 if taken is None else end)
 
     def _shorter(self, data: bytes, start: int, end: int) -> int | None:
         """Return where a match from `start` ends before `end`, if there is one of whole words."""

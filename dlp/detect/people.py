@@ -36,8 +36,9 @@ class People:
         self.told = 0
         self._weights: dict[int, float] = {}
         # Whether persons were told apart by an identifier, and what they are called, until anybody
-        # asks.
+        # asks and one of them is told apart by that alone.
         self._unread: list[tuple[int, bool, Mapping[str, str]]] = []
+        self._names = False
         # By birth date.
         self._identified: dict[str, set[frozenset[str]]] = {}
         self._named: dict[str, dict[frozenset[str], int]] = {}
@@ -64,12 +65,15 @@ class People:
             if identified or told_by == (NAME, BORN):
                 called = {kind: values[kind] for kind in CALLED if kind in values}
                 self._unread.append((person, identified, called))
+                self._names = self._names or not identified
         if weight > (before or 0.0):
             self._weights[person] = weight
             self.weight += weight - (before or 0.0)
 
     def distinct(self) -> dict[int, float]:
         """Return the weight of each, who was told of twice once."""
+        if not self._names:
+            return self._weights
         for person, identified, called in self._unread:
             born = birth_date(serial_date(called[BORN]) or called[BORN])
             words = frozenset(name_of(called).split())

@@ -15,7 +15,7 @@ from dlp.detect.announced import announced_by, read_announced
 from dlp.detect.fields import Fields
 from dlp.detect.fold import decode
 from dlp.detect.forms import may_hold_example
-from dlp.detect.headers import header_at, row_before, stop_of
+from dlp.detect.headers import header_at, only_rows, row_before, stop_of
 from dlp.detect.keyed import limits, named_value
 from dlp.detect.lists import LONGEST
 from dlp.detect.persons import Record
@@ -23,6 +23,7 @@ from dlp.detect.series import Series
 from dlp.detect.shapes import matters
 from dlp.detect.sheets import SheetReader
 from dlp.detect.sighting import Place
+from dlp.detect.words import ROLES
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
@@ -87,9 +88,11 @@ class RecordReader(Fields):
         going = self.table is None and self._account.wants_records and not signed
         if going and (series := self._series.resume(window, at, high)) is not None:
             at = self._listed(series, window, high)
-        hits = self._vocabulary.words(window, at, high)
+        if self.table is not None and self._only_rows(window, at, high):
+            at = self._rows(window, at, high, [])
+        hits = self._vocabulary.words(window, at, high) if at < high else []
         self.hear(hits)
-        if self.table is not None:
+        if self.table is not None and at < high:
             at = self._rows(window, at, high, hits)
         if not self._account.wants_records:
             return
@@ -177,6 +180,14 @@ class RecordReader(Fields):
         if table.ended or stop < high:
             self.table = None
         return end if table.ended else max(stop, read)
+
+    def _only_rows(self, window: bytes, start: int, high: int) -> bool:
+        """Tell whether there is nothing but rows, and no word says anew what the text is."""
+        assert self.table is not None
+        if not (self.table.lined and only_rows(window, start, high)):
+            return False
+        unheard = ROLES - self._roles if self._account.wants_records else frozenset[str]()
+        return not (unheard and self._vocabulary.may_say(window, start, high, unheard))
 
     def _read_rows(self, table: Table, rows: Rows, start: int, window: bytes) -> None:
         # Once enough persons are told apart, within these rows, the rest is read otherwise.

@@ -13,7 +13,7 @@ from dlp.detect.fold import decode
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["TUPLE", "row_texts", "sql_header"]
+__all__ = ["TUPLE", "row_texts", "sql_header", "states"]
 
 LONGEST_LIST = 4096
 LONGEST_NAME = 128
@@ -85,6 +85,12 @@ def sql_header(window: bytes, start: int) -> tuple[bool, list[str], int, int] | 
     if values is None or not values[0].rstrip().lower().endswith(b"values"):
         return None
     return False, _defined(decode(definitions[1])), values.start(), values.end()
+
+
+def states(window: bytes) -> bool:
+    """Tell whether a statement may begin in `window`."""
+    written = window.upper()
+    return any(verb in written for verb in _VERBS)
 
 
 def _heads(window: bytes, opening: int) -> tuple[re.Match[bytes] | None, re.Match[bytes] | None]:

@@ -8,7 +8,7 @@ from dlp.detect.dates import birth_date
 from dlp.detect.fold import fold
 from dlp.detect.told import EMAIL
 
-__all__ = ["NAMES", "NUMBERS", "PARTS", "PHONE", "WRITTEN_NUMBER", "is_house", "is_valid"]
+__all__ = ["NAMES", "NUMBERS", "PARTS", "is_house", "is_valid"]
 
 NAMES = ("full_name", "last_name", "birth_name", "first_name")
 NUMBERS = ("patient_id", "record_id", "insurer_id")
@@ -18,14 +18,14 @@ PARTS = frozenset({"birth_day", "birth_month", "birth_year"})
 _NAME = re.compile(
     r"[^\W\d_][^\W\d_'\u2019. ^-]*(?:[ '\u2019.,^-]+[^\W\d_][^\W\d_'\u2019.-]*)*[ .]*"
 )
-PHONE = re.compile(r"\+?[\d(](?:[\s().-]?\d){7,14}\)?")
+_PHONE = re.compile(r"\+?[\d(](?:[\s().-]?\d){7,14}\)?")
 # Years of visits are later than those of most births.
 _PART = re.compile(r"\d{1,2}|19\d\d|200\d|201[0-2]")
 # Where somebody lives takes a number or more than a word, and none of the signs of programs.
 _ADDRESS = re.compile(
     r"[^\W_](?=\D{0,40}\d|\S{1,40}\s+\S)(?!.{0,40}?(?:[<>{}=@\[]|\w\()).{4,300}", re.DOTALL
 )
-WRITTEN_NUMBER = re.compile(r"[A-Za-z]{0,6}[ -]?\d[\dA-Za-z /-]{3,24}")
+_WRITTEN_NUMBER = re.compile(r"[A-Za-z]{0,6}[ -]?\d[\dA-Za-z /-]{3,24}")
 _SCHEMA = frozenset(
     "string str text varchar varchar2 nvarchar char character integer int number date datetime"
     " timestamp boolean bool null none nil undefined true false object array uuid required optional"
@@ -63,11 +63,11 @@ def is_valid(kind: str, text: str) -> bool:
     if kind in PARTS:
         return _PART.fullmatch(text) is not None
     if kind == "phone":
-        return PHONE.fullmatch(text) is not None
+        return _PHONE.fullmatch(text) is not None
     if kind == "email":
         return EMAIL.fullmatch(text) is not None
     if kind in NUMBERS:
-        return WRITTEN_NUMBER.fullmatch(text) is not None
+        return _WRITTEN_NUMBER.fullmatch(text) is not None
     if kind == "address":
         return _ADDRESS.fullmatch(text) is not None and any(map(str.isalpha, text))
     if (kind not in _MEASURED and _DECIMAL.fullmatch(text)) or (

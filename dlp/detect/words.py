@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlp.detect.entries import Entry, load_against, load_catalog
 from dlp.detect.fold import decode, fold
 from dlp.detect.meanings import Draft, Meaning
+from dlp.detect.naming import Naming
 from dlp.detect.native import Expression, compiled
 from dlp.detect.spelling import is_latin, is_part, leads, loosely, strictly
 from dlp.detect.tagged import SIGNS
@@ -26,7 +26,7 @@ from dlp.detect.tagged import SIGNS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["Hit", "Meaning", "Vocabulary", "load_vocabulary"]
+__all__ = ["ROLES", "Hit", "Meaning", "Vocabulary", "load_vocabulary"]
 
 # Beside what fields mean, the file holds words that say what a text is.
 ROLES = frozenset({
@@ -42,12 +42,6 @@ WEAK_TRIGGERS = frozenset({"birth_date", "record_id"})
 NAME_TRIGGERS = frozenset({"first_name"})
 # Kinds of which a name of a field is, where somebody's name is called one, too, so near.
 MEDICAL_TRIGGERS = frozenset({"diagnosis", "treatment", "analysis", "result"})
-NAMING = frozenset(
-    {"full_name", "last_name", "first_name", "birth_name", "email", "phone", "login"}
-)
-NEAR = 300
-# No such name has more bytes.
-LONGEST = 64
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
@@ -75,8 +69,7 @@ _AFFIXED = re.compile(rf"(?:{'|'.join(_PREFIXES)})?(.*?)(?:{'|'.join(_PREFIXES)}
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A word in bytes, and what it means."""
 
     start: int
@@ -150,6 +143,7 @@ class Vocabulary:
         self.other_leads = leads(form for form in others if not is_latin(form))
         self._stopping = frozenset(trigger | titles)
         self._seen: dict[bytes, Meaning | None] = {}
+        self._said: dict[frozenset[str], tuple[str, str]] = {}
 
     @cached_property
     def _all(self) -> Expression:
@@ -193,7 +187,7 @@ class Vocabulary:
 
     def stops(self, window: bytes) -> bool:
         """Tell whether a word worth stopping for, or a message's sign, is in `window`."""
-        naming = _Naming(self, window)
+        naming = Naming(self, window)
 
         def stop(start: int, end: int) -> bool | None:
             return self._stops_at(window, start, end, naming) or None
@@ -202,11 +196,29 @@ class Vocabulary:
             self.may_hold_others(window) and any(compiled(self.other_trigger).taken(window, stop))
         )
 
+    def may_say(self, window: bytes, start: int, end: int, roles: frozenset[str]) -> bool:
+        """Tell whether a word between `start` and `end` may say any of some roles."""
+        around = window[max(0, start - 1) : end + 1].translate(_JOINED)
+        latin, others = self._saying(roles)
+        return (bool(latin) and compiled(latin).search(around) is not None) or (
+            bool(others) and not around.isascii() and compiled(others).search(around) is not None
+        )
+
+    def _saying(self, roles: frozenset[str]) -> tuple[str, str]:
+        """Return the expressions of all words that say any of some roles."""
+        if roles not in self._said:
+            keys = [key for key, one in self._meanings.items() if one.roles & roles]
+            self._said[roles] = (
+                self._union(keys, strictly),
+                self._union(keys, strictly, latin=False),
+            )
+        return self._said[roles]
+
     def may_hold_others(self, window: bytes) -> bool:
         """Tell whether a word in other letters than Latin may be in `window`."""
         return not window.isascii() and any(lead in window for lead in self.other_leads)
 
-    def _stops_at(self, window: bytes, start: int, end: int, naming: _Naming) -> bool:
+    def _stops_at(self, window: bytes, start: int, end: int, naming: Naming) -> bool:
         written = window[start:end]
         meaning = self._meaning_of(written)
         if meaning is None:
@@ -248,8 +260,14 @@ class Vocabulary:
         return found
 
     def _found(self, expression: Expression, window: bytes, offset: int) -> Iterable[Hit]:
+        seen, size = self._seen, len(window)
+
         def hit(start: int, end: int) -> Hit | None:
-            meaning = None if is_part(window, start, end) else self._meaning_of(window[start:end])
+            ends = window[start] | window[end - 1] | window[start - 1 if start else start]
+            if (ends | window[end] if end < size else ends) >= 0x80 and is_part(window, start, end):
+                return None
+            written = window[start:end]
+            meaning = seen[written] if written in seen else self._meaning_of(written)
             return Hit(start + offset, end + offset, meaning) if meaning is not None else None
 
         return expression.taken(window.translate(_JOINED), hit)
@@ -261,28 +279,6 @@ class Vocabulary:
         if len(self._seen) < REMEMBERED:
             self._seen[written] = meaning
         return meaning
-
-
-class _Naming:
-    """Tells which places have the name of a field of somebody's name near, asked in their order.
-
-    Args:
-        vocabulary: The words.
-        window: The text.
-    """
-
-    def __init__(self, vocabulary: Vocabulary, window: bytes) -> None:
-        self._vocabulary = vocabulary
-        self._window = window
-        # Where so far there was none; what was looked at is not looked at again.
-        self._clear = 0
-
-    def is_near(self, start: int, end: int) -> bool:
-        """Tell whether one stands near what stands between `start` and `end`."""
-        low = max(0, start - NEAR, self._clear - LONGEST)
-        self._clear = min(len(self._window), end + NEAR)
-        around = self._vocabulary.words(self._window, low, self._clear)
-        return any(NAMING & (hit.meaning.kinds | hit.meaning.weak) for hit in around)
 
 
 def _raw(expression: str) -> str:
