@@ -23,8 +23,9 @@ from dlp.extract.compressed import (
     make_zstd,
 )
 from dlp.extract.content import SNIFF, Opening, Segment
+from dlp.extract.glance import may_hold
 from dlp.extract.whole import WHOLE, Whole
-from dlp.extract.written import AHEAD, MARKS, Written, find_written, may_be_written
+from dlp.extract.written import AHEAD, MARKS, Written, find_written
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class Embedded:
         """Read a block of `size` bytes, of which `data` shows what follows."""
         at = 0
         if self._reader is None:
-            if not _may_hold(data[: size + AHEAD]):
+            if not may_hold(data[: size + AHEAD]):
                 return
         else:
             at = yield from self._read(data[:size], last=last)
@@ -229,21 +230,3 @@ class Embedded:
                 raise
             return 0
         return len(data) - len(reader.rest)
-
-
-def _may_hold(data: bytes) -> bool:
-    """Tell, quickly for text, whether something may begin in `data`."""
-    # A byte of each archive that hardly stands in text; of bzip2, the mark of its first block.
-    return (
-        b"\x03" in data
-        or b"\x1f" in data
-        or b"\xfd" in data
-        or b"\x18" in data
-        or b"\xbc" in data
-        or (b"\x1a" in data and b"Rar!" in data)
-        or (b"&" in data and b"1AY&SY" in data)
-        or (b"\0" in data and b"SQLite format 3\0" in data)
-        or (b"%" in data and not data.isascii() and b"%PDF-1." in data)
-        or (b"\x11" in data and b"\xd0\xcf\x11\xe0" in data)
-        or may_be_written(data)
-    )

@@ -32,7 +32,7 @@ __all__ = [
 # Every so many characters are counted; a prime, for pieces are rarely as long.
 _STRIDE = 13
 _PER_CELL = 78
-_PER_GROUP = 2 * _PER_CELL
+_PER_GROUP = 4 * _PER_CELL
 # Parts of the text that are judged each by itself, by so much of one, or of what follows where the
 # pieces are long.
 CELL = _PER_CELL * _STRIDE
@@ -227,11 +227,14 @@ def _telling(text: bytes, begin: int, stop: int) -> Iterator[tuple[int, Counts]]
             continue
         for start in range(group, min(group + _PER_GROUP, len(sample)), _PER_CELL):
             end = start + _PER_CELL
-            if sample.count(b"o", start, end) * 2 > _PER_CELL:
-                # More than half is no ASCII that shows, as of compressed bytes two thirds.
+            upper = sample.count(b"U", start, end)
+            if upper < TELLING and (upper or not digits):
                 continue
-            upper, lower = sample.count(b"U", start, end), sample.count(b"l", start, end)
-            if _may_be(upper, lower) or not (upper or lower > 1):
+            lower = sample.count(b"l", start, end)
+            if not (_may_be(upper, lower) or not (upper or lower > 1)):
+                continue
+            # More than half is no ASCII that shows, as of compressed bytes two thirds.
+            if sample.count(b"o", start, end) * 2 <= _PER_CELL:
                 others = (sample.count(kind, start, end) for kind in (b"x", b" ", b"p"))
                 yield begin + start * _STRIDE, Counts(upper, lower, *others)
 

@@ -63,6 +63,8 @@ def is_opaque(data: bytes, start: int = 0, end: int | None = None) -> bool:
     """
     end = len(data) if end is None else end
     stride = _STRIDE if end - start >= _ENOUGH else 1
+    if data.isascii():
+        return False
     sample = data[start:end:stride]
     if sample.isascii() and data[start:end].isascii():
         return False

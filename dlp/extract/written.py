@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from dlp.extract import percent
 from dlp.extract.dumps import dump_of
-from dlp.extract.radix import unbroken, uu_lines
+from dlp.extract.radix import uu_lines
 from dlp.extract.written_readers import Ascii85, Items, Lines, WrittenReader, Yenc, of_ascii85
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dlp.extract.content import Opening
 
-__all__ = ["AHEAD", "MARKS", "Written", "find_written", "may_be_written"]
+__all__ = ["AHEAD", "ITEMS", "MARKS", "Written", "find_written"]
 
 # How far from the beginning of a line its bytes may begin.
 _OFFSETS = 32
@@ -31,7 +31,7 @@ AHEAD = 512
 # Of a list that says nothing, so much is not looked at before it is tried again.
 _SKIPPED = 2048
 # Fewer hold no number with a word beside it.
-_ITEMS = 11
+ITEMS = 11
 # What is packed in fewer bytes holds no number either.
 _ROOM = 32
 _HEX = "(?:0[xX][0-9A-Fa-f]{1,2}|[0-9A-Fa-f]{2})"
@@ -44,7 +44,7 @@ _SIGNS = r"""[\s,;:|./_"'=-]+"""
 
 
 def _row(item: str) -> str:
-    return f"{item}(?:{_SIGNS}{item}){{{_ITEMS}}}"
+    return f"{item}(?:{_SIGNS}{item}){{{ITEMS}}}"
 
 
 # An expression of RE2, without groups.
@@ -83,20 +83,6 @@ _LINE = re.compile(rb"([^\n]{1,255})\n")
 _ESCAPED_LINE = re.compile(rb"((?:[^\\\n]|\\[\\\"/]){1,510})(?:\\r)?(?:\\n|\n)")
 _ESCAPED = re.compile(rb"\\(.)")
 _UU_LINE = re.compile(rb"[ -`]+\s*")
-
-
-# What lists and uuencode are made of, in every seventh and thirteenth byte: so few are looked at in
-# no time, and so many of them in a row hardly happen elsewhere.
-_OF_LISTS = bytes(
-    0x61 if byte in b"0123456789abcdefABCDEFxX ,:;=-\t\r\n\"'|./_oUu+" else 0x20
-    for byte in range(256)
-)
-_OF_UUENCODE = bytes(
-    0x61 if 0x20 <= byte <= 0x60 or byte in b"\r\n" else 0x20 for byte in range(256)
-)
-# An item with what follows it.
-_LONGEST = len("0b00000000,")
-_LIST, _UUENCODED = b"a" * 24, b"a" * 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +140,7 @@ def _style(
     """Return a way to write lists: how one begins, goes on and ends, and how to decode it."""
     items = rf"(?:(?:{item})(?:{apart}))"
     return (
-        re.compile(rf"{items}{{{_ITEMS},}}+".encode()),
+        re.compile(rf"{items}{{{ITEMS},}}+".encode()),
         re.compile(rf"{between}{items}*+".encode()),
         re.compile(rf"{between}(?:{item})(?![0-9A-Za-z])".encode()),
         decode,
@@ -173,34 +159,6 @@ _STYLES = (
     _style(r"[uU]\+?[0-9A-Fa-f]{4}", _APART_FROM, _code_points),
     _style(r'"[0-9]{1,9}"\s*:\s*[0-9]{1,3}', r"\s*,\s*", _keyed, r"[\s,]*+"),
 )
-
-
-def may_be_written(data: bytes) -> bool:
-    """Tell, quickly, whether a mark may stand in text that begins something of some length."""
-    if _are_digits(data):
-        return False
-    blank = b" " in data
-    return (
-        _LIST in data[::7].translate(_OF_LISTS)
-        # Behind an offset there is a blank.
-        or ((blank or b"\t" in data) and b"0000000" in data)
-        or (b"~" in data and b"<~" in data)
-        or (
-            _UUENCODED in data[::13].translate(_OF_UUENCODE)
-            and (b"begin " in data or data.startswith(b"M") or b"\nM" in data)
-        )
-        or percent.may_be_packed(data)
-        # Every byte but four is written by another one.
-        or (b"=" in data and not data.isascii() and b"=ybegin " in data)
-    )
-
-
-def _are_digits(data: bytes) -> bool:
-    """Tell whether a text is lines as long as each other, or one, but no items of a list."""
-    if not data[:_LONG_UU].replace(b"\n", b"").isalnum():
-        return False
-    lines, apart = unbroken(data)
-    return lines.isalnum() and (len(data) - len(lines) < _ITEMS or apart > _LONGEST)
 
 
 def find_written(data: bytes, at: int, opening: Opening) -> Written | int:
