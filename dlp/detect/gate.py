@@ -66,7 +66,7 @@ class Gate:
         end = min(len(window), high + REACH)
         seen = self._signs(window, low, high, end)
         if Sign.WORD not in seen and self._may_hold(window[low:high]):
-            other = compiled(self._others).search(window, low, end)
+            other = compiled(self._others, longest=True).search(window, low, end)
             if other is not None and other.start() < high:
                 return seen | Sign.WORD
         return seen
@@ -83,7 +83,7 @@ class Gate:
             for sign, expression in self._each.items():
                 if sign not in seen:
                     reach = min(end, stop + (REACH if sign is Sign.NUMBER else NEAR))
-                    other = compiled(expression).search(window, begin, reach)
+                    other = compiled(expression, longest=True).search(window, begin, reach)
                     if other is not None and other.start() <= stop:
                         seen |= sign
             if seen == self._all:

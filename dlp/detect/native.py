@@ -17,11 +17,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Ahead", "Expression", "Found", "compiled", "compiled_set"]
 
-# Bytes are read as Latin-1.
-_options = re2.Options()
-_options.encoding = re2.Options.Encoding.LATIN1
-_options.log_errors = False
-_options.max_mem = 64 << 20
+
+def _options_of(*, longest: bool = False) -> re2.Options:
+    options = re2.Options()
+    # Bytes are read as Latin-1.
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    options.max_mem = 64 << 20
+    options.longest_match = longest
+    return options
+
+
+_options, _longest = _options_of(), _options_of(longest=True)
 
 _ANYWHERE = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001
 _HERE = re2._re2.RE2.Anchor.ANCHOR_START  # noqa: SLF001
@@ -59,15 +66,21 @@ class Found:
 class Expression:
     """An expression, compiled, with those methods of a `re.Pattern` that are needed.
 
+    Args:
+        pattern: What to match.
+        longest: Whether, of what matches from a place on, the longest is taken, rather than what
+            the first alternative matches.
+
     Attributes:
-        pattern: As written.
+        pattern: As given.
     """
 
     __slots__ = ("_match", "pattern")
 
-    def __init__(self, pattern: str) -> None:
+    def __init__(self, pattern: str, *, longest: bool = False) -> None:
         self.pattern = pattern
-        self._match = re2.compile(pattern.encode("latin-1"), _options)._regexp.Match  # noqa: SLF001
+        options = _longest if longest else _options
+        self._match = re2.compile(pattern.encode("latin-1"), options)._regexp.Match  # noqa: SLF001
 
     def search(self, data: bytes, start: int = 0, end: int | None = None) -> Found | None:
         """Return the first match between `start` and `end`."""
@@ -170,9 +183,9 @@ class Ahead:
 
 
 @cache
-def compiled(pattern: str) -> Expression:
+def compiled(pattern: str, *, longest: bool = False) -> Expression:
     """Return `pattern` compiled; once, since the large ones take a while."""
-    return Expression(pattern)
+    return Expression(pattern, longest=longest)
 
 
 def compiled_set(patterns: Iterable[str]) -> Any:

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from dlp.detect.fold import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-__all__ = ["is_latin", "is_part", "leads", "loosely", "strictly"]
+__all__ = ["is_latin", "is_part", "leads", "loosely", "strictly", "union"]
 
 # Letters that people write with accents where the word is given without. Any accented letter is
 # taken for them, in UTF-8 or Latin-1: which one it is, is told by folding what matched.
@@ -68,21 +68,46 @@ def is_latin(word: str) -> bool:
     return all(ord(letter) < LATIN or 0x1E00 <= ord(letter) < 0x1F00 for letter in word)
 
 
-def strictly(word: str, exact: bool) -> str:  # noqa: FBT001
-    """Return the expression of a word and its spellings, in bytes with blanks for other joints.
+def union(words: Iterable[Sequence[str]]) -> str:
+    """Return the expression of any of several words, given as the expressions of their letters.
 
-    It may match a few more, that fold to something else.
+    What words begin with alike stands in it once: at every byte RE2 goes through all that may
+    follow, and by itself it would take words for different from their boundary or first accent on.
+    Which of several words is matched, their order does not say.
+    """
+    tree: _Tree = {}
+    for word in words:
+        node = tree
+        for letter in word:
+            node = node.setdefault(letter, {})
+        node[""] = {}
+    return _written(tree)
+
+
+type _Tree = dict[str, _Tree]
+
+
+def _written(tree: _Tree) -> str:
+    ends = [] if tree.pop("", None) is None else [""]
+    alternatives = [letter + _written(following) for letter, following in tree.items()] + ends
+    return alternatives[0] if len(alternatives) == 1 else f"(?:{'|'.join(alternatives)})"
+
+
+def strictly(word: str, exact: bool) -> list[str]:  # noqa: FBT001
+    """Return the expressions of a word's letters, in bytes with blanks for other joints.
+
+    They may match a few more spellings, that fold to something else.
 
     Args:
         word: In lower case.
         exact: Whether it is given with its accents.
     """
-    return _expression(word, _JOINT, exact)
+    return _expressions(word, _JOINT, exact)
 
 
-def loosely(word: str, exact: bool) -> str:  # noqa: FBT001
-    """Return that in bytes as they are, which matches however much stands between the words."""
-    return _expression(word, _LONG_JOINT, exact)
+def loosely(word: str, exact: bool) -> list[str]:  # noqa: FBT001
+    """Return those in bytes as they are, which matches however much stands between the words."""
+    return _expressions(word, _LONG_JOINT, exact)
 
 
 class _Letter(NamedTuple):
@@ -107,7 +132,7 @@ def _letter(letter: str) -> _Letter:
     return _Letter(folded, is_latin(letter), f"(?:{variants})" if variants else exactly)
 
 
-def _expression(word: str, joint: str, exact: bool) -> str:  # noqa: FBT001
+def _expressions(word: str, joint: str, exact: bool) -> list[str]:  # noqa: FBT001
     bare = not exact and word.isascii() and len(word) > _SHORT
     parts: list[str] = []
     for at, letter in enumerate(word):
@@ -133,10 +158,10 @@ def _expression(word: str, joint: str, exact: bool) -> str:  # noqa: FBT001
                 high = r"[\xc3-\xc8\xe1][\x80-\xbf]{1,2}|[\xc9\xe0-\xff]"
                 parts.append(rf"(?:{before}{folded}{after}|{high})")
             else:
-                parts.append(before + re.escape(letter) + after)
+                parts += filter(None, (before, re.escape(letter), after))
         else:
             parts.append(others)
-    return "".join(parts)
+    return parts
 
 
 def leads(words: Iterable[str]) -> tuple[bytes, ...]:

@@ -20,7 +20,7 @@ from dlp.detect.fold import decode, fold
 from dlp.detect.meanings import Draft, Meaning
 from dlp.detect.naming import Naming
 from dlp.detect.native import Expression, compiled
-from dlp.detect.spelling import is_latin, is_part, leads, loosely, strictly
+from dlp.detect.spelling import is_latin, is_part, leads, loosely, strictly, union
 from dlp.detect.tagged import SIGNS
 
 if TYPE_CHECKING:
@@ -147,11 +147,11 @@ class Vocabulary:
 
     @cached_property
     def _all(self) -> Expression:
-        return compiled(self._union(self._meanings, strictly))
+        return compiled(self._union(self._meanings, strictly), longest=True)
 
     @cached_property
     def _others(self) -> Expression:
-        return compiled(self._union(self._meanings, strictly, latin=False))
+        return compiled(self._union(self._meanings, strictly, latin=False), longest=True)
 
     def warm(self) -> None:
         """Compile what is otherwise compiled when it is first needed."""
@@ -177,13 +177,11 @@ class Vocabulary:
         return draft.key
 
     def _union(
-        self, keys: Iterable[str], spelt: Callable[[str, bool], str], *, latin: bool = True
+        self, keys: Iterable[str], spelt: Callable[[str, bool], list[str]], *, latin: bool = True
     ) -> str:
         """Return the expression of all spellings of words in Latin letters, or in others."""
-        # The longest first: RE2 takes the first alternative that matches.
         forms = {form for key in keys for form in self._written[key] if is_latin(form[0]) is latin}
-        ordered = sorted(forms, key=lambda form: (-len(form[0]), form))
-        return "|".join(spelt(word, exact) for word, exact in ordered)
+        return union(spelt(word, exact) for word, exact in sorted(forms))
 
     def stops(self, window: bytes) -> bool:
         """Tell whether a word worth stopping for, or a message's sign, is in `window`."""
@@ -192,8 +190,9 @@ class Vocabulary:
         def stop(start: int, end: int) -> bool | None:
             return self._stops_at(window, start, end, naming) or None
 
-        return any(compiled(self.trigger).taken(window, stop)) or (
-            self.may_hold_others(window) and any(compiled(self.other_trigger).taken(window, stop))
+        return any(compiled(self.trigger, longest=True).taken(window, stop)) or (
+            self.may_hold_others(window)
+            and any(compiled(self.other_trigger, longest=True).taken(window, stop))
         )
 
     def may_say(self, window: bytes, start: int, end: int, roles: frozenset[str]) -> bool:

@@ -26,13 +26,13 @@ ALL = Sign.NUMBER | Sign.WORD | Sign.BIRTHS | Sign.MENTION
 # room for words of some more languages.
 LARGEST = {
     "Sign.NUMBER": 6_500,
-    "Sign.WORD": 72_000,
+    "Sign.WORD": 45_000,
     "Sign.BIRTHS": 100,
     "Sign.MENTION": 1_200,
-    "the gate": 80_000,
-    "words in other letters": 11_000,
-    "meanings": 145_000,
-    "meanings in other letters": 52_000,
+    "the gate": 52_000,
+    "words in other letters": 8_000,
+    "meanings": 95_000,
+    "meanings in other letters": 35_000,
     "forms that count alone": 25_000,
 }
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlp.detect.native import compiled
+from dlp.detect.spelling import union
 
 PATTERN = r"(?:\b|_)a([bc]*)\b|[0-9]{2,3}"
 
@@ -28,3 +29,22 @@ def test_matches_are_those_of_the_library(data: bytes, start: int, end: int) -> 
     assert [one.span() for one in ours.finditer(data, start, end)] == [
         one.span() for one in theirs.finditer(data, start, end)
     ]
+
+
+LETTERS = (r"\b", "a", "[ab]", "b?", "[b ]*", "c")
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(LETTERS), min_size=1, max_size=4), min_size=1, max_size=6),
+    st.text("abc ", max_size=12).map(str.encode),
+)
+def test_words_that_share_their_beginning_match_as_they_do_by_themselves(
+    words: list[list[str]], data: bytes
+) -> None:
+    together = compiled(union(words), longest=True)
+    apart = [compiled("".join(word), longest=True) for word in words]
+
+    for start in range(len(data)):
+        found = together.match(data, start)
+        ends = [one.end() for word in apart if (one := word.match(data, start)) is not None]
+        assert (found and found.end()) == (max(ends) if ends else None)
