@@ -13,6 +13,7 @@ import html
 import io
 import json
 import lzma
+import pickle
 import random
 import struct
 import tarfile
@@ -28,11 +29,14 @@ from urllib.parse import quote
 
 import cbor2
 import cramjam
+import h5py
 import libarchive
 import lz4.frame
 import msgpack  # type: ignore[import-untyped]
 import numpy as np
+import pandas as pd
 import py7zr
+import pyarrow as pa
 import pyrage
 import zstandard
 from google.protobuf.internal.encoder import _VarintBytes
@@ -42,7 +46,7 @@ from tests.extract.test_aws_chunked import framed
 from tests.extract.test_bson import document
 from tests.extract.test_protobuf import EXPORT, PATIENT
 from tests.extract.test_snappy import frames
-from tests.parsers.formats import Rows, avro, java, plist, spss, stata, xport
+from tests.parsers.formats import Rows, avro, java, matlab, plist, r, spss, stata, xport
 from tests.parsers.formats import sqlite as sqlite_by_hand
 from tests.parsers.test_archives import cabinet
 from tests.parsers.test_databases import dbase, parquet, sqlite
@@ -228,6 +232,32 @@ def _array(rows: object) -> bytes:
     return out.getvalue()
 
 
+def _frame(rows: Rows) -> pd.DataFrame:
+    return pd.DataFrame(rows[1:], columns=rows[0])
+
+
+def _feather(rows: Rows) -> bytes:
+    out = io.BytesIO()
+    _frame(rows).to_feather(out, compression="lz4")
+    return out.getvalue()
+
+
+def _stream(rows: Rows) -> bytes:
+    out = io.BytesIO()
+    table = pa.Table.from_pandas(_frame(rows))
+    with pa.ipc.new_stream(out, table.schema) as stream:
+        stream.write_table(table)
+    return out.getvalue()
+
+
+def _hdf5(rows: Rows) -> bytes:
+    out = io.BytesIO()
+    cells = np.char.encode(np.array(rows), "utf-8")
+    with h5py.File(out, "w") as file:
+        file.create_dataset("table", data=cells, compression="gzip", chunks=cells.shape)
+    return out.getvalue()
+
+
 def _escaped(rows: Rows) -> bytes:
     """Return a table as what writes markup, programs and URLs may have it, now one, now another."""
     ways = (quote, html.escape, lambda text: json.dumps(text)[1:-1], lambda text: f"{text} \ud7ff")
@@ -298,6 +328,18 @@ SAMPLES: dict[str, Sample] = {
     "npy, of bytes": Sample(
         "npy", "numpy", lambda rows: _array([[c.encode() for c in r] for r in rows])
     ),
+    "npy, of objects": Sample("npy", "numpy", lambda rows: _array(np.array(rows, dtype=object))),
+    "pickle": Sample("pickle", "pickle", pickle.dumps),
+    "pickle, the oldest": Sample("pickle", "pickle", lambda rows: pickle.dumps(rows, 0)),
+    "pickle, of a frame": Sample("pickle", "pandas", lambda rows: pickle.dumps(_frame(rows))),
+    "pickle, of a frame of objects": Sample(
+        "pickle", "pandas", lambda rows: pickle.dumps(_frame(rows).astype(object), 2)
+    ),
+    "feather": Sample("arrow", "pyarrow", _feather),
+    "arrow, a stream": Sample("arrow", "pyarrow", _stream),
+    "r": Sample("r", "hand", r),
+    "matlab": Sample("matlab", "hand", matlab),
+    "hdf5": Sample("hdf5", "h5py", _hdf5),
     "plist": Sample("plist", "hand", plist),
     "java": Sample("java", "hand", java),
     "dbase": Sample("dbase", "dbf", _in_file(dbase)),

@@ -93,8 +93,6 @@ class People:
         """Yield those born on a day who are told apart otherwise, too."""
         named, identified = self._named[born], self._identified.get(born, ())
         for words, person in named.items():
-            # Beside a name stands what only looks like more of it.
-            if any(known <= words or words <= known for known in identified) or any(
-                known < words for known in named
-            ):
+            # Where only half of it is read, what stands beside a name looks like more of it.
+            if any(known & words for known in identified) or any(known < words for known in named):
                 yield person

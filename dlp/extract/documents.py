@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlp.extract.beside import Bytes
 from dlp.extract.budget import UninspectableError
-from dlp.extract.content import ANY, Format
+from dlp.extract.content import ANY, Format, text_path
 from dlp.extract.plain import Text
 from dlp.extract.text import decoder_for
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from dlp.extract.content import Content, Opening, Segment
     from dlp.extract.parts import Part
@@ -31,41 +32,68 @@ class Document:
         opening: Where it stands.
         kind: Names its parser.
         beside: Reads its bytes as they come, too: what a parser leaves out may stand there.
+        most: Bytes up to which the parser is asked, and does not have to answer; what these say is
+            enough. None if it has to read it.
     """
 
-    def __init__(self, opening: Opening, kind: str, beside: Content) -> None:
+    def __init__(
+        self, opening: Opening, kind: str, beside: Content, *, most: int | None = None
+    ) -> None:
         self._opening = opening
         self._kind = kind
         self._beside = beside
+        self._most = most
+        self._size = 0
+        self._whole = True
         self._pieces: list[bytes] = []
+
+    @property
+    def text_path(self) -> str | None:
+        """Where the text stands; see `content.text_path`."""
+        return None if self._whole else text_path(self._beside)
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield what is read in the bytes as they are."""
-        self._opening.budget.hold(len(data))
-        self._pieces.append(data)
+        if self._whole:
+            self._hold(data)
         yield from self._beside.feed(data)
+
+    def _hold(self, data: bytes) -> None:
+        budget = self._opening.budget
+        size = self._size + len(data)
+        if self._most is not None and (size > self._most or len(data) > budget.memory):
+            budget.hold(-self._size)
+            self._pieces.clear()
+            self._whole = False
+            return
+        budget.hold(len(data))
+        self._size = size
+        self._pieces.append(data)
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest of that, and what the parser finds."""
         yield from self._beside.finish()
+        if not self._whole:
+            return
         document = b"".join(self._pieces)
         self._pieces.clear()
         try:
-            yield from parsed(self._opening, self._kind, document)
+            yield from parsed(self._opening, self._kind, document, needed=self._most is None)
         finally:
             # Where a damaged one is let go, what holds it is read on.
             self._opening.budget.hold(-len(document))
 
 
-def parsed(opening: Opening, kind: str, document: bytes) -> Iterator[Segment]:
+def parsed(
+    opening: Opening, kind: str, document: bytes, *, needed: bool = True
+) -> Iterator[Segment]:
     """Yield the text of a whole document.
 
     Raises:
-        UninspectableError: It can't be read, or there is nobody to read it.
+        UninspectableError: It is `needed` and can't be read, or there is nobody to read it; or what
+            is in it can't be.
     """
-    if opening.parsers is None:
-        raise UninspectableError(Uninspectable.UNKNOWN_ENCODING)
-    parts = opening.parsers.parse(kind, document)
+    parts = _parts(opening, kind, document, needed=needed)
     contents: dict[str, Content] = {}
     try:
         for part in parts:
@@ -82,6 +110,18 @@ def parsed(opening: Opening, kind: str, document: bytes) -> Iterator[Segment]:
         parts.close()
 
 
+def _parts(opening: Opening, kind: str, document: bytes, *, needed: bool) -> Generator[Part]:
+    if opening.parsers is None:
+        if needed:
+            raise UninspectableError(Uninspectable.UNKNOWN_ENCODING)
+        return
+    try:
+        yield from opening.parsers.parse(kind, document)
+    except UninspectableError:
+        if needed:
+            raise
+
+
 def _open(opening: Opening, part: Part) -> Content:
     opening.budget.count_member()
     place = opening.part(part.name)
@@ -91,7 +131,13 @@ def _open(opening: Opening, part: Part) -> Content:
 
 
 def _document(
-    name: str, first: bytes, begins: Callable[[bytes], object], *, opaque: bool = False
+    name: str,
+    first: bytes,
+    begins: Callable[[bytes], object],
+    *,
+    opaque: bool = False,
+    most: int | None = None,
+    binary: bool = False,
 ) -> Format:
     """Return a row of the table of formats.
 
@@ -101,13 +147,19 @@ def _document(
         begins: Tells the format from a body's first bytes.
         opaque: Whether what is in it is packed or parsed whole, so that its bytes as they are say
             nothing.
+        most: Bytes up to which the parser is asked, if it does not have to read it: where others
+            may begin like this, or most files hold pictures and measurements.
+        binary: Whether text never begins so.
     """
 
     def document(opening: Opening) -> Content:
-        beside = _Nothing() if opaque else Text(opening, decoder_for(b""))
-        return Document(opening, name, beside)
+        text = Text(opening, decoder_for(b""))
+        beside: Content = text if most is None else Bytes(opening, text)
+        if opaque:
+            beside = _Nothing()
+        return Document(opening, name, beside, most=most)
 
-    return Format(name, begins, document, searched=not opaque, first=first)
+    return Format(name, begins, document, searched=not opaque, first=first, binary=binary)
 
 
 class _Nothing:
@@ -149,6 +201,12 @@ _STATISTICAL = re.compile(
     rb"|\0{12}\xc2\xea\x81\x60\xb3\x14\x11\xcf\xbd\x92\x08\0|HEADER RECORD\*{7}LIB"
 )
 
+# Of what people keep in tables, and of what machines measure.
+_KEPT, _MEASURED = 1 << 28, 1 << 26
+
+# Its own mark, and MATLAB's before that.
+_HDF5 = re.compile(rb"\x89HDF\r\n\x1a\n|MATLAB 7\.3 MAT-file")
+
 # What `\s` stands for.
 _BLANKS = b" \t\n\r\f\v"
 
@@ -172,6 +230,31 @@ DOCUMENTS = (
         opaque=True,
     ),
     _document("parquet", b"P", re.compile(rb"PAR1").match),
+    _document("arrow", b"A", re.compile(rb"ARROW1\0\0").match),
+    # A stream begins with the length of its schema.
+    _document(
+        "arrow",
+        b"\xff",
+        re.compile(rb"\xff{4}..[\0-\x3f]\0[\x04-\x40]\0\0\0", re.DOTALL).match,
+        most=_KEPT,
+    ),
+    _document(
+        "r",
+        b"RXB",
+        re.compile(rb"(?:RD[AXB][23]\n)?(?:X\n\0\0\0[\2\3]|B\n[\2\3]\0\0\0)").match,
+        most=_KEPT,
+    ),
+    _document("hdf5", b"\x89M", _HDF5.match, most=_MEASURED),
+    _document("matlab", b"M", re.compile(rb"MATLAB 5\.0 MAT-file").match, most=_MEASURED),
+    # By its protocol and what most begin with; before there was one, a list or a dictionary.
+    _document(
+        "pickle",
+        b"\x80(]}",
+        re.compile(
+            rb"\x80(?:[\2\3][\](}cXK\x8a]|[\4\5]\x95.{6}\0\0)|\([ld]p0\n|[\]}]q\0", re.DOTALL
+        ).match,
+        most=_KEPT,
+    ),
     _document("avro", b"O", re.compile(rb"Obj\x01").match),
     _document("plist", b"b", re.compile(rb"bplist0[0-9]").match),
     _document("statistical", b"$<H\0" + bytes(range(0x69, 0x74)), _STATISTICAL.match),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from arro3.io import read_parquet
 
-from dlp.parsers.cells import ROWS, cell, lines
+from dlp.parsers.arrow import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +19,4 @@ __all__ = ["parse"]
 
 def parse(document: bytes) -> Iterator[Part]:
     """Yield the rows of a Parquet file."""
-    reader = read_parquet(io.BytesIO(document))
-    yield lines([reader.schema.names])
-    for batch in reader:
-        for start in range(0, batch.num_rows, ROWS):
-            piece = batch.slice(start, min(ROWS, batch.num_rows - start))
-            columns = [list(map(cell, column.to_pylist())) for column in piece.columns]
-            yield lines(zip(*columns, strict=True))
+    yield from table(read_parquet(io.BytesIO(document)))

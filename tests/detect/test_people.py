@@ -10,6 +10,8 @@ NUMBER, NAMED = ("identifier",), ("name", "birth_date")
 ANNE = {"last_name": "Durand", "first_name": "Anne", "birth_date": "07/03/1947"}
 WIDER = ANNE | {"first_name": "Anne Marie"}
 TWIN = ANNE | {"first_name": "Paule"}
+HALF = ANNE | {"last_name": "hépatite C"}
+OTHER = {"last_name": "Simon", "first_name": "Luc", "birth_date": "07/03/1947"}
 LATER = ANNE | {"birth_date": "08/03/1947"}
 SPELT = {"full_name": "DURAND ANNE", "birth_date": "1947-03-07"}
 UNBORN = {"last_name": "Durand", "first_name": "Anne"}
@@ -24,7 +26,8 @@ UNBORN = {"last_name": "Durand", "first_name": "Anne"}
         ([(1, NUMBER, ANNE), (2, NAMED, WIDER), (3, NAMED, SPELT)], 1),
         ([(1, NAMED, ANNE), (2, NAMED, WIDER)], 1),
         ([(1, NUMBER, ANNE), (2, NUMBER, ANNE)], 2),
-        ([(1, NUMBER, ANNE), (2, NAMED, TWIN)], 2),
+        ([(1, NUMBER, ANNE), (2, NAMED, HALF)], 1),
+        ([(1, NUMBER, ANNE), (2, NAMED, OTHER)], 2),
         ([(1, NAMED, ANNE), (2, NAMED, TWIN)], 2),
         ([(1, NUMBER, ANNE), (2, NAMED, LATER)], 2),
         ([(1, NUMBER, UNBORN), (2, NAMED, ANNE)], 2),

@@ -42,7 +42,8 @@ READERS = {
     "ole": "calamine, olefile",
     "office": "calamine, dlp",
     "sqlite": "sqlite",
-    "parquet": "arro3",
+    **dict.fromkeys(("parquet", "arrow"), "arro3"),
+    **dict.fromkeys(("pickle", "r", "matlab", "hdf5"), "dlp"),
     "plist": "plistlib",
     "avro": "fastavro",
     "statistical": "ReadStat",
@@ -53,6 +54,8 @@ READERS = {
 UNREAD = {"encrypted": Uninspectable.ENCRYPTED} | dict.fromkeys(
     ("orc", "packed"), Uninspectable.UNKNOWN_ENCODING
 )
+# Their titles do not stand above the columns.
+UNTITLED = {"hdf5"}
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -65,7 +68,10 @@ def test_patients_are_stopped_and_orders_pass(name: str, core: Core) -> None:
         assert stopped.evidence.uninspectable == UNREAD[sample.format]
         return
     assert stopped.evidence.uninspectable is None
-    assert stopped.evidence.announced == 30
+    if sample.format not in UNTITLED:
+        assert stopped.evidence.announced == 30
+        # In its bytes as they are, words beside a name may be taken for another's.
+        assert 30 <= stopped.evidence.subjects <= 45
     assert stopped.verdict.action.stops
     assert passed.evidence.uninspectable is None
     assert not passed.verdict.action.stops

@@ -175,6 +175,51 @@ def java(rows: Rows) -> bytes:
     return body + b"x"
 
 
+def r(rows: Rows) -> bytes:
+    """R's serialization, version 2 (R Internals, 1.8): a list of columns with names and a class."""
+
+    def number(value: int) -> bytes:
+        return struct.pack(">i", value)
+
+    def strings(values: list[str], flags: int = 16) -> bytes:
+        texts = (number(0x40009) + number(len(one.encode())) + one.encode() for one in values)
+        return number(flags) + number(len(values)) + b"".join(texts)
+
+    def tagged(name: str, value: bytes) -> bytes:
+        symbol = number(1) + number(0x40009) + number(len(name)) + name.encode()
+        return number(0x402) + symbol + value
+
+    columns = [strings(list(column)) for column in zip(*rows[1:], strict=True)]
+    body = b"X\n" + number(2) + number(0x40202) + number(0x20300)
+    body += number(0x313) + number(len(columns)) + b"".join(columns)
+    body += tagged("names", strings(rows[0])) + tagged("class", strings(["data.frame"]))
+    return body + number(254)
+
+
+def matlab(rows: Rows) -> bytes:
+    """MATLAB's files of version 7 ("MAT-File Format", chapter 1): a cell array a variable."""
+
+    def element(kind: int, data: bytes) -> bytes:
+        return struct.pack("<2I", kind, len(data)) + data + bytes(-len(data) % 8)
+
+    def matrix(kind: int, shape: tuple[int, int], name: str, data: bytes) -> bytes:
+        flags = element(6, struct.pack("<2I", kind, 0))
+        return element(
+            14, flags + element(5, struct.pack("<2i", *shape)) + element(1, name.encode()) + data
+        )
+
+    def text(value: str) -> bytes:
+        return matrix(4, (1, len(value)), "", element(17, value.encode("utf-16-le")))
+
+    body = b"MATLAB 5.0 MAT-file, by hand".ljust(116) + bytes(8) + b"\0\1IM"
+    for title, *cells in zip(*rows, strict=True):
+        name = _plain(title).replace(" ", "_").replace("'", "")
+        whole = matrix(1, (len(cells), 1), name, b"".join(map(text, cells)))
+        packed = zlib.compress(whole)
+        body += struct.pack("<2I", 15, len(packed)) + packed
+    return body
+
+
 def _plain(title: str) -> str:
     """Return a title without accents, which names of these formats can't have."""
     return unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dlp.extract.formats import KINDS
 from dlp.policy.doubts import doubts
 from dlp.policy.load import parse_policy, preset
 from dlp.types import Action, Channel, Evidence, FlowInfo
@@ -42,3 +43,9 @@ def test_the_hospitals_policy_is_meant_as_it_stands() -> None:
         channel=Channel.HTTP, host="depot.net-entreprises.fr", port=443, client="10.40.4.3"
     )
     assert policy.decide(payroll, ward).action is Action.QUARANTINE
+
+
+def test_every_kind_that_a_rule_may_ask_for_is_named() -> None:
+    listed = TEXT.split("Kinds are ", 1)[1].split(".", 1)[0]
+
+    assert [kind.strip("`,") for kind in listed.split()] == sorted(KINDS)

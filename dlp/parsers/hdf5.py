@@ -1,0 +1,80 @@
+"""HDF5 files, those of MATLAB 7.3 among them: what of them is packed and holds texts or numbers.
+
+Strings of any length stand in the file as they are, and are read so; those of fixed width and
+numbers are packed by zlib, chunk by chunk, and each chunk says so in its first two bytes. Chunks of
+pictures and measurements, which these files are made for, are not unpacked further than it takes to
+tell. What was shuffled before it was packed is not read.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+from dlp.extract.arrays import HIGH, LOW
+from dlp.extract.budget import UninspectableError
+from dlp.extract.parts import Part
+from dlp.types import Uninspectable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["parse"]
+
+_PACKED = re.compile(rb"x[\x01\x5e\x9c\xda]")
+# By which a chunk is judged, and the most that one is.
+HEAD, LARGEST = 4096, 1 << 28
+PIECE = 1 << 16
+# Numbers by which a column of them is.
+NUMBERS = 16
+_CONTROLS = bytes((*range(1, 9), 11, 12, *range(14, 32), 127))
+_WORDS = re.compile(rb"[A-Za-z0-9\x80-\xff]{2}|[A-Za-z0-9]\0[A-Za-z0-9]\0")
+# Of what is text, one byte in so many may be none.
+RARE = 50
+
+
+def parse(document: bytes) -> Iterator[Part]:
+    """Yield chunks, each a body of its own."""
+    at = 0
+    while (found := _PACKED.search(document, at)) is not None:
+        at = found.start() + 2
+        try:
+            head = zlib.decompressobj().decompress(document[found.start() : at + HEAD], HEAD)
+            if not _is_text(head) and not _are_numbers(head):
+                continue
+            chunk, at = _unpacked(document, found.start())
+        except zlib.error:
+            continue
+        yield Part(name="chunks", data=chunk, member=True)
+
+
+def _unpacked(document: bytes, at: int) -> tuple[bytes, int]:
+    """Return the chunk that begins at a place, and where it ends."""
+    unpacker = zlib.decompressobj()
+    pieces: list[bytes] = []
+    size = 0
+    while not unpacker.eof and at < len(document):
+        piece = document[at : at + PIECE]
+        at += len(piece)
+        pieces.append(unpacker.decompress(piece))
+        size += len(pieces[-1])
+        if size > LARGEST:
+            raise UninspectableError(Uninspectable.BUDGET)
+    return b"".join(pieces), at - len(unpacker.unused_data)
+
+
+def _is_text(head: bytes) -> bool:
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return controls * RARE <= len(head) and len(_WORDS.findall(head)) * RARE >= len(head) > 0
+
+
+def _are_numbers(head: bytes) -> bool:
+    if len(head) < 8 * NUMBERS:
+        return False
+    return any(
+        all(LOW <= number < HIGH for number in struct.unpack_from(f"{order}{NUMBERS}{kind}", head))
+        for order in "<>"
+        for kind in "qd"
+    )
