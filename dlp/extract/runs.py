@@ -45,6 +45,7 @@ _JOINT = r"(?:\r?\n|(?:\\r)?\\n)"
 _CLASSES = bytes(0x61 if byte in _ALPHABET else 0x20 for byte in range(256))
 _LONG = b"a" * SHORTEST
 _JOINT_BEGINS = (b"\r", b"\n", b"\\")
+_FIRST_LINES = 256
 _BEGUN_JOINT = re.compile(rb"(?:\r\n?|\n|\\(?:n|r(?:\\n?)?)?)\Z")
 # How literals of SQL and of programs begin; of `\\x`, only the letter is of the alphabet.
 _LITERAL = re.compile(rb"0?x(?=[0-9a-fA-F])")
@@ -173,6 +174,9 @@ class RunFinder[T]:
             start = start if start >= 0 else len(block)
             run = block[begin:start]
             kind = _kind_of(run)
+            if kind is None and run.isalpha() and block[start : start + 1] in _JOINT_BEGINS:
+                # Of base32, one line of thirty in a thousand or so is letters alone.
+                kind = _kind_of_lines(block[begin : begin + _FIRST_LINES])
             if kind is _AS_BASE64 and _in_groups(run):
                 continue
             if kind is None and start < len(block):
@@ -259,6 +263,15 @@ def _in_groups(run: bytes) -> bool:
         for sign in (b"-", b"_")
         if (count := run.count(sign))
     )
+
+
+def _kind_of_lines(block: bytes) -> _Run | None:
+    """Return which base32 lines are likely to be written in, the first of which is letters."""
+    for run in (_AS_BASE32, _AS_BASE32_HEX, _AS_BASE32_LOWER):
+        lines = run.whole.match(block)
+        if lines is not None and _kind_of(_joined(lines[0])) is run:
+            return run
+    return None
 
 
 def _kind_of(run: bytes) -> _Run | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bench.patients import orders_csv, patients
@@ -116,6 +116,8 @@ def test_what_is_read_does_not_depend_on_cuts(
         assert whole[path] == read(b"head" + content)["body"]
 
 
+# The first line is letters alone.
+@example(runs=[(1908, [30], b"\n", b"\n\n")], coding="base32", step=1000)
 @given(
     runs=st.lists(
         st.tuples(
