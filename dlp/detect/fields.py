@@ -180,7 +180,9 @@ class Fields:
             record.roles = self._roles
             # Most records of ordinary text are about nobody.
             applies = record.applies and not self._account.told
-            if record.may_be_told and not applies:
+            told = record.may_be_told
+            # What people write of may be a disease, and who they are told in a word of its own.
+            self.topical += "topic" in record.values and (told or "birth_date" in record.values)
+            if told and not applies:
                 record.search(self._lexicon)
-                self.topical += "topic" in record.values
                 self._account.record(record)

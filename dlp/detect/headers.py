@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from dlp.detect.columns import Column, titled
+from dlp.detect.fixed import fixed_header
 from dlp.detect.fold import decode
 from dlp.detect.markup import ROW, cells_in
 from dlp.detect.native import compiled
@@ -38,7 +39,6 @@ _BETWEEN = rb"""[^\w\s"'.:;,=<>{}()\[\]-]{1,4}|::|@@| - """
 _JOINT = re.compile(rb"""["' \t]{0,4}(%s)["' \t]{0,4}""" % _BETWEEN)
 _SIGN = re.compile(_BETWEEN)
 _QUOTES = " \"'"
-_BLANKS = re.compile(r"\s{2,}")
 # Long numbers and dates are data; a name with its value is an object, an element, a prompt.
 _LONG = r"[0-9]{5}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
 _DATA = re.compile(_LONG)
@@ -61,17 +61,33 @@ def header_at(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table,
     line_end = window.find(b"\n", start, start + LONGEST_HEADER)
     line_end = len(window) if line_end < 0 else line_end
     line = window[line_start:line_end]
+    if line[: start - line_start].count(b'"') % 2 and _NO_HEADER.search(line):
+        # A text inside of JSON may begin with the titles, and goes on in the next line.
+        line_start = window.rfind(b'"', line_start, start) + 1
+        line = window[line_start:line_end]
+        if b'"' in line:
+            return None
     if len(line) > LONGEST_HEADER or _NO_HEADER.search(line):
         return None
+    line = _as_rows(line)
     following = [row for row in _lines(window, line_end + 1, 3) if row.strip()]
+    before = window[window.rfind(b"\n", 0, max(0, line_start - 1)) + 1 : max(0, line_start - 1)]
     for delimiter in _delimiters(line, vocabulary):
-        columns = _delimited_header(line, following, delimiter, vocabulary)
+        columns = _delimited_header(line, before, following, delimiter, vocabulary)
         if columns:
             _tell(columns, _lines(window, line_end + 1, SAMPLED), delimiter)
             head = window[line_start : line_end + 1]
             table = Table(style="delimited", delimiter=delimiter, columns=columns, head=head)
             return table, line_end + 1
-    return _fixed_header(line, line_end, following, vocabulary)
+    aligned = fixed_header(line, following, vocabulary)
+    return None if aligned is None else (aligned, line_end + 1)
+
+
+def _as_rows(line: bytes) -> bytes:
+    """Return titles of a wiki parted as its rows are: `||a||b||` and `! a !! b`."""
+    if line.startswith(b"||"):
+        return line.replace(b"||", b"|")
+    return line.replace(b"!!", b"||").replace(b"!", b"|", 1) if line.startswith(b"! ") else line
 
 
 def _lines(window: bytes, start: int, count: int) -> Iterator[bytes]:
@@ -86,12 +102,12 @@ def _lines(window: bytes, start: int, count: int) -> Iterator[bytes]:
 
 
 def _delimited_header(
-    line: bytes, following: list[bytes], delimiter: bytes, vocabulary: Vocabulary
+    line: bytes, before: bytes, following: list[bytes], delimiter: bytes, vocabulary: Vocabulary
 ) -> list[Column]:
     """Return the columns that a line names, or none if it is no header."""
     count = line.count(delimiter)
     # Markdown and LaTeX rule their headers off.
-    rows = [row for row in following if row.strip(b" |:+-\r") and not row.startswith(b"\\")]
+    rows = [row for row in following if row.strip(b" |:+=-\r") and not row.startswith(b"\\")]
     below = rows[0].count(delimiter) if rows else 0
     if not count or below < max(1, count - 1):
         return []
@@ -105,11 +121,13 @@ def _delimited_header(
     columns = [titled(title, vocabulary) for title in titles]
     named = [n for n, column in enumerate(columns) if column.kind or column.entries]
     if len(named) == 1 and named[0] < count:
-        cells = cells_of(decode(rows[0].rstrip(b"\r")), decode(delimiter))
-        name = titled(cells[named[0]], vocabulary) if named[0] < len(cells) else columns[0]
-        if name.kind or name.entries:
-            # Names stand below each other, each beside its value.
-            return []
+        # Names may stand below each other, each beside its value.
+        for beside in (before, rows[0]):
+            cells = cells_of(decode(beside.rstrip(b"\r")), decode(delimiter))
+            if len(cells) == count + 1:
+                name = titled(cells[named[0]], vocabulary)
+                if name.kind or name.entries:
+                    return []
     return columns if _is_header(columns) else []
 
 
@@ -141,25 +159,6 @@ def _delimiters(line: bytes, vocabulary: Vocabulary) -> Iterator[bytes]:
 def _is_header(columns: list[Column]) -> bool:
     named = sum(1 for c in columns if c.kind or c.entries)
     return named >= 2 or (named == 1 and len(columns) <= 3)
-
-
-def _fixed_header(
-    line: bytes, line_end: int, following: list[bytes], vocabulary: Vocabulary
-) -> tuple[Table, int] | None:
-    text = decode(line.rstrip(b"\r"))
-    if not following or len(following[0]) < len(line) // 2:
-        return None
-    starts = [0] if text[:1].strip() else []
-    starts += [match.end() for match in _BLANKS.finditer(text) if match.end() < len(text)]
-    if len(starts) < 2:
-        # Names of one word each may stand one blank apart, over columns as wide as they.
-        return None
-    edges = [*starts[1:], None]
-    titles = [text[a:b].strip() for a, b in zip(starts, edges, strict=True)]
-    columns = [titled(title, vocabulary) for title in titles]
-    if sum(1 for c in columns if c.kind or c.entries) < 2:
-        return None
-    return Table(style="fixed", delimiter=b"", columns=columns, starts=tuple(starts)), line_end + 1
 
 
 def row_before(window: bytes, start: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from dlp.detect.keyed import key_before
+from dlp.detect.keys import key_before
 from dlp.detect.sighting import weighed_place
 
 if TYPE_CHECKING:

@@ -6,13 +6,15 @@ import html
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
+from dlp.detect.below import value_below
 from dlp.detect.fold import decode
 
 if TYPE_CHECKING:
     from dlp.detect.words import Hit, Meaning, Vocabulary
 
-__all__ = ["Named", "key_before", "limits", "named_value"]
+__all__ = ["Named", "limits", "named_value"]
 
 LONGEST_KEY = 64
 LONGEST_VALUE = 400
@@ -23,6 +25,8 @@ NESTED = 2
 _BY_BLANK = frozenset({"birth_date", "death_date"})
 
 _OF_KEY = re.compile(rb"[\w.:-]*")
+# Behind a word; a colon is the sign, its value glued to it.
+_REST_OF_KEY = re.compile(rb"[\w.-]*")
 # Behind the name of a field in a form, whose it is.
 _OF_WHOM = re.compile(
     rb" (?i:du|de la|de l(?:'|\xe2\x80\x99)|de|des|der|del|della|van de|of the)[ ]?"
@@ -59,12 +63,17 @@ _BEGINS = re.compile(rb"(?:\A|\n)[| \t]{0,12}\Z")
 # Where it has a record's number before it, too.
 _NUMBERED = re.compile(rb"""(?:\A|\n)["']?[\w.-]{1,40}["']?([|\t;,])[ ]?["']?\Z""")
 _SYMBOL = re.compile(rb"""[ ](?=")""")
+# Names and values in turns, as Redis is told.
+_PAIR = re.compile(rb"""[ ](?="[^"\r\n]{1,200}"(?:[ ][\w.-]{1,40}[ ]"|\s*(?:\n|\Z)))""")
 # A label in markup, its value in the next cell; a part of multipart/form-data; an input.
 _CELL = re.compile(
     rb"(?:[ \t\xa0]|&nbsp;|&#160;){0,3}:?(?:[ \t\xa0]|&nbsp;|&#160;){0,3}"
     rb"(?:\s{0,8}</?[A-Za-z][^<>]{0,200}>){1,6}\s{0,8}:?\s{0,4}"
     rb"(?:<[A-Za-z][^<>]{0,200}>\s{0,4}){0,3}"
 )
+# An address of RDF that ends in a name, and what stands between it and a value.
+_IN_ADDRESS = re.compile(rb"<[^<>\s]{4,200}[#/]\Z")
+_OBJECT = re.compile(rb'>\s{1,4}(?=")')
 # An element that an attribute names.
 _ELEMENT = re.compile(rb"""["'](?:\s[^<>]{0,100})?>\s{0,8}(?:<!\[CDATA\[)?""")
 _PART = re.compile(rb"""["'][^\n]{0,200}(?:\r?\n[^\n]{1,200}){0,3}\r?\n\r?\n""")
@@ -75,7 +84,7 @@ _INPUT = re.compile(rb"""["'][^<>]{0,200}?\bvalue\s{0,2}=\s{0,2}(?=["'])""")
 _BLANK = re.compile(rb"[ \t\xa0]{1,3}(?:\xc2\xa0)?")
 _TAG_VALUE = re.compile(rb"""\b(?:value|extension|content|V)\s{0,2}=\s{0,2}["']([^"'<>]{0,400})""")
 _INSIDE = re.compile(rb"\s{0,40}<[A-Za-z][^<>/]{0,100}>")
-_OPENING = re.compile(rb"""(?:[\[{(\s]|u8?(?=["'])|\\{1,7}(?=["']))*""")
+_OPENING = re.compile(rb"""(?:[\[{(\s]|u8?(?=["'])|\\{1,7}(?=["'])|string\(\d{1,6}\) (?="))*""")
 _QUOTED = re.compile(
     rb"""\\{0,7}(["'])((?:[^"'\\\r\n]|\\(?!\1|["']\s*[,}])[^\r\n]|(?!\1)["']){0,400})"""
 )
@@ -87,19 +96,8 @@ _NUMBER = re.compile(rb"[A-Z]{0,4}[0-9]{5,14}\b")
 _NUMBER_INSIDE = re.compile(r"\.\d+(?=\.[^\W\d])")
 # What an editor of rich text sends.
 _MARKED = re.compile(rb"(?:[^\r\n\t<>|{}]|</?[A-Za-z][^<>\r\n]{0,80}>){1,200}")
-_SPACES, _QUOTES = b" \t\n\r\f\v", b"\"'"
-_IN_KEY = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"
-_BEGINS_NO_KEY = b"0123456789.-"
 # Behind a word that is no whole name of a field.
 _GOES_ON_WORD = re.compile(rb" [^\W_]")
-# How far before a value the sign is at most, and what may stand before the sign.
-_BEHIND, _BLANKS = 5, 3
-# Elements of texts, which name nothing; and what goes on after a number in prose, as in a chat.
-_TEXT = re.compile(
-    rb"<(?:td|th|tr|p|div|span|li|dd|dt|b|i|u|em|strong|pre|code|font|h[1-6]|text|c|v|t)\b[^<>]{0,200}>\s{0,3}\Z",
-    re.IGNORECASE,
-)
-_GOES_ON = re.compile(rb"[,;:]? {1,3}[^\W\d_]{1,40}(?![\w.-]*[=:\"])")
 _WIDE_GAP = re.compile(rb"(?:[ \xa0]|\xc2\xa0){3,}")
 
 
@@ -122,32 +120,6 @@ class Named:
     text: str
 
 
-def key_before(window: bytes, low: int, start: int, end: int) -> str:
-    """Return the name of the field whose value stands between `start` and `end`, or nothing."""
-    # Most numbers have no sign of one before them.
-    signed = window[max(low, start - _BEHIND) : start].rstrip(_SPACES + _QUOTES)
-    sign = signed[-1:]
-    if not sign or sign not in b":=>":
-        return ""
-    at = max(low, start - _BEHIND) + len(signed)
-    # At most three blanks and a quote stand between the sign and the value, and before the sign.
-    quoted = window[start - 1 : start] in (b'"', b"'")
-    between = window[at : start - quoted]
-    if len(between) > _BLANKS or between.strip(_SPACES):
-        return ""
-    before = window[max(low, at - 1 - LONGEST_KEY - _BLANKS - 1) : at - 1]
-    named = before.rstrip(_SPACES)
-    if len(before) - len(named) > _BLANKS:
-        return ""
-    named = named[:-1] if named[-1:] in (b'"', b"'") else named
-    key = named[len(named.rstrip(_IN_KEY)) :][-LONGEST_KEY:].lstrip(_BEGINS_NO_KEY)
-    if not key or (sign == b">" and _TEXT.search(window, low, start)):
-        return ""
-    if sign == b":" and window[start - 1 : start] == b" " and _GOES_ON.match(window, end):
-        return ""
-    return key.decode("ascii").lower()
-
-
 def limits(window: bytes, hits: list[Hit]) -> list[int]:
     """Return, for each word, where the next one stands, which ends its value."""
     ends: list[int] = []
@@ -158,8 +130,10 @@ def limits(window: bytes, hits: list[Hit]) -> list[int]:
         # `Course: course on diabetes`, `Address: 41 Corso Italia`.
         goes_on = _GOES_ON_WORD.match(window, hit.end) is not None
         part = goes_on and bool(one.weak) and not (one.kinds or one.entries or one.named)
-        # A word inside of a mail address, a host's name or a type of MongoDB's ends no value.
-        if not part and window[hit.start - 1] not in b"@.$":
+        # A word inside of a mail address, a host's name or a type of MongoDB's ends no value; nor
+        # does the end of an element.
+        closes = window[hit.start - 2 : hit.start] == b"</"
+        if not (part or closes) and window[hit.start - 1] not in b"@.$":
             following = hit.start
     return ends[::-1]
 
@@ -184,8 +158,8 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
     backward = window[max(0, hit.start - LONGEST_KEY) : hit.start][::-1]
     key_start = hit.start - len(_run(_OF_KEY, backward))
     named_end, limit = _with_whom(window, hit, limit)
-    key_end = named_end + len(_run(_OF_KEY, window[named_end : named_end + LONGEST_KEY]))
-    while key_end > named_end and window[key_end - 1 : key_end] in (b".", b"-", b":"):
+    key_end = named_end + len(_run(_REST_OF_KEY, window[named_end : named_end + LONGEST_KEY]))
+    while key_end > named_end and window[key_end - 1 : key_end] in (b".", b"-"):
         key_end -= 1
     tag = window[key_start - 1 : key_start] == b"<"
     key = window[key_start:key_end].rpartition(b":")[2].decode("latin-1")
@@ -196,25 +170,44 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         meaning = vocabulary.meaning(key.rpartition(".")[2]) or vocabulary.meaning(key)
     if meaning is None:
         return None
-    part = None if tag else _part(window, key_start, key_end)
     if tag:
         found = _of_tag(window, key_end)
-    elif part is not None:
-        element = part.re is _ELEMENT
-        found = _value(window, part.end(), len(window), bare=_IN_ELEMENT if element else _MARKED)
     else:
-        by_blank = _by_blank(meaning)
-        found = _after(window, key_end, max(limit, key_end), key_start, by_blank=by_blank)
+        within = limit if limit > hit.end else len(window)
+        found = _untagged(window, key_start, key_end, limit, within, meaning)
+        found = found or value_below(window, key_start, key_end, vocabulary)
     if found is None:
         return None
     start, end = found
-    text = html.unescape(decode(window[start:end])).strip(" \t\r\n,;").strip("\"'\\")
-    if not text or (start >= limit > hit.end and not tag and not part):
+    text = _text(window, start, end, key_start)
+    # What holds a name is none of its value, which stands in the next element.
+    if not text or (tag and text[:1].isalpha() and vocabulary.meaning(text) is not None):
         return None
     # A number inside of a path is that of a record, unlike those of `PID.5.1`.
     return Named(
         key=_NUMBER_INSIDE.sub("", key.lower()), meaning=meaning, start=start, end=end, text=text
     )
+
+
+def _untagged(
+    window: bytes, key_start: int, key_end: int, limit: int, within: int, meaning: Meaning
+) -> tuple[int, int] | None:
+    """Return the value of a name that is no element's, `within` reach where nothing encloses it."""
+    if (part := _part(window, key_start, key_end)) is not None:
+        bare = _IN_ELEMENT if part.re is _ELEMENT else _MARKED
+        return _value(window, part.end(), len(window), bare=bare)
+    by_blank = _by_blank(meaning)
+    found = _after(window, key_end, max(limit, key_end), key_start, by_blank=by_blank)
+    return None if found is None or found[0] >= within else found
+
+
+def _text(window: bytes, start: int, end: int, key_start: int) -> str:
+    """Return a value as people read it."""
+    text = html.unescape(decode(window[start:end])).strip(" \t\r\n,;").strip("\"'\\")
+    if window[key_start - 1 : key_start] in (b"?", b"&") and ("%" in text or "+" in text):
+        # In an address.
+        return unquote_plus(text)
+    return text
 
 
 def _with_whom(window: bytes, hit: Hit, limit: int) -> tuple[int, int]:
@@ -290,8 +283,12 @@ def _after(
         return match.span(2 if match[1] else 4) if alone else None
     if quoted_key:
         return None
-    if window[key_start:key_end].find(b":") >= 0 and (match := _SYMBOL.match(window, key_end)):
+    pairs = _SYMBOL if window[key_start:key_end].find(b":") >= 0 else _PAIR
+    if (match := pairs.match(window, key_end)) is not None:
         return _value(window, match.end(), len(window), bare=_BARE)
+    if (match := _OBJECT.match(window, key_end)) is not None:
+        known = _IN_ADDRESS.search(window, max(0, key_start - LONGEST_VALUE), key_start)
+        return _value(window, match.end(), len(window), bare=_BARE) if known else None
     if (match := _CELL.match(window, key_end)) is not None:
         end = window.find(b"<", match.end(), match.end() + LONGEST_VALUE)
         return None if end < 0 else (match.end(), end)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date, serial_date
-from dlp.detect.persons import IDENTIFIER, NAME, name_of
+from dlp.detect.persons import IDENTIFIER, NAME
+from dlp.detect.told import name_of
 from dlp.detect.values import NAMES
 
 if TYPE_CHECKING:

@@ -12,15 +12,13 @@ from dlp.detect.illness import remarks, speaks_of_patient
 from dlp.detect.lexicon import MANY, HealthContext, strong
 from dlp.detect.looks import in_figures, is_coded, is_doctor, is_finding
 from dlp.detect.telling import CONTACTS, MEDICAL, QUIET, REACHED, SPEAKING
-from dlp.detect.told import is_whole_name, names
+from dlp.detect.told import is_whole_name, name_of, names
 from dlp.detect.values import NAMES, NUMBERS, PARTS, is_house, is_valid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from dlp.detect.lexicon import Lexicon, Term
 
-__all__ = ["IDENTIFIER", "NAME", "Record", "name_of"]
+__all__ = ["IDENTIFIER", "NAME", "Record"]
 
 # What tells a person apart beside the values of fields.
 IDENTIFIER, NAME = "identifier", "name"
@@ -30,25 +28,14 @@ LONGEST_QUIET = 400
 ROLES = {"patient": 1.2, "letter": 1.0, "colleague": 0.3}
 # And of a sentence, and a remark in a field, that says of somebody what he has.
 ILL, REMARKED = 0.8, 1.0
+# And of fields that name somebody and a disease, and nothing else of him.
+DIAGNOSED = 2.1
 
 # Parts of a record, each at most a block, that are kept at once.
 UNREAD = 32
 
 # Between fields and lines, whatever the layout.
-_FIELDS = re.compile(r"""\n|["'],\s{0,4}["']|[<>|]""")
-_LETTERS = re.compile(r"[^\W\d_]+")
-
-
-def name_of(values: Mapping[str, str]) -> str:
-    """Return the name that fields hold, folded, its words in alphabetical order; or empty."""
-    kinds: tuple[str, ...] = ("last_name", "first_name")
-    if not all(kind in values for kind in kinds):
-        # Beside both, a whole name is another's, as of an insurer.
-        kinds = ("full_name", *kinds)
-    if "last_name" not in values and "full_name" not in values:
-        kinds = (*kinds, "birth_name")
-    words = [word for kind in kinds for word in _LETTERS.findall(fold(values.get(kind, "")))]
-    return " ".join(sorted(set(words)))
+_FIELDS = re.compile(r"""\n|["'](?:[,;]\s{0,4}|;s:\d{1,6}:)["']|[<>|]""")
 
 
 @dataclass(slots=True)
@@ -147,7 +134,7 @@ class Record:
         if self.healthy and not self.remarked:
             fields = [self.values[kind] for kind in sorted(SPEAKING) if kind in self.values]
             self.remarked = remarks(fields, lexicon)
-        quiet = [self.values[kind] for kind in QUIET if kind in self.values]
+        quiet = [self.values[kind] for kind in sorted(QUIET) if kind in self.values]
         # A surgeon's intervention is no speaker's.
         if quiet and self.terms and "letter" not in self.roles:
             for term in lexicon.context(" | ".join(quiet)).terms:
@@ -307,7 +294,20 @@ class Record:
             # So do lists of experts, of customers and their products; and directories of houses.
             hearsay = self.hearsay and not self.remarked
             weight -= 1.0 * hearsay + 2.0 * self._of_house()
+            weight += DIAGNOSED * self._names_disease()
         return weight
+
+    def _names_disease(self) -> bool:
+        """Tell whether fields name somebody and what he has or a test found, and no work of his."""
+        values = self.values
+        whole = {"last_name", "first_name"} <= values.keys() or (
+            (self.enrolled or "diagnosis" in self.medical) and is_whole_name(self.name.split())
+        )
+        known = tuple(term.folded for term in self.terms if not term.weak)
+        if not (whole and known) or not values.keys().isdisjoint(QUIET):
+            return False
+        found = is_finding(values.get("result", ""))
+        return found or fold(values.get("diagnosis", "")).startswith(known)
 
     def _of_house(self) -> bool:
         """Tell whether its name is unlike a person's, or its mail address a house's."""

@@ -8,6 +8,7 @@ account.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dlp.detect import messages
@@ -23,6 +24,9 @@ from dlp.detect.series import Series
 from dlp.detect.shapes import matters
 from dlp.detect.sheets import SheetReader
 from dlp.detect.sighting import Place
+from dlp.detect.telling import QUIET
+from dlp.detect.transposed import transposed_at
+from dlp.detect.values import NAMES, OF_PATIENT
 from dlp.detect.words import ROLES
 
 if TYPE_CHECKING:
@@ -33,9 +37,16 @@ if TYPE_CHECKING:
     from dlp.detect.lexicon import Lexicon
     from dlp.detect.series import Read
     from dlp.detect.tables import Rows, Table
+    from dlp.detect.transposed import Transposed
     from dlp.detect.words import Hit, Vocabulary
 
 __all__ = ["RecordReader"]
+
+# A value of more than a line, and what is before it.
+_TEXT = re.compile(rb'"[^"\n]{1,2000}+\n')
+_MEMBER = re.compile(rb'.?:"|: "')
+# What is left of an array of strings behind its first one.
+_REST = re.compile(rb""""(?:\s{0,20},\s{0,20}"[^"\\]{0,80}"){1,50}(?=\s{0,20}\])""")
 
 
 class RecordReader(Fields):
@@ -66,6 +77,8 @@ class RecordReader(Fields):
         self._series = Series(vocabulary, lexicon)
         # What of the next block was read with the last row or record of this one.
         self._past = b""
+        # Whether a message of a health format may be in the block.
+        self._signed = False
         self._examples: bool | None = None
 
     def block(self, window: bytes, low: int, high: int, *, signed: bool) -> None:
@@ -80,6 +93,7 @@ class RecordReader(Fields):
         if signed and messages.speaks_health(window[low:high]):
             self._formatted = True
         self._examples = None
+        self._signed = signed
         self.listing = False
         self._open.start = max(self._open.start, 0)
         at = low + len(self._past) if window.startswith(self._past, low) else low
@@ -121,33 +135,60 @@ class RecordReader(Fields):
             if not matters(meaning):
                 continue
             line = max(window.rfind(b"\n", 0, hit.start) + 1, row_before(window, hit.start))
+            if _TEXT.match(window, hit.start - 1) and _MEMBER.match(window, hit.start - 3):
+                # What a text inside of JSON begins with.
+                line = hit.start
+            header = None
             if line != tried:
                 tried = line
                 header = header_at(window, hit.start, self._vocabulary)
-                if header is not None and header[1] <= len(window):
-                    self._close()
-                    self.table = header[0]
-                    at = self._rows(window, header[1], high, hits)
-                    continue
-            if not alone:
-                series = self._series.at(window, hit.start, at, high)
-                if series is not None:
-                    at = self._listed(series, window, high)
-                    continue
+            if header is not None and header[1] <= len(window):
+                self._close()
+                self.table = header[0]
+                at = self._rows(window, header[1], high, hits)
+                continue
+            ends = self._several(window, hit, at, high, alone=alone)
+            if ends is not None:
+                at = ends
+                continue
             named = named_value(window, hit, following, self._vocabulary)
             if named is not None:
                 self._named(named, window, hit.start)
             if meaning.entries and not (named and read_announced(meaning.entries, named.text)):
                 self._announced(window, hit, meaning.entries)
 
+    def _several(self, window: bytes, hit: Hit, low: int, high: int, *, alone: bool) -> int | None:
+        """Read what a word stands in that tells of several people, and return where it ends."""
+        if not alone:
+            series = self._series.at(window, hit.start, low, high)
+            if series is not None:
+                return self._listed(series, window, high)
+        across = transposed_at(
+            window, hit.start, hit.end, self._vocabulary, lambda: bool(self._open.name)
+        )
+        return None if across is None else self._across(across, window, high)
+
     def _named(self, named: Named, window: bytes, word: int) -> None:
         meaning = named.meaning
+        glued = window[named.start - 1 : named.start] == b":"
+        if glued and self._signed and window[named.start - 2 : named.start - 1].isalnum():
+            # Those of cards are read by their places.
+            return
         kinds = meaning.kinds or meaning.weak
+        text = named.text
+        if kinds <= QUIET and (array := _REST.match(window, named.end)) is not None:
+            # All of what somebody speaks of, or may do.
+            text += decode(array[0])
         for kind in sorted(kinds):
-            self._field(kind, named.key, named.text, named.start, window, sure=bool(meaning.kinds))
-            self._open.enrolled |= kind == "full_name" and "patient" in meaning.roles
+            self._field(kind, named.key, text, named.start, window, sure=bool(meaning.kinds))
+            self._open.enrolled |= kind in NAMES and (
+                "patient" in meaning.roles or OF_PATIENT.search(named.key) is not None
+            )
             if kind == "birth_date":
                 self._name_around(window, word, named.end)
+        if b"+" in window[named.start : named.end] or b"%" in window[named.start : named.end]:
+            # Written as in an address.
+            self._open.keep(named.text.encode("utf-8", "replace"), self._lexicon)
         if meaning.named:
             place = Place(group=f"key {named.key}", announced=True)
             self._number(meaning.named, named.text, named.start, place, window)
@@ -194,6 +235,9 @@ class RecordReader(Fields):
         fits = not 0 < self._account.room < len(rows)
         if self._examples is None:
             self._examples = may_hold_example(window)
+        kinds = {one.kind for one in table.columns}
+        if "topic" in kinds and (table.names_people or "birth_date" in kinds):
+            self.topical += len(rows)
         if table.uniform and fits and not self._examples:
             self._roles = self._sheets.read(
                 table, rows, start, self._roles, formatted=self._formatted
@@ -226,6 +270,16 @@ class RecordReader(Fields):
         goes_on = high - series.end < LONGEST
         self.listing = telling and goes_on and any(table.names_people for table in series.rows)
         return series.end
+
+    # Columns one after the other.
+
+    def _across(self, read: Transposed, window: bytes, high: int) -> int:
+        """Read people of whom columns tell, and return where these end."""
+        self._read_health(window, read.rows[0][0])
+        self._close()
+        self._read_rows(read.table, read.rows, 0, window)
+        self._past = window[high : read.end]
+        return read.end
 
     # Messages whose fields have places.
 

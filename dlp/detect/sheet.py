@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from dlp.detect.dates import birth_date, serial_date
 from dlp.detect.fold import fold
 from dlp.detect.people import CALLED
-from dlp.detect.persons import IDENTIFIER, NAME, name_of
+from dlp.detect.persons import IDENTIFIER, NAME
 from dlp.detect.tables import AROUND_CELLS
 from dlp.detect.telling import SILENT
+from dlp.detect.told import name_of
 from dlp.detect.values import NAMES
 
 if TYPE_CHECKING:

@@ -32,6 +32,8 @@ MISFITS = 8
 SHORTEST_HEAD = 8
 
 AROUND_CELLS = " \t\r\n\x0b\x0c\u00a0\u202f\"'"
+# What boxes around tables of fixed width are drawn with.
+_BOX, _RULE = " \t\r|", " \t\r|+=-"
 ARRAY = re.compile(rb"""\[((?:\s*(?:"(?:[^"\\]|\\.)*+"|[\w.+-]+)\s*,?){2,200}+)\]""")
 # What begins and ends rows that may stand in one line.
 _ENCLOSED = {"html": ROW, "tuples": TUPLE, "arrays": ARRAY}
@@ -45,7 +47,8 @@ class Table:
     """A table that has begun: how its rows are written, and its columns.
 
     Attributes:
-        style: `delimited`, `fixed`, `tuples` (of SQL), `arrays` (of JSON), `html` or `members`.
+        style: `delimited`, `fixed`, `tuples` (of SQL), `arrays` (of JSON), `html`, `members` or
+            `columns`, one after the other.
         delimiter: Between the cells of a delimited table.
         columns: Its columns, in their order.
         starts: Where the columns of a fixed-width table begin, in characters.
@@ -241,11 +244,13 @@ class Table:
             start, at = at, at + len(line) + 1
             text = decode(line.rstrip(b"\r"))
             chance = not line.isascii() and is_opaque(line)
+            if text.strip(_RULE) == "":
+                continue
             if not chance and len(text) > self.starts[-1]:
                 self.misfits = 0
                 yield (
                     start,
-                    [text[a:b].strip() for a, b in zip(self.starts, edges, strict=True)],
+                    [text[a:b].strip(_BOX) for a, b in zip(self.starts, edges, strict=True)],
                 )
             elif text.strip():
                 self.misfits += 1

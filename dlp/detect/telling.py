@@ -40,6 +40,6 @@ SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "post
 WEIGHED = MEDICAL | {*NAMES, *CONTACTS, *NUMBERS, "birth_date", "birth_year", "death_date", "login",
                      "password", "company", "job"}  # fmt: skip
 # Those of whom people write, or where they work.
-QUIET = ("topic", "job", "company")
+QUIET = frozenset({"topic", "job", "company"})
 # Fields that are there to say something of a person.
 SPEAKING = MEDICAL | {"comment"}

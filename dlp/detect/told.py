@@ -13,7 +13,7 @@ from dlp.detect.dates import birth_date
 from dlp.detect.fold import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 __all__ = [
     "EMAIL",
@@ -22,10 +22,13 @@ __all__ = [
     "NAMED",
     "SAMPLED",
     "VARIED",
+    "is_sign",
     "is_whole_name",
     "lists_things",
+    "name_of",
     "names",
     "tell_of_things",
+    "tells_signs",
     "told",
     "words_of",
 ]
@@ -46,6 +49,16 @@ VARIED = 0.15
 # A word in more of the cells than this is a part of what the column holds, not of a name.
 SHARED = 0.5
 _PARTICLE = 2
+# Different signs of the zodiac, where they are spoken of.
+LEAST_SIGNS = 4
+# Of the zodiac, folded.
+_SIGNS = frozenset(
+    "belier taureau gemeaux cancer lion vierge balance scorpion sagittaire capricorne verseau"
+    " poissons aries taurus gemini leo virgo libra scorpio sagittarius capricorn aquarius pisces"
+    " widder stier zwillinge krebs lowe jungfrau waage skorpion schutze steinbock wassermann"
+    " fische tauro geminis escorpio sagitario capricornio acuario piscis ariete toro gemelli leone"
+    " vergine bilancia scorpione sagittario capricorno acquario pesci".split()
+)
 
 # Titles of books, records, orders: the dates beside them are nobody's birth. So are those that
 # genealogists have of the dead, in GEDCOM, and those of references, in RIS and in print.
@@ -56,10 +69,21 @@ _MADE = re.compile(
     r"|fournisseur|supplier|fabricant|manufacturer|hersteller)s?\b"
 )
 _NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
+_LETTERS = re.compile(r"[^\W\d_]+")
 # A whole name in Chinese, Japanese or Korean, where the last one stands first and no blank between.
 _UNPARTED = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,5}")
 _PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,18}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
+
+
+def tells_signs(text: str) -> bool:
+    """Tell whether a text is full of signs of the zodiac, so that Cancer is one, too."""
+    return len(_SIGNS.intersection(fold(text).split())) >= LEAST_SIGNS
+
+
+def is_sign(term: str) -> bool:
+    """Tell whether a folded term is a sign of the zodiac."""
+    return term in _SIGNS
 
 
 def lists_things(header: Iterable[str]) -> bool:
@@ -86,6 +110,9 @@ def told(cells: Sequence[str]) -> Column:
         recent = share(lambda cell: _recent(birth_date(cell) or "2100"))
         varied = len({birth_date(cell) for cell in filled}) / len(filled)
         return Column(title="", kind="birth_date" if recent < SOME and varied > SOME else "")
+    if share(lambda cell: fold(cell) in _SIGNS) >= MOST:
+        # Else somebody would have a Cancer.
+        return Column(title="", kind="topic")
     if share(EMAIL.fullmatch) >= MOST:
         return Column(title="", kind="email")
     if share(_PHONE.fullmatch) >= MOST:
@@ -123,6 +150,18 @@ def words_of(cell: str) -> Iterator[str]:
         yield from (part for at in (1, 2) for part in (folded[:at], folded[at:]) if part)
     # `de` and `le` are names, too, and stand in any text.
     yield from (word for word in folded.split() if len(word) > _PARTICLE)
+
+
+def name_of(values: Mapping[str, str]) -> str:
+    """Return the name that fields hold, folded, its words in alphabetical order; or empty."""
+    kinds: tuple[str, ...] = ("last_name", "first_name")
+    if not all(kind in values for kind in kinds):
+        # Beside both, a whole name is another's, as of an insurer.
+        kinds = ("full_name", *kinds)
+    if "last_name" not in values and "full_name" not in values:
+        kinds = (*kinds, "birth_name")
+    words = [word for kind in kinds for word in _LETTERS.findall(fold(values.get(kind, "")))]
+    return " ".join(sorted(set(words)))
 
 
 def is_whole_name(words: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from dlp.detect.fold import readable
 from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
 from dlp.detect.remarked import may_be_remarked, people_remarked
 from dlp.detect.rounds import ROUNDS, people_of_rounds
-from dlp.detect.told import LEAST_BIRTHS, lists_things
+from dlp.detect.told import LEAST_BIRTHS, is_sign, lists_things, tells_signs
 from dlp.detect.untitled import BIRTHS, medical_records
 
 if TYPE_CHECKING:
@@ -67,4 +67,7 @@ def unannounced(
         named,
         remarked if len(remarked) > told + 1 else [],
     )
-    return max(several, key=lambda some: sum(one.weight() for one in some))
+    best = max(several, key=lambda some: sum(one.weight() for one in some))
+    if best and tells_signs(readable(window[low:high])):
+        return [one for one in best if not all(is_sign(t.folded) for t in one.terms if not t.weak)]
+    return best

@@ -7,7 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from dlp.detect.aligned import in_columns, in_records
-from dlp.detect.fold import decode
+from dlp.detect.columns import Column
+from dlp.detect.fold import decode, fold
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.score import LEAST_WEIGHT
@@ -16,7 +17,6 @@ from dlp.detect.told import LEAST_BIRTHS, MOST, NAMED, SAMPLED, tell_of_things, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dlp.detect.columns import Column
     from dlp.detect.lexicon import Lexicon
 
 __all__ = ["BIRTHS", "medical_records"]
@@ -43,6 +43,9 @@ AROUND = 1024
 MEDICAL_SHARE = 0.08
 # Share of those that may speak of it as of a subject.
 TOPICAL_SHARE = 0.3
+
+# Before what people write of.
+_ARTICLE = re.compile(r"(?:le|la|les|l'|l |un|une|the|der|die|das|el|los|las|il|lo|gli|het) ?")
 
 # Cells that a row in markup has at least.
 MARKED_CELLS = 3
@@ -102,7 +105,14 @@ def _record(
             spoken.append(cell)
     health, topical = lexicon.said(spoken, wards=True)
     record.note(health)
-    return record, topical
+    known = tuple(term.folded for term in health.terms if not term.weak)
+    # `Le cancer du sein chez la femme jeune` is the title of a thesis.
+    titled = any(
+        fold(cell)[article.end() :].startswith(known)
+        for cell in (spoken if known else ())
+        if (article := _ARTICLE.match(fold(cell))) is not None
+    )
+    return record, topical or titled
 
 
 def _persons_in(
@@ -130,6 +140,9 @@ def _persons_in(
             return None
         columns = [told([row[n] for row in rows[:SAMPLED] if n < len(row)]) for n in range(width)]
         kinds = {column.kind for column in columns}
+        if kinds >= NAMED:
+            # Words of any kind are somebody's name, too.
+            columns = [Column("") if one.kind == "full_name" else one for one in columns]
         if "birth_date" in kinds and NAMED & kinds:
             return columns, rows
     before = decode(window[max(0, low - AROUND) : low])

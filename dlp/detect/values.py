@@ -8,10 +8,15 @@ from dlp.detect.dates import birth_date
 from dlp.detect.fold import fold
 from dlp.detect.told import EMAIL
 
-__all__ = ["NAMES", "NUMBERS", "PARTS", "is_house", "is_valid"]
+__all__ = ["NAMES", "NUMBERS", "OF_PATIENT", "PARTS", "is_house", "is_valid"]
 
 NAMES = ("full_name", "last_name", "birth_name", "first_name")
 NUMBERS = ("patient_id", "record_id", "insurer_id")
+#: What the name of a field says that names a patient.
+OF_PATIENT = re.compile(
+    r"pa(?:tient|[cz]iente)|patient|malade|r[e\u00e9]sident|hasta|pacjent|doente|patsient",
+    re.IGNORECASE,
+)
 # In their order, as in that of the alphabet.
 PARTS = frozenset({"birth_day", "birth_month", "birth_year"})
 

@@ -47,8 +47,8 @@ _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
     r"|hl7\.org/fhir|hl7-org:v2xml|hprimxml|begin:vcard|" + SIGNS
 )
-# After the name of a field: of an object, a form, a table.
-_ENDS_NAME = r"""["'`\]]{0,2}[ _\t]{0,2}[:;,|\t=<>\r\n)]"""
+# After the name of a field: of an object, a form, a table, which may be of fixed width.
+_ENDS_NAME = r"""["'`\]]{0,2}(?:[ _\t]*[:;,|\t=<>\r\n)&]|[ ][ "])"""
 # Byte strings remembered with what they mean.
 REMEMBERED = 20_000
 
@@ -123,6 +123,10 @@ class Vocabulary:
                 self._draft(word).weak.add(kind)
             if kind in WEAK_TRIGGERS | MEDICAL_TRIGGERS:
                 weak |= {squashed(word) for word in table.get("weak", ())}
+        # What says that it is a patient's is one of somebody's.
+        patients = [squashed(word) for word in fields.get("patient", {}).get("words", ())]
+        for word in fields.get("full_name", {}).get("words", ()):
+            names |= {squashed(word)} if any(one in squashed(word) for one in patients) else set()
         known: dict[Any, Meaning] = {}
         self._meanings = {key: one.meaning(known) for key, one in self._drafts.items()}
         self._drafts.clear()

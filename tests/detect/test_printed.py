@@ -1,0 +1,99 @@
+"""People as programs print them: only the names of fields tell what they have."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bench.detection.printed import PRINTED_PATIENTS, PRINTED_STAFF, SINGLE_PATIENTS
+from dlp.inspection import Core, Inspection
+from tests.reading import stops
+
+ORDINARY = {
+    "an expert": '{"nom": "MARTIN", "prenom": "Paul", "specialite": "Oncologie", '
+    '"pathologies": "Cancer du sein"}',
+    "a doctor": '{"patientName": "Dr MARTIN Paul", "pathologie": "Cancer du sein"}',
+    "a search": "GET /recherche?q=cancer+du+sein&nom=guide&page=2 HTTP/1.1\r\n",
+    "a course": "GET /inscription?nom=MARTIN&prenom=Paul&formation=Cancer+du+sein HTTP/1.1\r\n",
+    "phones of one colleague": '{"nom": "MARTIN", "telephones": ["0612345678", "0299000000"], '
+    '"formations": ["Cancer du sein", "VIH"]}',
+    "a dictionary": "nom;name;Name\nprenom;first name;Vorname\ndiagnostic;diagnosis;Diagnose\n",
+    "labels of a form": "Nom\nPrénom\nDate de naissance\nDiagnostic\n\nEnvoyer\n",
+    "rights of an account": '{"name": "Hugo Mercier", "given_name": "Hugo", '
+    '"family_name": "Mercier", "groups": ["APP_Chimio", "APP_Dialyse", "PATIENT_READ"], '
+    '"birthdate": "1980-01-01"}',
+    "signs of the zodiac": "".join(
+        f"{name}\t{day:02}/06/1987\t{sign}\n"
+        for day, (name, sign) in enumerate(
+            (("Mourad HAMIDI", "Cancer"), ("Nadège OZTURK", "Lion"), ("Luc FABRE", "Vierge"),
+             ("Hugo LEFEBVRE", "Bélier"), ("Sylvie CARON", "Cancer"), ("Yasmine COLIN", "Balance")),
+            1,
+        )
+    ),
+    "signs with a title": "nom,dob,sign\n" + "".join(
+        f"{name},1987-06-{day:02},{sign}\n"
+        for day, (name, sign) in enumerate(
+            (("Hugo Hamidi", "Cancer"), ("Luc Fabre", "Leo"), ("Anna Caron", "Cancer"),
+             ("Yasmine Colin", "Cancer"), ("Emre Ozturk", "Pisces")), 1,
+        )
+    ),
+    "films": json.dumps(
+        [
+            {"title": film, "actor": actor, "born": born, "plot": plot}
+            for film, actor, born, plot in (
+                ("Wit", "Emma Thompson", "1959-04-15", "a professor with ovarian cancer"),
+                ("Philadelphia", "Tom Hanks", "1956-07-09", "a lawyer with HIV"),
+                ("Still Alice", "Julianne Moore", "1960-12-03", "a linguist with Alzheimer's"),
+                ("Contagion", "Matt Damon", "1970-10-08", "a pandemic of influenza"),
+            )
+        ]
+    ),
+    "theses": "".join(
+        f"{name};{day:02}/06/1992;{thesis}\n"
+        for day, (name, thesis) in enumerate(
+            (("GUERIN;Théo", "Le cancer du sein chez la femme jeune"),
+             ("FABRE;Luc", "L'épilepsie au travail"), ("COLIN;Aminata", "La BPCO du sujet âgé"),
+             ("CARON;Sylvie", "Schizophrénie et addictions"), ("ROUX;Anna", "Le diabète en ville")),
+            1,
+        )
+    ),
+    "causes of death": "Nom;Prénom;Né le;Cause du décès\n" + "".join(
+        f"{name};{day:02}/06/1852;{cause}\n"
+        for day, (name, cause) in enumerate(
+            (("GUERIN;Théo", "tuberculose"), ("FABRE;Luc", "cancer"), ("ROUX;Anna", "choléra"),
+             ("COLIN;Marie", "tuberculose"), ("CARON;Jean", "variole")), 1,
+        )
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*PRINTED_PATIENTS, *SINGLE_PATIENTS])
+def test_patients_are_found_as_programs_print_them(core: Core, name: str) -> None:
+    assert stops(core, {**PRINTED_PATIENTS, **SINGLE_PATIENTS}[name])
+
+
+@pytest.mark.parametrize("name", [*PRINTED_STAFF, *ORDINARY])
+def test_others_pass_as_programs_print_them(core: Core, name: str) -> None:
+    assert not stops(core, {**PRINTED_STAFF, **ORDINARY}[name])
+
+
+@pytest.mark.parametrize("name", ["vectors of R", "members by number", "a frame of pandas"])
+def test_columns_are_read_the_same_however_they_are_cut(core: Core, name: str) -> None:
+    text = ("ligne sans rien\n" * 2_000 + PRINTED_PATIENTS[name]).encode()
+    found = []
+    for step in (len(text), 4_093, 97):
+        inspection = Inspection(core)
+        for start in range(0, len(text), step):
+            inspection.feed(text[start : start + step])
+        found.append(inspection.finish().evidence)
+
+    assert found[0].patients > 1
+    assert found[1] == found[0] == found[2]
+
+
+def test_each_person_of_columns_is_counted_once(core: Core) -> None:
+    inspection = Inspection(core)
+    inspection.feed(PRINTED_PATIENTS["lists of JSON"].encode())
+
+    assert inspection.finish().evidence.patients == 5
