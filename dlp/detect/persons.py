@@ -304,7 +304,8 @@ class Record:
             (self.enrolled or "diagnosis" in self.medical) and is_whole_name(self.name.split())
         )
         known = tuple(term.folded for term in self.terms if not term.weak)
-        if not (whole and known) or not values.keys().isdisjoint(QUIET):
+        works = not values.keys().isdisjoint(QUIET) or self._of_house()
+        if works or not (whole and known):
             return False
         found = is_finding(values.get("result", ""))
         return found or fold(values.get("diagnosis", "")).startswith(known)

@@ -50,7 +50,7 @@ _NUMBER = re.compile(rb'"\d{1,7}"\s{0,4}:')
 _NEXT = re.compile(rb"[\s,;)\]}]{0,80}")
 # From a word in a title to the sign, and what may open a list.
 _OPENS = re.compile(
-    rb"""(?:[\w\x80-\xff .-]|\(e\)){0,40}+["'`]?[ \t]{0,4}"""
+    rb"""(?:[\w\x80-\xff.-]|\(e\)){0,40}+["'`]?[ \t]{0,4}"""
     rb"(?:(?:<-|=>|[:=])\s{0,4}(?:[\[({]|[A-Za-z.]{1,12}\()"
     rb"|:[ ]{0,4}\r?\n[ ]{0,8}- )"
 )
