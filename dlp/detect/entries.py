@@ -10,7 +10,7 @@ from importlib import resources
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
-from dlp.detect.forms import DIGIT, INVISIBLE, JOINTS, lengths, written_forms
+from dlp.detect.forms import DIGIT, INVISIBLE, JOINTS, lengths, spread_forms, written_forms
 from dlp.detect.native import Expression, compiled
 from dlp.detect.validators import VALIDATORS
 from dlp.types import Category
@@ -105,6 +105,15 @@ class Entry:
     def loose(self) -> Expression:
         """As `written`, with letters that people take for digits."""
         return compiled(written_forms((*self.forms, *self.announced_forms), loose=True))
+
+    @cached_property
+    def spread(self) -> str:
+        """Expression of what may be one of its values, whatever stands between the characters.
+
+        Or the whole number that a spreadsheet wrote as a float.
+        """
+        forms = spread_forms((*self.forms, *self.announced_forms))
+        return rf"{forms}|[0-9][.,][0-9]{{5,17}}[eE]"
 
     @cached_property
     def split(self) -> Expression:

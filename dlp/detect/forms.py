@@ -23,6 +23,7 @@ __all__ = [
     "is_spelt",
     "lengths",
     "may_hold_example",
+    "spread_forms",
     "stands_alone",
     "written_forms",
 ]
@@ -118,6 +119,17 @@ def written_forms(templates: Iterable[str], *, loose: bool = False) -> str:
                 joint = anywhere
         forms.append("(?:" + "".join(parts) + ")")
     return "|".join(dict.fromkeys(forms))
+
+
+def spread_forms(templates: Iterable[str]) -> str:
+    """Return the expression of an identifier's digits and letters with any signs between them.
+
+    Whatever `cleaned` makes a value of that has these is matched by it.
+    """
+    between = r"(?:[^0-9A-Za-z]|<[^<>\n]*>|&#?[0-9A-Za-z_]{1,8};)*"
+    forms = {template.translate(JOINTS) for template in templates}
+    elements = ((_LOOSE["9" if sign.isdigit() else sign] for sign in form) for form in forms)
+    return "|".join(sorted(between.join(form) for form in elements))
 
 
 def _itself(sign: str) -> str:

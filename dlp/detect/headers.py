@@ -27,6 +27,7 @@ __all__ = ["header_at", "only_rows", "row_before", "stop_of"]
 
 ROWS = (b"<tr", b"<TR", b"<Row", b"<ss:Row", b"<table:table-row")
 DELIMITERS = (b";", b",", b"\t", b"|", b"~", b"\x1f", b"\x01")
+_ROW = compiled("|".join(tag.decode("ascii") for tag in ROWS))
 LONGEST_HEADER = 16 * 1024
 LONGEST_TITLE = 80
 # Of markup, from the beginning of a row to its last title.
@@ -164,7 +165,8 @@ def _is_header(columns: list[Column]) -> bool:
 def row_before(window: bytes, start: int) -> int:
     """Return where the row of markup begins that `start` may stand in, or -1."""
     low = max(0, start - LONGEST_ROW)
-    if window.rfind(b"<", low, start) < 0:
+    # Most text has none of them: one look tells.
+    if window.rfind(b"<", low, start) < 0 or _ROW.search(window, low, start) is None:
         return -1
     row = max(window.rfind(tag, low, start) for tag in ROWS)
     return -1 if row < 0 or window.find(b"</table", row, start) >= 0 else row

@@ -136,7 +136,7 @@ class TextScanner:
         words = self._detectors.vocabulary
         known = self._account.told + self._records.topical
         told = self._records.table is not None or (
-            Sign.WORD in seen and words.stops(window[low:high])
+            Sign.WORD in seen and words.stops(window[low:high], window[high:])
         )
         if told:
             signed = words.signed(window[low:high])

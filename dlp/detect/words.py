@@ -15,10 +15,10 @@ from functools import cache, cached_property
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from dlp.detect.bearing import Bearing
 from dlp.detect.entries import Entry, load_against, load_catalog
 from dlp.detect.fold import decode, fold
 from dlp.detect.meanings import Draft, Meaning
-from dlp.detect.naming import Naming
 from dlp.detect.native import Expression, compiled
 from dlp.detect.spelling import is_latin, is_part, leads, loosely, strictly, union
 from dlp.detect.tagged import SIGNS
@@ -187,12 +187,17 @@ class Vocabulary:
         forms = {form for key in keys for form in self._written[key] if is_latin(form[0]) is latin}
         return union(spelt(word, exact) for word, exact in sorted(forms))
 
-    def stops(self, window: bytes) -> bool:
-        """Tell whether a word worth stopping for, or a message's sign, is in `window`."""
-        naming = Naming(self, window)
+    def stops(self, window: bytes, beyond: bytes = b"") -> bool:
+        """Tell whether a word worth stopping for, or a message's sign, is in `window`.
+
+        Args:
+            window: Text.
+            beyond: What follows it, where what a word at its end announces may stand.
+        """
+        bearing = Bearing(self, window, beyond)
 
         def stop(start: int, end: int) -> bool | None:
-            return self._stops_at(window, start, end, naming) or None
+            return self._stops_at(window, start, end, bearing) or None
 
         return any(compiled(self.trigger, longest=True).taken(window, stop)) or (
             self.may_hold_others(window)
@@ -221,7 +226,7 @@ class Vocabulary:
         """Tell whether a word in other letters than Latin may be in `window`."""
         return not window.isascii() and any(lead in window for lead in self.other_leads)
 
-    def _stops_at(self, window: bytes, start: int, end: int, naming: Naming) -> bool:
+    def _stops_at(self, window: bytes, start: int, end: int, bearing: Bearing) -> bool:
         written = window[start:end]
         meaning = self._meaning_of(written)
         if meaning is None:
@@ -231,9 +236,13 @@ class Vocabulary:
         if len(parts) > 1 and not any(squashed(decode(one)) in self._stopping for one in parts):
             return False
         kinds = meaning.kinds | meaning.weak
-        if meaning.entries or meaning.named or not kinds & MEDICAL_TRIGGERS:
+        announced = (*meaning.entries, *meaning.named)
+        if announced and bearing.holds(announced):
             return True
-        return naming.is_near(start, end)
+        if kinds & MEDICAL_TRIGGERS:
+            return bearing.names_somebody(start, end)
+        # Many an abbreviation of a number is one of programs, too.
+        return not announced or bool(kinds or meaning.roles)
 
     def signed(self, window: bytes) -> bool:
         """Tell whether a message of a health format may be in `window`."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import random
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dlp.detect.announced import read_announced
 from dlp.detect.entries import Entry, load_catalog
 from dlp.detect.forms import cleaned
+from dlp.detect.native import compiled
 from dlp.inspection import Core, Inspection
 from dlp.types import Evidence
 
@@ -72,6 +75,48 @@ def test_a_negative_fails_its_check(name: str, case: dict[str, str]) -> None:
 @pytest.mark.parametrize(("name", "case"), vectors("positive", others=True))
 def test_a_form_of_the_entry_covers_the_way_it_is_written(name: str, case: dict[str, str]) -> None:
     assert ENTRIES[name].written.fullmatch(case["value"].encode()) is not None
+
+
+# What people, programs and markup put between the characters of a value.
+SIGNS = (
+    "",
+    "",
+    " ",
+    "-",
+    " / ",
+    ";",
+    "'",
+    "\u00a0",
+    "\u200b",
+    "<b>",
+    "</td>\n<td>",
+    "&nbsp;",
+    "&#8239;",
+    "\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "case"), [*vectors("positive"), *vectors("positive", others=True)]
+)
+def test_no_way_to_write_an_announced_value_goes_unseen(name: str, case: dict[str, str]) -> None:
+    entry = ENTRIES[name]
+    value = cleaned(case["value"].encode())
+    chance = random.Random(f"{name} {value}")
+    arabic = value.translate({ord("0") + n: 0x660 + n for n in range(10)})
+    texts = [value.lower(), arabic, f"{value}.0", value.replace("0", "O").replace("1", "l")]
+    texts += [f"{value[0]},{value[1:].rstrip('0')}E+{len(value) - 1}"]
+    texts += ["".join(sign + chance.choice(SIGNS) for sign in value) for _ in range(20)]
+
+    read = [
+        text
+        for text in (value, *texts)
+        if entry.canonical(cleaned(text.encode())) or read_announced((entry,), text)
+    ]
+
+    assert value in read or len(value) not in entry.lengths
+    for text in read:
+        assert compiled(entry.spread).search(f"x: {text}.".encode()) is not None, text
 
 
 @pytest.mark.parametrize(("name", "case"), vectors("positive", others=True))
