@@ -46,7 +46,7 @@ from tests.extract.test_aws_chunked import framed
 from tests.extract.test_bson import document
 from tests.extract.test_protobuf import EXPORT, PATIENT
 from tests.extract.test_snappy import frames
-from tests.parsers.formats import Rows, avro, java, matlab, plist, r, spss, stata, xport
+from tests.parsers.formats import Rows, access, avro, java, matlab, plist, r, spss, stata, xport
 from tests.parsers.formats import sqlite as sqlite_by_hand
 from tests.parsers.test_archives import cabinet
 from tests.parsers.test_databases import dbase, parquet, sqlite
@@ -340,6 +340,7 @@ SAMPLES: dict[str, Sample] = {
     "r": Sample("r", "hand", r),
     "matlab": Sample("matlab", "hand", matlab),
     "hdf5": Sample("hdf5", "h5py", _hdf5),
+    "access": Sample("access", "hand", access),
     "plist": Sample("plist", "hand", plist),
     "java": Sample("java", "hand", java),
     "dbase": Sample("dbase", "dbf", _in_file(dbase)),

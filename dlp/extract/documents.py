@@ -216,6 +216,7 @@ DOCUMENTS = (
     _document("rtf", _BLANKS + b"{", re.compile(rb"\s*\{\\rtf").match),
     # The log of what is to be written, too.
     _document("sqlite", b"S7", re.compile(rb"SQLite format 3\0|7\x7f\x06[\x82\x83]").match),
+    _document("access", b"\0", re.compile(rb"\0\x01\0\0Standard (?:Jet|ACE) DB\0").match),
     _document("dicom", ANY, _begins_dicom),
     _document("sevenzip", b"7", re.compile(rb"7z\xbc\xaf\x27\x1c").match, opaque=True),
     _document(

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["MODULES"]
 
 MODULES = {
+    "access": "dlp.parsers.access",
     "arrow": "dlp.parsers.arrow",
     "archive": "dlp.parsers.archive",
     "avro": "dlp.parsers.avro",

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import struct
+import tempfile
 import unicodedata
 import zlib
+from pathlib import Path
+
+import msaccessdb
 
 type Rows = list[list[str]]
 
@@ -218,6 +222,47 @@ def matlab(rows: Rows) -> bytes:
         packed = zlib.compress(whole)
         body += struct.pack("<2I", 15, len(packed)) + packed
     return body
+
+
+def access(rows: Rows) -> bytes:
+    """Pages of Access 2000 and later (mdbtools, "HACKING"), behind those of an empty database."""
+    page, width = 4096, len(rows[0])
+    empty = access_empty()
+    table = len(empty) // page
+    names = b"".join(
+        struct.pack("<H", 2 * len(name)) + name.encode("utf-16-le") for name in rows[0]
+    )
+    columns = b"".join(
+        struct.pack("<B4xHHH4xBB4xHH", 10, n, n, n, 2, 0, 0, 510) for n in range(width)
+    )
+    head = b"\2\1" + bytes(6) + struct.pack("<II", 63 + len(columns + names), len(rows) - 1)
+    head = head.ljust(40, b"\0") + struct.pack("<BHHHII", 0x4E, width, width, width, 0, 0)
+    pages = [(head.ljust(63, b"\0") + columns + names).ljust(page, b"\0")]
+
+    def row(cells: list[str]) -> bytes:
+        body, places = struct.pack("<H", width), []
+        for n, text in enumerate(cells):
+            places.append(len(body))
+            packed = n % 2 and text.isascii()
+            body += b"\xff\xfe" + text.encode() if packed else text.encode("utf-16-le")
+        places.append(len(body))
+        body += b"".join(struct.pack("<H", place) for place in reversed(places))
+        return body + struct.pack("<H", width) + bytes([(1 << width) - 1])
+
+    for start in range(1, len(rows), 15):
+        found = [row(cells) for cells in rows[start : start + 15]]
+        ends = [page - sum(map(len, found[: n + 1])) for n in range(len(found))]
+        head = b"\1\1" + struct.pack("<HIIH", 0, table, 0, len(found))
+        head += b"".join(struct.pack("<H", end) for end in ends)
+        pages.append(head.ljust(ends[-1], b"\0") + b"".join(reversed(found)))
+    return empty + b"".join(pages)
+
+
+def access_empty() -> bytes:
+    """A database that Access has made, with nothing in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        msaccessdb.create(f"{folder}/a.accdb")
+        return Path(f"{folder}/a.accdb").read_bytes()
 
 
 def _plain(title: str) -> str:

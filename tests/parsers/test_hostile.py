@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,15 @@ from tests.parsers.test_dicom import PATIENT, dicom
 from tests.parsers.test_office import docx_table, ods, xlsx_shared
 from tests.parsers.test_ole import doc, msg, ppt, xls
 from tests.parsers.test_pdf import table
+from tests.samples import SAMPLES
 
 type Judge = Callable[[bytes], Result]
 type Rows = list[list[str]]
+
+
+def _sample(name: str, rows: Rows, _: Path) -> bytes:
+    return SAMPLES[name].make(rows)
+
 
 DOCUMENTS: dict[str, Callable[[Rows, Path], bytes]] = {
     "pdf": lambda rows, _: table(rows),
@@ -31,6 +38,10 @@ DOCUMENTS: dict[str, Callable[[Rows, Path], bytes]] = {
     "parquet": parquet,
     "dbase": dbase,
     "dicom": lambda _, __: dicom(*PATIENT),
+    **{
+        name: partial(_sample, name)
+        for name in ("access", "feather", "pickle, of a frame", "r", "matlab", "hdf5")
+    },
 }
 
 
