@@ -63,8 +63,6 @@ _JOINED = _LOWER.translate(bytes(ord(" ") if chr(b) in "-'\t\r\n" else b for b i
 # A key of JSON, a form or a table may say whose field it is, and which of several.
 _PREFIXES = ("patient", "pat", "pt", "pid", "assure", "beneficiaire", "malade", "person", "subject")
 _AFFIXED = re.compile(rf"(?:{'|'.join(_PREFIXES)})?(.*?)(?:{'|'.join(_PREFIXES)}|[0-9]{{1,2}})?")
-
-
 # What stands for a blank, or a letter with an accent, in a name of OData, SharePoint or Access.
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
