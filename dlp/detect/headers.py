@@ -43,7 +43,22 @@ _QUOTES = " \"'"
 # Long numbers and dates are data; a name with its value is an object, an element, a prompt.
 _LONG = r"[0-9]{5}|[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}"
 _DATA = re.compile(_LONG)
-_WITHOUT_LONG = compiled(r"(?:\A|\n)(?:[0-9]{0,4}[^0-9\n])+[0-9]{0,4}(?:\n|\z)")
+# Lines with a letter and no long number; rows that signs enclose, of which the last may be cut.
+_SHORT = r"(?:[0-9]{0,4}[^0-9\n])*[0-9]{0,4}"
+_WITHOUT_LONG = compiled(rf"(?:\A|\n){_SHORT}[A-Za-z\x80-\xff]{_SHORT}(?:\n|\z)")
+_BEGINS_ROW = re.compile(b"|".join(map(re.escape, ROWS)))
+_FIGURES = re.compile(rb">[^<>]{0,200}?[0-9]{5}")
+_QUOTED = r"'(?:[^'\\]|\\[^\n])*'", r'"(?:[^"\\]|\\[^\n])*"'
+_ROWS = {
+    "tuples": compiled(
+        rf"(?:[\s,;]*\((?:{_QUOTED[0]}|[^()'\"])*\))*[\s,;]*"
+        rf"(?:\((?:{_QUOTED[0]}|[^()'\"])*(?:'[^'\\]*)?)?"
+    ),
+    "arrays": compiled(
+        rf"(?:[\s,]*\[(?:{_QUOTED[1]}|[\s\w,.+-])*\])*[\s,]*"
+        rf'(?:\[(?:{_QUOTED[1]}|[\s\w,.+-])*(?:"[^"\\]*)?)?'
+    ),
+}
 _NO_HEADER = re.compile(
     _LONG.encode() + rb"""|[{}<>]"""
     rb"""|["']\s{0,3}[:=]|[:=]\s{0,3}["']|[:=][ \t]*[^\s:=]"""
@@ -219,18 +234,37 @@ def _array_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Ta
     return Table(style="arrays", delimiter=b"", columns=columns), titles.end()
 
 
-def only_rows(window: bytes, start: int, high: int) -> bool:
-    """Tell whether no header stands in the lines between two places, whatever words they hold.
+def only_rows(table: Table, text: bytes, start: int, high: int) -> bool:
+    """Tell whether no header stands between two places, whatever words there are.
 
-    Most rows hold a long number, which no line of titles does.
+    Args:
+        table: Whose rows.
+        text: Text around, without the table's header.
+        start: Where rows begin.
+        high: Where they end at the latest.
     """
-    low = window.rfind(b"\n", 0, start) + 1
-    end = window.find(b"\n", high)
-    lines = window[low : len(window) if end < 0 else end]
-    return (
-        not any(sign in window for sign in (b"<", b"["))
-        and not states(window)
-        and _WITHOUT_LONG.search(lines) is None
+    if (rows := _ROWS.get(table.style)) is not None:
+        return rows.fullmatch(text[start:high]) is not None
+    if b"[" in text or states(text):
+        return False
+    # Most rows hold a long number, which no line nor row of titles does.
+    if table.style == "html":
+        return _are_figured(text, start, high)
+    low = text.rfind(b"\n", 0, start) + 1
+    end = text.find(b"\n", high)
+    lines = text[low : len(text) if end < 0 else end]
+    return table.style != "members" and b"<" not in text and _WITHOUT_LONG.search(lines) is None
+
+
+def _are_figured(text: bytes, start: int, high: int) -> bool:
+    """Tell whether rows of markup stand between two places, each with a long number."""
+    begins = [row.start() for row in _BEGINS_ROW.finditer(text, start, high)]
+    after = _BEGINS_ROW.search(text, high)
+    if not begins or after is None or text[start : begins[0]].strip():
+        return False
+    ends = [*begins[1:], after.start()]
+    return b"</table" not in text[start : ends[-1]].lower() and all(
+        _FIGURES.search(text, *row) is not None for row in zip(begins, ends, strict=True)
     )
 
 

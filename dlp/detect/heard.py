@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlp.detect.keys import key_before
-from dlp.detect.sighting import weighed_place
+from dlp.detect.sighting import place_of, weighed_place
 
 if TYPE_CHECKING:
     from dlp.detect.entries import Entry
@@ -37,10 +38,10 @@ class Heard:
         # What was found around candidates; one may be asked about for several identifiers.
         self._known: dict[tuple[int, int], tuple[list[Hit], list[Hit]]] = {}
 
-    @property
+    @cached_property
     def silent(self) -> bool:
-        """Whether there is none in all of the window."""
-        return not self._all()
+        """Whether no word in all of the window speaks of identifiers."""
+        return not self._vocabulary.may_announce(self._window)
 
     def _around(self, start: int, end: int) -> tuple[list[Hit], list[Hit]]:
         """Return the words before and after a candidate that may speak of it."""
@@ -55,6 +56,8 @@ class Heard:
     def place(self, entry: Entry, start: int, end: int) -> Place | None:
         """Return where a candidate stands in the text, or None where that says it is nobody's."""
         key = key_before(self._window, max(0, start - ANNOUNCING_BEFORE), start, end)
+        if not key and self.silent:
+            return place_of("text")
         return weighed_place(entry, f"key {key}" if key else "text", *self._around(start, end))
 
     def between(self, start: int, end: int) -> list[Hit]:

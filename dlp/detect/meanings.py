@@ -35,6 +35,11 @@ class Meaning:
     roles: frozenset[str] = frozenset()
     test: frozenset[Entry] = frozenset()
 
+    @property
+    def speaks(self) -> bool:
+        """Whether it says anything of a number that stands beside it."""
+        return bool(self.entries or self.against or self.against_all or self.test)
+
 
 @dataclass(slots=True)
 class Draft:

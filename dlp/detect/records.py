@@ -224,8 +224,9 @@ class RecordReader(Fields):
 
     def _only_rows(self, window: bytes, start: int, high: int) -> bool:
         """Tell whether there is nothing but rows, and no word says anew what the text is."""
-        assert self.table is not None
-        if not (self.table.lined and only_rows(window, start, high)):
+        table = self.table
+        assert table is not None
+        if not only_rows(table, table.headless(window), start, high):
             return False
         unheard = ROLES - self._roles if self._account.wants_records else frozenset[str]()
         return not (unheard and self._vocabulary.may_say(window, start, high, unheard))

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
+from dlp.detect.native import compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +50,7 @@ TUPLE = re.compile(rb"\(((?:" + _TEXT + rb"|\((?:" + _TEXT + rb"|[^()'\"])*+\)|[
 # Of a call's arguments the first is the value, as in to_date('14/09/1948', 'DD/MM/YYYY').
 _CALL = re.compile(rb"\b\w{1,40}\(\s*('(?:[^'\\]|''|\\.)*+')[^()]*\)")
 _PREFIX = re.compile(rb"(?:(?<=[,\s])|\A)(?:N|E|U&|_utf8(?:mb4)?|_latin1)(?=')", re.IGNORECASE)
+_PREFIXED = compiled(r"(?i)(?:[,\s(]|\A)(?:N|E|U&|_utf8(?:mb4)?|_latin1)'")
 
 
 def sql_header(window: bytes, start: int) -> tuple[bool, list[str], int, int] | None:
@@ -118,6 +120,7 @@ def _defined(definitions: str) -> list[str]:
 
 def row_texts(data: bytes) -> Iterator[tuple[int, str]]:
     """Yield (offset, values with commas between) of each row in `data`."""
+    prefixed = _PREFIXED.search(data) is not None
     for match in TUPLE.finditer(data):
         text = _CALL.sub(rb"\1", match[1]) if b"(" in match[1] else match[1]
-        yield match.start(), decode(_PREFIX.sub(b"", text))
+        yield match.start(), decode(_PREFIX.sub(b"", text) if prefixed else text)

@@ -88,11 +88,6 @@ class Table:
         self.names_people = any(one.kind in NAMES for one in self.columns)
         self.lists_people = self.names_people or self.numbered or not kinds.isdisjoint(NUMBERS)
 
-    @property
-    def lined(self) -> bool:
-        """Whether each of its rows is a line."""
-        return self.style in ("delimited", "fixed")
-
     def rows(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         """Yield (offset, cells) of each row in `data`, until the table ends."""
         if self.style == "html":

@@ -145,7 +145,7 @@ class Vocabulary:
         self.other_leads = leads(form for form in others if not is_latin(form))
         self._stopping = frozenset(trigger | titles)
         self._seen: dict[bytes, Meaning | None] = {}
-        self._said: dict[frozenset[str], tuple[str, str]] = {}
+        self._some: dict[frozenset[str] | str, tuple[str, str]] = {}
 
     @cached_property
     def _all(self) -> Expression:
@@ -204,21 +204,22 @@ class Vocabulary:
 
     def may_say(self, window: bytes, start: int, end: int, roles: frozenset[str]) -> bool:
         """Tell whether a word between `start` and `end` may say any of some roles."""
-        around = window[max(0, start - 1) : end + 1].translate(_JOINED)
-        latin, others = self._saying(roles)
-        return (bool(latin) and compiled(latin).search(around) is not None) or (
-            bool(others) and not around.isascii() and compiled(others).search(around) is not None
-        )
+        expressions = self._expressions(roles, lambda one: bool(one.roles & roles))
+        return _any(expressions, window[max(0, start - 1) : end + 1])
 
-    def _saying(self, roles: frozenset[str]) -> tuple[str, str]:
-        """Return the expressions of all words that say any of some roles."""
-        if roles not in self._said:
-            keys = [key for key, one in self._meanings.items() if one.roles & roles]
-            self._said[roles] = (
-                self._union(keys, strictly),
-                self._union(keys, strictly, latin=False),
-            )
-        return self._said[roles]
+    def may_announce(self, window: bytes) -> bool:
+        """Tell whether a word in `window` may speak of identifiers, for or against."""
+        return _any(self._expressions("", lambda one: one.speaks), window)
+
+    def _expressions(
+        self, known_as: frozenset[str] | str, means: Callable[[Meaning], bool]
+    ) -> tuple[str, str]:
+        """Return the expressions of all words that mean something, in Latin and other letters."""
+        if known_as not in self._some:
+            keys = [key for key, meaning in self._meanings.items() if means(meaning)]
+            latin, others = (self._union(keys, strictly, latin=latin) for latin in (True, False))
+            self._some[known_as] = latin, others
+        return self._some[known_as]
 
     def may_hold_others(self, window: bytes) -> bool:
         """Tell whether a word in other letters than Latin may be in `window`."""
@@ -289,6 +290,15 @@ class Vocabulary:
         if len(self._seen) < REMEMBERED:
             self._seen[written] = meaning
         return meaning
+
+
+def _any(expressions: tuple[str, str], window: bytes) -> bool:
+    """Tell whether an expression, in Latin letters or in others, matches in `window`."""
+    latin, others = expressions
+    text = window.translate(_JOINED)
+    return (bool(latin) and compiled(latin).search(text) is not None) or (
+        bool(others) and not text.isascii() and compiled(others).search(text) is not None
+    )
 
 
 def _raw(expression: str) -> str:
