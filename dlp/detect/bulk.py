@@ -42,20 +42,37 @@ LONGEST = 40
 # What hides a number: no part of one, and nothing that may stand between two.
 _HIDDEN = [b"#" * size for size in range(LONGEST + 1)]
 # Beside a number, what is neither a part of it nor may stand between two parts of one; a blank may,
-# unless what follows it is no part. As many are looked past as may stand between two parts.
+# unless what follows it is no part. As many are looked past as may stand between two parts, of
+# which none stands beyond more.
 _BESIDE = rb"\t\n\r\"'(),:=\[\]{|}"
 _BLANKS = 3
-_AFTER = rb"(?=[%s]| {1,%d}[^0-9 ./_<&\x80-\xff-]|\Z)"
+_FAR = rb" {%d}" % (_BLANKS + 1)
+_FAR_APART = b" " * (_BLANKS + 1)
+_AFTER = rb"(?=[%s]| {1,%d}[^0-9 ./_<&\x80-\xff-]|%s|\Z)"
 
 
-def _whole(beside: bytes) -> re.Pattern[bytes]:
-    after = _AFTER % (beside, _BLANKS)
-    return re.compile(rb"[%s] {0,%d}([0-9]{11,%d}+)%s" % (beside, _BLANKS, LONGEST, after))
+@cache
+def _whole(*, markup: bool, far: bool) -> re.Pattern[bytes]:
+    """Return the expression of whole numbers.
+
+    Args:
+        markup: Whether a semicolon may end the entity of a blank.
+        far: Whether there are so many blanks that no two parts stand beyond them.
+    """
+    beside = _BESIDE if markup else _BESIDE + b";"
+    number = _after(beside, b"[0-9]{%d,%d}+", 11, LONGEST, far=far)
+    return re.compile(number + _AFTER % (beside, _BLANKS, _FAR))
 
 
-_WHOLE = _whole(_BESIDE + b";")
-# A semicolon may end the entity of a blank.
-_WHOLE_IN_MARKUP = _whole(_BESIDE)
+def _after(beside: bytes, digits: bytes, *sizes: int, far: bool) -> bytes:
+    """Return the expression of so many digits behind what may stand beside a number."""
+    if not far:
+        return rb"[%s] {0,%d}(%s)" % (beside, _BLANKS, digits % sizes)
+    # Where most is blank, digits are looked for.
+    before = [rb"[%s]%s" % (beside, b" " * count) for count in range(_BLANKS + 1)]
+    behind = b"|".join(rb"(?<=%s[0-9])" % one for one in (*before, _FAR_APART))
+    fewer = digits % tuple(size - 1 for size in sizes)
+    return rb"([0-9](?<![0-9][0-9])(?:%s)%s)" % (behind, fewer)
 
 
 class BulkReader:
@@ -159,7 +176,7 @@ class BulkReader:
     ) -> bytes:
         """Return the window, as far as is to be read, without the numbers that were seen."""
         sizes: dict[int, list[int]] = defaultdict(list)
-        whole = _WHOLE_IN_MARKUP if b"&" in window else _WHOLE
+        whole = _whole(markup=b"&" in window, far=_FAR_APART in window)
         for match in whole.finditer(window, max(0, low - _BLANKS - 1)):
             start, end = match.span(1)
             if start >= high:
@@ -243,12 +260,10 @@ def _texts(values: list[bytes]) -> list[str]:
 
 
 @cache
-def _head(entry: Entry, size: int) -> re.Pattern[bytes]:
+def _head(entry: Entry, size: int, *, far: bool) -> re.Pattern[bytes]:
     """Return the expression of what may be a head of so many digits with its tail after it."""
-    return re.compile(
-        rb"[%s;] {0,%d}([0-9]{%d})(?=%s(?![0-9A-Za-z]))"
-        % (_BESIDE, _BLANKS, size, entry.rest.pattern)
-    )
+    head = _after(_BESIDE + b";", b"[0-9]{%d}", size, far=far)
+    return re.compile(rb"%s(?=%s(?![0-9A-Za-z]))" % (head, entry.rest.pattern))
 
 
 def _parted(entry: Entry, window: bytes, starts: Sequence[int]) -> Iterator[tuple[int, str, int]]:
@@ -257,7 +272,8 @@ def _parted(entry: Entry, window: bytes, starts: Sequence[int]) -> Iterator[tupl
         return
     among = set(starts)
     size = min(entry.lengths) - entry.tail
-    for match in _head(entry, size).finditer(window, max(0, starts[0] - _BLANKS - 1)):
+    found = _head(entry, size, far=_FAR_APART in window)
+    for match in found.finditer(window, max(0, starts[0] - _BLANKS - 1)):
         start = match.start(1)
         if start > starts[-1]:
             return

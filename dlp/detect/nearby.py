@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Nearby"]
 
-# No term holds one of these, and folding leaves what they become.
+# No term holds one of these, nor so many blanks, and folding leaves what they become.
 _SIGNS = b'"<>{}[]:;=|'
+_BLANKS = b"   "
 _APART = bytes(0 if byte in _SIGNS else byte for byte in range(256))
 _ENDS_IN_BYTES = re.compile(b"\0")
 
@@ -61,7 +62,7 @@ class Nearby:
 
     @cached_property
     def _marked(self) -> bytes:
-        return self._window.translate(_APART)
+        return self._window.translate(_APART).replace(_BLANKS, bytes(len(_BLANKS)))
 
     @cached_property
     def _ends(self) -> list[int]:
