@@ -253,6 +253,9 @@ def only_rows(table: Table, text: bytes, start: int, high: int) -> bool:
     low = text.rfind(b"\n", 0, start) + 1
     end = text.find(b"\n", high)
     lines = text[low : len(text) if end < 0 else end]
+    if b'"' in lines and any(line.count(b'"') % 2 for line in lines.split(b"\n")):
+        # Titles may begin behind one.
+        return False
     return table.style != "members" and b"<" not in text and _WITHOUT_LONG.search(lines) is None
 
 

@@ -19,6 +19,12 @@ __all__ = ["ANNOUNCING_BEFORE", "Heard"]
 # Text before and after a candidate in which words may announce it or speak against it.
 ANNOUNCING_BEFORE = 112
 ANNOUNCING_AFTER = 64
+# A name of a field with what stands between it and its value; and names that are remembered.
+LONGEST_NAME = 96
+REMEMBERED = 1_000
+# What may stand there, and what no word goes over.
+_AROUND = b" \t\r\n\"':=>"
+_PARTING = bytes(0 if byte in b'"<>{}[](),;:=|&?' else byte for byte in range(256))
 
 
 class Heard:
@@ -27,11 +33,18 @@ class Heard:
     Args:
         vocabulary: The words.
         window: The text.
+        told: What names of fields said of candidates in windows before.
     """
 
-    def __init__(self, vocabulary: Vocabulary, window: bytes) -> None:
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        window: bytes,
+        told: dict[tuple[Entry, bytes], Place | None] | None = None,
+    ) -> None:
         self._vocabulary = vocabulary
         self._window = window
+        self._told = {} if told is None else told
         self._asked = 0
         self._hits: list[Hit] | None = None
         self._starts: list[int] = []
@@ -58,7 +71,28 @@ class Heard:
         key = key_before(self._window, max(0, start - ANNOUNCING_BEFORE), start, end)
         if not key and self.silent:
             return place_of("text")
+        if key and (beside := self._beside(start)):
+            known = (entry, beside)
+            if known not in self._told:
+                words = self._vocabulary.words(beside, 1, len(beside) - 1)
+                self._told[known] = weighed_place(entry, f"key {key}", words, [])
+            place = self._told[known]
+            # What stands nearest has the say.
+            if place is None or place.announced or place.against:
+                return place
         return weighed_place(entry, f"key {key}" if key else "text", *self._around(start, end))
+
+    def _beside(self, start: int) -> bytes:
+        """Return the name before a value, with what parts it from anything else, or nothing."""
+        before = self._window[max(0, start - LONGEST_NAME) : start]
+        name = before.rstrip(_AROUND).translate(_PARTING)
+        apart = name.rfind(b"\0")
+        # A word may go over the end of a line.
+        if apart < 0 or b"\n" in name[apart:]:
+            return b""
+        if len(self._told) >= REMEMBERED:
+            self._told.clear()
+        return before[apart:] + self._window[start : start + 1]
 
     def between(self, start: int, end: int) -> list[Hit]:
         """Return the words between `start` and `end`, as `Vocabulary.words` does."""

@@ -268,19 +268,25 @@ def _code(system: str) -> Term:
     return Term(domain=f"code.{system}", text=system, weak=False, cased=False)
 
 
-def _in_one_language(found: Iterable[list[Term]]) -> Iterator[Term]:
-    """Yield one term for each word, in the language that has most of them.
+def _in_one_language(found: Iterable[list[Term]]) -> list[Term]:
+    """Return one term for each word, in the language that has most of them.
 
     A word that several languages share is one word, not one of each; of those that have as many,
     the first of `LANGUAGES` counts.
     """
     found = list(found)
-    if all(len(terms) == 1 for terms in found):
-        yield from (terms[0] for terms in found)
-        return
-    spoken = Counter(language for terms in found for language in {t.language for t in terms})
-    for terms in found:
-        yield max(terms, key=lambda t: (spoken[t.language], t.weak, -LANGUAGES.index(t.language)))
+    several = [terms for terms in found if len(terms) > 1]
+    if not several:
+        return [terms[0] for terms in found]
+    spoken = Counter(terms[0].language for terms in found if len(terms) == 1)
+    for terms in several:
+        spoken.update({t.language for t in terms})
+    return [
+        terms[0]
+        if len(terms) == 1
+        else max(terms, key=lambda t: (spoken[t.language], t.weak, -LANGUAGES.index(t.language)))
+        for terms in found
+    ]
 
 
 @cache

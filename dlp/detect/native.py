@@ -15,7 +15,7 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["Ahead", "Expression", "Found", "compiled", "compiled_set"]
+__all__ = ["Ahead", "Expression", "Found", "compiled", "compiled_set", "holds"]
 
 
 def _options_of(*, longest: bool = False) -> re2.Options:
@@ -186,6 +186,14 @@ class Ahead:
 def compiled(pattern: str, *, longest: bool = False) -> Expression:
     """Return `pattern` compiled; once, since the large ones take a while."""
     return Expression(pattern, longest=longest)
+
+
+def holds(patterns: tuple[str, str], data: bytes) -> bool:
+    """Tell whether a pattern of ASCII matches anywhere in `data`, or one of other letters."""
+    of_ascii, others = patterns
+    return (bool(of_ascii) and compiled(of_ascii).search(data) is not None) or (
+        bool(others) and not data.isascii() and compiled(others).search(data) is not None
+    )
 
 
 def compiled_set(patterns: Iterable[str]) -> Any:

@@ -26,8 +26,8 @@ from dlp.detect.sheets import SheetReader
 from dlp.detect.sighting import Place
 from dlp.detect.telling import QUIET
 from dlp.detect.transposed import transposed_at
+from dlp.detect.triggers import ROLES
 from dlp.detect.values import NAMES, OF_PATIENT
-from dlp.detect.words import ROLES
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account

@@ -61,7 +61,8 @@ class TextScanner:
         self._examples: bool | None = None
         self._cells = CellPlaces(detectors.vocabulary)
         self._bulk = BulkReader(detectors, account, self._cells, self._lines)
-        self._heard = Heard(detectors.vocabulary, b"")
+        self._told: dict[tuple[Entry, bytes], Place | None] = {}
+        self._heard = Heard(detectors.vocabulary, b"", self._told)
         self._nearby = Nearby(detectors.lexicon, b"")
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
@@ -119,7 +120,7 @@ class TextScanner:
     def _numbers(self, window: bytes, low: int, high: int) -> None:
         """Look for identifiers that nothing announces."""
         self._runs.clear()
-        self._heard = Heard(self._detectors.vocabulary, window)
+        self._heard = Heard(self._detectors.vocabulary, window, self._told)
         self._nearby = Nearby(self._detectors.lexicon, window)
         detectors = self._detectors
         self._forms, self._long = Ahead(detectors.any_alone, window), Ahead(_LONG_RUN, window)

@@ -19,29 +19,22 @@ from dlp.detect.bearing import Bearing
 from dlp.detect.entries import Entry, load_against, load_catalog
 from dlp.detect.fold import decode, fold
 from dlp.detect.meanings import Draft, Meaning
-from dlp.detect.native import Expression, compiled
+from dlp.detect.native import Expression, compiled, holds
 from dlp.detect.spelling import is_latin, is_part, leads, loosely, strictly, union
 from dlp.detect.tagged import SIGNS
+from dlp.detect.triggers import (
+    MEDICAL_TRIGGERS,
+    NAME_TRIGGERS,
+    ROLES,
+    TRIGGERS,
+    WEAK_TRIGGERS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-__all__ = ["ROLES", "Hit", "Meaning", "Vocabulary", "load_vocabulary"]
+__all__ = ["Hit", "Meaning", "Vocabulary", "load_vocabulary"]
 
-# Beside what fields mean, the file holds words that say what a text is.
-ROLES = frozenset({
-    "patient", "letter", "colleague", "title", "career", "business", "business_context",
-})  # fmt: skip
-# What is worth stopping for: who a person is. What is medical is read where somebody is.
-TRIGGERS = frozenset({
-    "last_name", "birth_name", "birth_date", "patient_id", "record_id", "insurer_id", "patient",
-})  # fmt: skip
-# Those of whose weak words a name of a field is.
-WEAK_TRIGGERS = frozenset({"birth_date", "record_id"})
-# Kinds of whose words a name of a field is, where `nom`, beside it, is a word of any text.
-NAME_TRIGGERS = frozenset({"first_name"})
-# Kinds of which a name of a field is, where somebody's name is called one, too, so near.
-MEDICAL_TRIGGERS = frozenset({"diagnosis", "treatment", "analysis", "result"})
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
@@ -205,21 +198,23 @@ class Vocabulary:
     def may_say(self, window: bytes, start: int, end: int, roles: frozenset[str]) -> bool:
         """Tell whether a word between `start` and `end` may say any of some roles."""
         expressions = self._expressions(roles, lambda one: bool(one.roles & roles))
-        return _any(expressions, window[max(0, start - 1) : end + 1])
+        return holds(expressions, window[max(0, start - 1) : end + 1].translate(_JOINED))
 
     def may_announce(self, window: bytes) -> bool:
         """Tell whether a word in `window` may speak of identifiers, for or against."""
-        return _any(self._expressions("", lambda one: one.speaks), window)
+        return holds(self._expressions("", lambda one: one.speaks), window.translate(_JOINED))
 
     def _expressions(
-        self, known_as: frozenset[str] | str, means: Callable[[Meaning], bool]
+        self, key: frozenset[str] | str, means: Callable[[Meaning], bool]
     ) -> tuple[str, str]:
         """Return the expressions of all words that mean something, in Latin and other letters."""
-        if known_as not in self._some:
-            keys = [key for key, meaning in self._meanings.items() if means(meaning)]
-            latin, others = (self._union(keys, strictly, latin=latin) for latin in (True, False))
-            self._some[known_as] = latin, others
-        return self._some[known_as]
+        if key not in self._some:
+            words = [word for word, meaning in self._meanings.items() if means(meaning)]
+            self._some[key] = (
+                self._union(words, strictly),
+                self._union(words, strictly, latin=False),
+            )
+        return self._some[key]
 
     def may_hold_others(self, window: bytes) -> bool:
         """Tell whether a word in other letters than Latin may be in `window`."""
@@ -279,7 +274,10 @@ class Vocabulary:
                 return None
             written = window[start:end]
             meaning = seen[written] if written in seen else self._meaning_of(written)
-            return Hit(start + offset, end + offset, meaning) if meaning is not None else None
+            if meaning is None:
+                return None
+            # Calling the class takes twice as long.
+            return tuple.__new__(Hit, (start + offset, end + offset, meaning))
 
         return expression.taken(window.translate(_JOINED), hit)
 
@@ -290,15 +288,6 @@ class Vocabulary:
         if len(self._seen) < REMEMBERED:
             self._seen[written] = meaning
         return meaning
-
-
-def _any(expressions: tuple[str, str], window: bytes) -> bool:
-    """Tell whether an expression, in Latin letters or in others, matches in `window`."""
-    latin, others = expressions
-    text = window.translate(_JOINED)
-    return (bool(latin) and compiled(latin).search(text) is not None) or (
-        bool(others) and not text.isascii() and compiled(others).search(text) is not None
-    )
 
 
 def _raw(expression: str) -> str:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dlp.detect.heard import Heard
+from dlp.detect.entries import Entry, load_catalog
+from dlp.detect.heard import ANNOUNCING_BEFORE, Heard
+from dlp.detect.keys import key_before
+from dlp.detect.sighting import weighed_place
 from dlp.inspection import Core
 
+NUMBER = "185057512345672"
 PIECES = st.lists(
     st.sampled_from(
         "nir n° de sécurité sociale ahv numero de dossier patient test réf facture order id"
@@ -37,6 +43,33 @@ def test_words_are_the_same_whether_all_were_looked_up(
             start, end = sorted((ends[first % len(ends)] + 1, ends[last % len(ends)]))
             told = [(hit.start, hit.end) for hit in heard.between(start, end)]
             assert told == [(hit.start, hit.end) for hit in vocabulary.words(window, start, end)]
+
+
+SIGNS = ('{"%s": "%s"}', '"%s": %s,', "<%s>%s</%s>", "%s=%s&", "%s: %s\n", ' %s="%s"', "%s (%s) ")
+NAMES = st.sampled_from(
+    ["nir", "order", "patient", "numero_dossier", "id", "n° de sécurité sociale", "ean", "test.nir"]
+)
+
+
+@given(
+    fields=st.lists(st.tuples(st.sampled_from(SIGNS), NAMES), min_size=1, max_size=12),
+    entry=st.sampled_from([one for one in load_catalog() if one.alone]),
+)
+def test_a_value_is_placed_by_all_words_around_it(
+    core: Core, fields: list[tuple[str, str]], entry: Entry
+) -> None:
+    texts = [sign.replace("%s", name, 1).replace("%s", NUMBER, 1) for sign, name in fields]
+    window = "".join(texts).replace("%s", "x").encode()
+    vocabulary = core.detectors.vocabulary
+    heard = Heard(vocabulary, window)
+
+    for match in re.finditer(NUMBER.encode(), window):
+        start, end = match.span()
+        low = max(0, start - ANNOUNCING_BEFORE)
+        key = key_before(window, low, start, end)
+        around = [vocabulary.words(window, low, start), vocabulary.words(window, end, end + 64)]
+        placed = weighed_place(entry, f"key {key}" if key else "text", *around)
+        assert heard.place(entry, start, end) == heard.place(entry, start, end) == placed
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,20 @@ def test_rows_read_by_columns_and_one_by_one_say_the_same(core: Core, seed: int)
     assert same
 
 
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=40, deadline=None)
+def test_rows_say_the_same_whether_words_are_looked_for_in_all_of_them(
+    core: Core, seed: int
+) -> None:
+    # The second one begins within the rows of the first, among all that may stand there.
+    text = table(seed) + random.Random(seed).choice((b"\n", b"\n\n", b" ")) + table(seed + 1)
+    evidence = found(core, text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "only_rows", lambda *_: False)
+        same = found(core, text) == evidence
+    assert same
+
+
 @given(data=st.data(), kind=st.sampled_from(sorted(ALIKE)))
 @settings(max_examples=300, deadline=None)
 def test_what_looks_like_most_cells_of_its_kind_is_looked_at_once(
