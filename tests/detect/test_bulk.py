@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -45,7 +46,13 @@ def counted(core: Core, text: bytes, few: int, step: int = 0) -> tuple[Any, ...]
         result = inspection.finish()
     places = {(one.entry.id, one.place): one for one in inspection.weighed()}
     told = [(t.detector, t.announced, t.against, t.valid, t.failed) for t in result.tallies]
-    return result.verdict, result.evidence, places, sorted(told, key=str)
+    # Of two identifiers either may be counted first.
+    found = replace(
+        result.evidence,
+        findings=tuple(sorted(result.evidence.findings, key=str)),
+        sketches=tuple(sorted(result.evidence.sketches, key=str)),
+    )
+    return result.verdict, found, places, sorted(told, key=str)
 
 
 def drawn(seed: int) -> bytes:
