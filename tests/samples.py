@@ -46,7 +46,19 @@ from tests.extract.test_aws_chunked import framed
 from tests.extract.test_bson import document
 from tests.extract.test_protobuf import EXPORT, PATIENT
 from tests.extract.test_snappy import frames
-from tests.parsers.formats import Rows, access, avro, java, matlab, plist, r, spss, stata, xport
+from tests.parsers.formats import (
+    Rows,
+    access,
+    avro,
+    java,
+    matlab,
+    pgdump,
+    plist,
+    r,
+    spss,
+    stata,
+    xport,
+)
 from tests.parsers.formats import sqlite as sqlite_by_hand
 from tests.parsers.test_archives import cabinet
 from tests.parsers.test_databases import dbase, parquet, sqlite
@@ -340,6 +352,8 @@ SAMPLES: dict[str, Sample] = {
     "r": Sample("r", "hand", r),
     "matlab": Sample("matlab", "hand", matlab),
     "hdf5": Sample("hdf5", "h5py", _hdf5),
+    "pgdump, zstd": Sample("pgdump", "hand", lambda rows: pgdump(rows, zstandard.compress)),
+    "pgdump, lz4": Sample("pgdump", "hand", lambda rows: pgdump(rows, lz4.frame.compress)),
     "access": Sample("access", "hand", access),
     "plist": Sample("plist", "hand", plist),
     "java": Sample("java", "hand", java),
@@ -362,6 +376,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "orc": Sample("orc", "hand", _of(lambda d: b"ORC\x03" + d)),
     "lzop": Sample("packed", "hand", _of(lambda d: b"\x89LZO\0\r\n\x1a\n" + d)),
+    "pst": Sample("packed", "hand", _of(lambda d: b"!BDN\1\2\3\4SM\x17\0\x13\0\1\1" + d)),
     "text": Sample("text", "Python", csv),
     "text, utf-16": Sample("text", "Python", _text("utf-16")),
     "text, ebcdic": Sample("text", "Python", _text("cp1140")),

@@ -23,6 +23,7 @@ from dlp.extract.mime import Multipart, begins_multipart
 from dlp.extract.npy import Npy, begins_npy
 from dlp.extract.office import OFFICE, open_zip_or_office
 from dlp.extract.packed import begins_cbor, begins_msgpack, open_cbor, open_msgpack
+from dlp.extract.pgdump import PgDump, begins_pgdump
 from dlp.extract.png import PngReader, begins_png
 from dlp.extract.protobuf import (
     TYPES,
@@ -106,6 +107,7 @@ FORMATS: tuple[Format, ...] = (
     *UNREAD,
     Format("png", begins_png, PngReader, binary=True, first=b"\x89"),
     Format("npy", begins_npy, Npy, binary=True, first=b"\x93"),
+    Format("pgdump", begins_pgdump, PgDump, binary=True, first=b"P"),
     Format("java", begins_java, Java, binary=True, first=b"\xac"),
     Format(
         "msgpack",

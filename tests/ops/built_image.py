@@ -18,9 +18,9 @@ import trustme
 from bench import patients
 from bench.curl import curl
 from bench.servers import HttpsServer
-from tests.evidence.conftest import Postgresql, postgresql  # noqa: F401 - a fixture
 from tests.parsers import test_databases, test_office, test_ole, test_pdf, test_rtf
 from tests.parsers.conftest import leak, orders  # noqa: F401 - fixtures
+from tests.postgresql import Postgresql, postgresql  # noqa: F401 - a fixture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,6 +7,7 @@ import struct
 import tempfile
 import unicodedata
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import msaccessdb
@@ -222,6 +223,24 @@ def matlab(rows: Rows) -> bytes:
         packed = zlib.compress(whole)
         body += struct.pack("<2I", 15, len(packed)) + packed
     return body
+
+
+def pgdump(rows: Rows, pack: Callable[[bytes], bytes]) -> bytes:
+    """A dump of PostgreSQL 16 (`pg_backup_archiver.c`), as far as names of columns and data go."""
+
+    def number(value: int) -> bytes:
+        return b"\0" + struct.pack("<I", value)
+
+    names = ", ".join('"' + name.replace('"', "") + '"' for name in rows[0])
+    statement = f"COPY public.patients ({names}) FROM stdin;\n".encode()
+    body = b"PGDMP\1\x10\0\4\x08\1\1" + number(0) * 7 + number(1)
+    body += number(7) + number(1) + number(len(statement)) + statement
+    packed = pack("".join("\t".join(row) + "\n" for row in rows[1:]).encode() + b"\\.\n\n\n")
+    body += b"\1" + number(7)
+    for start in range(0, len(packed), 500):
+        piece = packed[start : start + 500]
+        body += number(len(piece)) + piece
+    return body + number(0)
 
 
 def access(rows: Rows) -> bytes:
