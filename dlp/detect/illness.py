@@ -27,7 +27,8 @@ HAS = re.compile(
     r"|presents? with|behandelt|leidet|erkrankt|diagnostiziert|schwanger|aufgenommen|Rezidiv|unter"
     r"|wegen|padece|en tratamiento|tratad[ao]|diagnosticad[ao]|ingresad[ao]|embarazada|sufre"
     r"|affett[ao]|ricoverat[ao]|incinta|soffre|in cura|in terapia|behandeld|lijdt|zwanger"
-    r"|opgenomen|gebruikt|gr\u00e1vida|em uso de|em tratamento|sofre|internad[ao])\b"
+    r"|opgenomen|gebruikt|gr\u00e1vida|em uso de|em tratamento|sofre|internad[ao]"
+    r"|rozpoznan\w*|leczon[ay]|choruje|w trakcie|przyjmuje)\b"
 )
 #: Between sentences, and parts of lines that are none.
 SENTENCES = re.compile(r"[\n\t;|]|[.!?] ")

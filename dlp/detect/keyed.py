@@ -51,7 +51,7 @@ _ASSIGN = re.compile(
 _TYPED = re.compile(
     rb"""(?:["'][\w$@#-]{1,24}["']\s{0,4}:\s{0,4}["']?[\w:/.# -]{0,80}["']?\s{0,4},\s{0,12}){0,3}"""
     rb"""(?:["']\$date["']\s{0,4}:\s{0,4}(?:\{\s{0,12}["']\$numberLong["']\s{0,4}:\s{0,4})?"""
-    rb"""|["'](?:@?value|S|N|s|valeur|_|#?text|\$t?|\$?value|stringValue|date|value[A-Z]\w{1,20})["']\s{0,4}:\s{0,4}"""
+    rb"""|["'](?:@?value|S|N|s|valeur|_|#?text|label|libell[e\xe9]|libell\xc3\xa9|display|\$t?|\$?value|stringValue|date|value[A-Z]\w{1,20})["']\s{0,4}:\s{0,4}"""
     rb"""(?=["']))"""
 )
 # A name and its value alone in a line; and after the names of Lisp and of Turtle.

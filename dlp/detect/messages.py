@@ -59,6 +59,12 @@ _FHIR_XML = re.compile(rb"<identifier>(.{0,800}?)</identifier>", re.DOTALL)
 _VALUE = re.compile(
     rb"""["']value["']\s*:\s*["']([^"']{1,60})["']|<value\s+value=["']([^"']{1,60})["']"""
 )
+# Whom a resource is about, by name, and where it begins.
+_RESOURCE = b'"resourceType"'
+_FHIR_SUBJECT = re.compile(
+    rb"""["'](?:subject|patient|beneficiary)["']\s*:\s*\{[^{}]{0,300}?["']display["']\s*:\s*"""
+    rb"""["']([^"'\r\n]{3,60})["']"""
+)
 _CDA_ID = re.compile(rb"<patientRole[^<>]*>\s*(?:<id\b[^<>]*>\s*)+", re.DOTALL)
 _EXTENSION = re.compile(rb"""extension=["']([^"']{1,60})["']""")
 _PATIENT = re.compile(
@@ -81,6 +87,11 @@ def fhir_numbers(window: bytes, low: int, high: int) -> Iterator[Placed]:
             for value in _VALUE.finditer(window, *block.span(1)):
                 text = value[1] or value[2]
                 yield Placed("patient_id", value.start(), decode(text))
+    if _PATIENT.search(window, low, high) is not None:
+        for subject in _FHIR_SUBJECT.finditer(window, low, high):
+            # What is said of somebody may stand before him.
+            start = max(window.rfind(_RESOURCE, low, subject.start()), low)
+            yield Placed("full_name", start, decode(subject[1]), begins=True, enrols=True)
     for role in _CDA_ID.finditer(window, low, high):
         for value in _EXTENSION.finditer(window, *role.span()):
             yield Placed("patient_id", value.start(1), decode(value[1]))

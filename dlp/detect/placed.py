@@ -13,6 +13,7 @@ class Placed:
 
     `begins`: A new person's record begins with it.
     `ordinary`: its message is one of anybody's, not of health.
+    `enrols`: It is the name of a patient.
     """
 
     kind: str
@@ -20,3 +21,4 @@ class Placed:
     text: str
     begins: bool = False
     ordinary: bool = False
+    enrols: bool = False

@@ -295,4 +295,5 @@ class RecordReader(Fields):
                 self._close()
                 self._formatted |= not placed.ordinary
                 self._open.start = placed.start
+                self._open.enrolled = placed.enrols
             self._field(placed.kind, placed.kind, placed.text, placed.start, window)

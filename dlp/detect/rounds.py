@@ -1,8 +1,10 @@
 """People named one after the other with what each of them has: rounds of a ward, handovers.
 
 `Mme Nicole PETIT : chimio J2`, `M. Jean Durand est suivi pour un VIH.`, `113 NGUYEN Van 66 ans :
-BPCO`. Nothing but a title and a name, or how old somebody is, tells them apart, as in any news;
-several in a row with a disease each, and hardly one without, are no news; nor is one in a letter.
+BPCO`, `Bed 5 - Amit Patel 54M, DKA`. Nothing but a title and a name, how old somebody is or where
+he lies tells them apart, as in any news; several in a row with a disease each, and hardly one
+without, are no news; nor is one in a letter, whom one speaks of as *patient*, or whose test was
+positive.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import fold, readable
-from dlp.detect.illness import HAS
+from dlp.detect.illness import HAS, SENTENCES
 from dlp.detect.mentions import PHONE
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
@@ -27,11 +29,13 @@ __all__ = ["ROUNDS", "people_of_rounds"]
 ROUNDS = compiled(
     r"\b(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mrs\.?|Ms\.?|Herrn?|Frau|Signora?"
     r"|Sra?\.|Se\xc3\xb1ora?|[Dd]hr\.|[Mm]evr\.|Mevrouw|Senhora?|[Ss]ig\.(?:ra)?|D\.|Pani?"
-    r"|[Pp]a(?:tient(?:e|in|en)?|[cz]iente))(?: |\xc2?\xa0){1,2}"
+    r"|[Pp]a(?:tient(?:e|in|en)?|[cz]iente|cjent(?:ka|ki)?)|[Dd]oente):?(?: |\xc2?\xa0){1,2}"
     r"(?:[A-Z]|\xc3[\x80-\x9e])[^\s,;:()]{1,30}(?: |\xc2?\xa0){1,2}(?:[A-Z]|\xc3[\x80-\x9e])"
     # Words of any length, for the automaton of those that are counted would be large.
     r"|[A-Z]{2} [A-Z][A-Za-z\x80-\xff'-]*[ ,(]{1,3}[0-9]{1,3} ?"
-    rf"(?:{YEARS.encode().decode('latin-1')}\b|a\))"
+    rf"(?:{YEARS.encode().decode('latin-1')}\b|a\)|[aFMHW]\b)"
+    r"|\b(?:[Cc]h(?:ambre)?|[Ll]it|[Bb]ed|[Zz]i(?:mmer)?|[Bb]ett|[Cc]ama|[Ll]etto|[Kk]amer)\.?"
+    r" [0-9]{1,4}[ A-Za-z]?[ :-]{1,4}[A-Z]"
 )
 # Fewer may be those of an article.
 LEAST = 3
@@ -39,13 +43,31 @@ LEAST = 3
 MOST = 0.5
 # What is said of one person, before another is named.
 STATEMENT = 300
+# Different diseases or drugs of one who is called a patient.
+FEWEST = 2
 
+# Where somebody lies; and how old he is, as only rounds write it.
+_BED = (
+    r"(?:ch(?:ambre)?|lit|bed|zi(?:mmer)?|bett|cama|letto|kamer|box)\.?"
+    rf"{BLANK}?\d{{1,4}}{BLANK}?[a-z]?\b"
+)
+_SHORT = rf"(?:,?{BLANK}*\(?\d{{1,3}}(?:{BLANK}?[aFMHW])?\)|,?{BLANK}*\d{{1,3}}{BLANK}?[aFMHW]\b)"
 _NAMED = re.compile(
-    rf"(?<!\w)(?P<title>(?i:{TITLE}){BLANK}*)(?P<name>{NAME})(?:\.?{BLANK}*(?P<age>{AGED}))?"
-    # Behind the number of a room, or a mark.
-    rf"|^\W{{0,4}}(?:\w{{0,9}}\d[\w-]{{0,4}}\W{{1,4}})?(?P<listed>{NAME}){BLANK}*(?P<listed_age>{AGED})",
+    rf"(?<!\w)(?P<title>(?i:{TITLE}){BLANK}*:?{BLANK}*)(?P<name>{NAME})"
+    rf"(?:\.?(?:{BLANK}*|\n)(?P<age>{AGED}|{_SHORT}))?(?:{BLANK}*[,(-]?{BLANK}*(?P<bed>(?i:{_BED})))?"
+    # Behind the number of a room, a time or a mark.
+    rf"|(?:^|(?<=[.;:] ))\W{{0,4}}(?:(?P<in_bed>(?i:{_BED}))\W{{1,4}}"
+    r"|(?:\w{0,9}\d[\w-]{0,4}\W{1,4}){0,2})"
+    rf"(?P<listed>{NAME}(?:,{BLANK}{NAME})?){BLANK}*(?P<listed_age>{AGED}|{_SHORT})",
     re.MULTILINE,
 )
+# What a test found, behind its name.
+_FOUND = re.compile(
+    rf"{BLANK}*[:,-]{BLANK}*(?P<test>[^.,;:\n]{{2,60}}?){BLANK}*:?{BLANK}*(?:est{BLANK}|is{BLANK})?"
+    r"(?P<result>(?i:positi(?:f|ve?|vo|va|ef)|nachgewiesen|d[\u00e9e]tect[\u00e9e]e?|detected))\b"
+)
+# Who is spoken of so is one.
+_PATIENT = re.compile(r"(?i:pa(?:tient|[cz]ient|cjent|ti\u00ebnt)|doente)")
 _ENDS = re.compile(r"\n|[.!?] ")
 
 
@@ -66,14 +88,19 @@ def people_of_rounds(
     text = readable(window[low : high + STATEMENT])
     named = [one for one in _NAMED.finditer(text) if _is_somebody(one)]
     ends = [one.start() for one in named[1:]] + [len(text)]
-    several = [
-        record
-        for one, following in zip(named, ends, strict=False)
-        if (record := _told_of(one, text, following, lexicon, roles)) is not None
-    ]
+    several = []
+    alone = []
+    for one, following in zip(named, ends, strict=False):
+        record = _told_of(one, text, following, lexicon, roles)
+        if record is not None:
+            several.append(record)
+        if (single := _single(one, text, following, lexicon, roles)) is not None:
+            alone.append(single)
     apart = len({record.name for record in several})
     if apart >= LEAST and len(several) >= MOST * len(named):
         return several
+    if alone:
+        return alone
     if "colleague" in roles:
         return [record for record in several if "born_in" in record.values]
     if "letter" not in roles:
@@ -88,12 +115,14 @@ def _told_of(
     """Return what is said of somebody before `following`, if that is medical."""
     age = named["age"] or named["listed_age"]
     limit = min(following, named.end() + STATEMENT)
-    end = _ENDS.search(text, named.end(), limit)
+    # A prescription goes on below the age.
+    below = bool(named["age"]) and "colleague" in roles
+    end = None if below else _ENDS.search(text, named.end(), limit)
     said = text[named.end() : end.start() if end else limit]
     health, topical = lexicon.said([said], wards=True)
     if topical or not any(not term.weak for term in health.terms):
         return None
-    if not (age or HAS.search(said)):
+    if not (age or named["bed"] or HAS.search(said)):
         return None
     record = Record(roles=roles, titled=True)
     record.note(health)
@@ -108,6 +137,29 @@ def _told_of(
     return record if told else None
 
 
+def _single(
+    named: re.Match[str], text: str, following: int, lexicon: Lexicon, roles: frozenset[str]
+) -> Record | None:
+    """Return what is said of one whom a word makes a patient, or whose test found something."""
+    limit = min(following, named.end() + STATEMENT)
+    said = text[named.end() : limit]
+    found = _FOUND.match(said)
+    called = named["title"] is not None and _PATIENT.match(named["title"]) is not None
+    if not (found or (called and HAS.search(said) is not None)):
+        return None
+    parts = [found["test"]] if found else SENTENCES.split(said)
+    health, topical = lexicon.said(parts, wards=True)
+    known = tuple(term.folded for term in health.terms if not term.weak)
+    if topical or not (fold(parts[0]).endswith(known) if found else len(set(known)) >= FEWEST):
+        return None
+    record = Record(roles=roles, titled=True, enrolled=True, ill=True)
+    record.note(health)
+    if not record.add("full_name", named["name"] or named["listed"]):
+        return None
+    record.add("result", found["result"] if found else said, sure=found is not None)
+    return record
+
+
 def _is_somebody(named: re.Match[str]) -> bool:
     """Tell whether a whole name stands behind a title, or with an age in a list as houses write it.
 
@@ -115,7 +167,15 @@ def _is_somebody(named: re.Match[str]) -> bool:
     """
     if named["listed"]:
         person = NamedPerson(named["listed"])
-        return person.formal and is_whole_name(fold(person.name).split())
+        placed = named["in_bed"] or "," in person.name
+        # Runners are listed by age and sex.
+        if not placed and named["listed_age"].strip()[-1:] in ")FMHW":
+            return False
+        if named["in_bed"]:
+            return len(person.name.split()) > 1
+        return bool(placed or person.formal) and is_whole_name(
+            fold(person.name.replace(",", "")).split()
+        )
     words = named["name"].split()
     written = named["age"] and any(len(word) > 1 and word.isupper() for word in words)
     return bool(written) or is_whole_name(fold(named["name"]).split())

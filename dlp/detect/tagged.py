@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["SIGNS", "tagged_fields"]
 
 #: What stands in every such text, lower case: a person's name.
-SIGNS = r"[\r\n][0-9]{3}310[12]|\b0010[,|] ?0010\b|\x1cc[ab][a-z]"
+SIGNS = r"[\r\n][0-9]{3}310[12]|\b0010[,|] ?0010\b|\"00100010\"|\x1cc[ab][a-z]"
 
 _XDT = {
     b"3000": "patient_id", b"3101": "last_name", b"3102": "first_name", b"3103": "birth_date",
@@ -39,6 +39,11 @@ _DICOM = {
 _DICOM_FIELD = re.compile(
     rb"\b0010[,|] ?(%s)\b[^\r\n\['>]{0,120}(?:'s [^\r\n\['>]{0,120})?"
     rb"[\['>]([^\r\n\]'<]{1,120})[\]'<]" % b"|".join(_DICOM)
+)
+# The JSON model of PS3.18.
+_DICOM_MEMBER = re.compile(
+    rb'"0010(%s)"\s*:\s*\{[^{}\[\]]{0,40}"Value"\s*:\s*\[\s*(?:\{\s*"Alphabetic"\s*:\s*)?"([^"]{1,120})"'
+    % b"|".join(_DICOM)
 )
 
 _NCPDP = {
@@ -60,8 +65,9 @@ def tagged_fields(text: bytes, low: int) -> Iterator[Placed]:
     """
     if b"3101" in text or b"3102" in text:
         yield from _xdt(text, low)
-    if b"0010,0010" in text or b"0010, 0010" in text or b"0010|0010" in text:
-        for match in _DICOM_FIELD.finditer(text):
+    members = b'"00100010"' in text
+    if members or b"0010,0010" in text or b"0010, 0010" in text or b"0010|0010" in text:
+        for match in (_DICOM_MEMBER if members else _DICOM_FIELD).finditer(text):
             begins = match[1] == b"0010"
             yield Placed(_DICOM[match[1]], low + match.start(2), decode(match[2]), begins)
     if b"\x1cCA" in text or b"\x1cCB" in text:

@@ -14,7 +14,7 @@ NAMES = ("full_name", "last_name", "birth_name", "first_name")
 NUMBERS = ("patient_id", "record_id", "insurer_id")
 #: What the name of a field says that names a patient.
 OF_PATIENT = re.compile(
-    r"pa(?:tient|[cz]iente)|patient|malade|r[e\u00e9]sident|hasta|pacjent|doente|patsient",
+    r"pa(?:tient|[cz]iente)|patient|malade|r[e\u00e9]sident|pacjent|doente|patsient",
     re.IGNORECASE,
 )
 # In their order, as in that of the alphabet.
