@@ -70,9 +70,9 @@ def _drawn(line: bytes) -> str:
 def _ends_below(spans: list[tuple[int, int]], rows: list[str]) -> bool:
     """Tell whether each cell ends below its title, and not each begins there."""
     begin = all(
-        row[start : start + 1].strip() and not row[start - 1 : start].strip()
+        row[start : start + 1].strip() and not row[max(0, start - 1) : start].strip()
         for row in rows
-        for start, _ in spans[1:]
+        for start, _ in spans
     )
     return not begin and all(
         row[end - 1 : end].strip() and not row[end : end + 1].strip()

@@ -213,6 +213,7 @@ class RecordReader(Fields):
         rows, read = table.read(text, start, stop)
         self._past = window[high:read]
         end = start + rows[-1][0] if rows else start
+        self._count_topics(table, rows)
         if rows and table.identifies:
             self._read_rows(table, rows, start, window)
         if table.style == "html" and b"</table" in window[start:stop].lower():
@@ -231,14 +232,17 @@ class RecordReader(Fields):
         unheard = ROLES - self._roles if self._account.wants_records else frozenset[str]()
         return not (unheard and self._vocabulary.may_say(window, start, high, unheard))
 
+    def _count_topics(self, table: Table, rows: Rows) -> None:
+        """Count the people of whom rows say what they speak or write of."""
+        kinds = {one.kind for one in table.columns}
+        if "topic" in kinds and (table.names_people or "birth_date" in kinds):
+            self.topical += len(rows)
+
     def _read_rows(self, table: Table, rows: Rows, start: int, window: bytes) -> None:
         # Once enough persons are told apart, within these rows, the rest is read otherwise.
         fits = not 0 < self._account.room < len(rows)
         if self._examples is None:
             self._examples = may_hold_example(window)
-        kinds = {one.kind for one in table.columns}
-        if "topic" in kinds and (table.names_people or "birth_date" in kinds):
-            self.topical += len(rows)
         if table.uniform and fits and not self._examples:
             self._roles = self._sheets.read(
                 table, rows, start, self._roles, formatted=self._formatted
@@ -257,6 +261,7 @@ class RecordReader(Fields):
         self._close()
         seen = self._account.sightings
         for table, rows in series.rows.items():
+            self._count_topics(table, rows)
             self._read_rows(table, rows, 0, window)
         telling = self._account.sightings > seen
         for start, end in series.odd:

@@ -135,7 +135,7 @@ class TextScanner:
     def _read(self, window: bytes, low: int, high: int, seen: Sign) -> None:
         """Read the records of a block that has words."""
         words = self._detectors.vocabulary
-        known = self._account.told + self._records.topical
+        known, topical = self._account.told, self._records.topical
         told = self._records.table is not None or (
             Sign.WORD in seen and words.stops(window[low:high], window[high:])
         )
@@ -153,7 +153,8 @@ class TextScanner:
             self._detectors.lexicon,
             self._layout.header if self._layout else (),
             lambda: self._records.hear([] if told else words.words(window, low, high)),
-            self._account.told + self._records.topical - known,
+            self._account.told - known,
+            self._records.topical - topical,
         ):
             self._account.record(record)
 

@@ -49,6 +49,8 @@ VARIED = 0.15
 # A word in more of the cells than this is a part of what the column holds, not of a name.
 SHARED = 0.5
 _PARTICLE = 2
+# Codes of ICD-10, most of them with their point; rooms and versions have none, or are few.
+_CODED = re.compile(r"[A-TV-Z][0-9][0-9AB](?:\.[0-9]{1,2})?")
 # Different signs of the zodiac, where they are spoken of.
 LEAST_SIGNS = 4
 # Of the zodiac, folded.
@@ -115,6 +117,8 @@ def told(cells: Sequence[str]) -> Column:
         return Column(title="", kind="topic")
     if share(EMAIL.fullmatch) >= MOST:
         return Column(title="", kind="email")
+    if share(_CODED.fullmatch) >= MOST and share(lambda cell: "." in cell) >= MOST / 2:
+        return Column(title="", kind="diagnosis" if len(set(filled)) > SHARED * len(filled) else "")
     if share(_PHONE.fullmatch) >= MOST:
         return Column(title="", kind="phone")
     if len(set(filled)) <= VARIED * len(filled) or share(_NAME.fullmatch) < MOST:

@@ -12,12 +12,13 @@ from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
 from dlp.detect.remarked import may_be_remarked, people_remarked
 from dlp.detect.rounds import ROUNDS, people_of_rounds
 from dlp.detect.told import LEAST_BIRTHS, is_sign, lists_things, tells_signs
-from dlp.detect.untitled import BIRTHS, medical_records
+from dlp.detect.untitled import BIRTHS, CODES, medical_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlp.detect.lexicon import Lexicon
+    from dlp.detect.native import Expression
     from dlp.detect.persons import Record
 
 __all__ = ["unannounced"]
@@ -31,6 +32,7 @@ def unannounced(
     header: tuple[str, ...],
     hear: Callable[[], frozenset[str]],
     told: int,
+    topical: int,
 ) -> list[Record]:
     """Return the records of people that stand between `low` and `high` of `window`.
 
@@ -42,9 +44,10 @@ def unannounced(
         header: Titles of the table that the text is, if any.
         hear: Says what the words there say that the text is.
         told: People there that a table's titles have told of.
+        topical: Those of whom they have told what they speak or write of.
     """
     things = len(header) if lists_things(header) else 0
-    listed = len(list(islice(BIRTHS.spans(window[low:high]), LEAST_BIRTHS))) == LEAST_BIRTHS
+    listed = _many(BIRTHS, window[low:high])
     remarks = not things and may_be_remarked(window, low, high)
     mentions = not things and any(
         one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS)
@@ -52,7 +55,7 @@ def unannounced(
     if not (listed or remarks or mentions):
         return []
     # Where nothing says anything medical, nobody's health is told.
-    if not lexicon.context(readable(window)):
+    if not ((listed and _many(CODES, window[low:high])) or lexicon.context(readable(window))):
         return []
     around = (window, low, high, lexicon, hear())
     records = medical_records(*around, things) if listed else []
@@ -63,11 +66,16 @@ def unannounced(
     # A table that ended here has told of as many, or objects but for the last, which goes on; both
     # of these may tell of the same people.
     several = (
-        records if len(records) > told + 1 else [],
-        named,
-        remarked if len(remarked) > told + 1 else [],
+        records if len(records) > told + topical + 1 else [],
+        named if len(named) > topical else [],
+        remarked if len(remarked) > told + topical + 1 else [],
     )
     best = max(several, key=lambda some: sum(one.weight() for one in some))
     if best and tells_signs(readable(window[low:high])):
         return [one for one in best if not all(is_sign(t.folded) for t in one.terms if not t.weak)]
     return best
+
+
+def _many(signs: Expression, text: bytes) -> bool:
+    """Tell whether there are as many signs as a list of people has rows."""
+    return len(list(islice(signs.spans(text), LEAST_BIRTHS))) == LEAST_BIRTHS

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["BIRTHS", "medical_records"]
+__all__ = ["BIRTHS", "CODES", "medical_records"]
 
 
 def _dates(century: str, decade: str) -> str:
@@ -35,6 +35,8 @@ def _dates(century: str, decade: str) -> str:
 #: Dates of the last century, as most births are and few dates of files: an unmarked table of
 #: persons holds many.
 BIRTHS = compiled(_dates("19", "[3-9]"))
+#: Codes of ICD-10, with their point.
+CODES = compiled(r"\b[A-TV-Z][0-9][0-9AB]\.[0-9]{1,2}\b")
 # A column that holds many of this one is none of births.
 _DATES = compiled(_dates("(?:19|20)", "[0-9]"))
 # Text before the first birth date and after the last that belongs to a list.
@@ -104,7 +106,6 @@ def _record(
         elif cell:
             spoken.append(cell)
     health, topical = lexicon.said(spoken, wards=True)
-    record.note(health)
     known = tuple(term.folded for term in health.terms if not term.weak)
     # `Le cancer du sein chez la femme jeune` is the title of a thesis.
     titled = any(
@@ -112,6 +113,8 @@ def _record(
         for cell in (spoken if known else ())
         if (article := _ARTICLE.match(fold(cell))) is not None
     )
+    if not titled:
+        record.note(health)
     return record, topical or titled
 
 

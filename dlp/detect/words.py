@@ -41,7 +41,7 @@ _SIGNS = (
     r"|hl7\.org/fhir|hl7-org:v2xml|hprimxml|begin:vcard|" + SIGNS
 )
 # After the name of a field: of an object, a form, a table, which may be of fixed width.
-_ENDS_NAME = r"""["'`\]]{0,2}(?:[ _\t]*[:;,|\t=<>\r\n)&]|[ ][ "])"""
+_ENDS_NAME = r"""["'`\]]{0,2}(?:[ _\t]*[:;,|\t=<>\r\n)&!]|[ ][ "])"""
 # Byte strings remembered with what they mean.
 REMEMBERED = 20_000
 
@@ -94,9 +94,8 @@ class Vocabulary:
         self._drafts: dict[str, Draft] = {}
         # Spellings by key, and whether they are given with their accents.
         self._written: dict[str, tuple[tuple[str, bool], ...]] = {}
-        trigger: set[str] = set()
-        names: set[str] = set()
-        weak: set[str] = set()
+        trigger, names, weak = set[str](), set[str](), set[str]()
+        said: dict[str, set[str]] = {}
         for entry in entries:
             trigger |= {self._draft(w, entry).key for w in (*entry.words, *entry.systems)}
             names |= {self._draft(w, named=entry).key for w in entry.names}
@@ -107,7 +106,7 @@ class Vocabulary:
         for word in against:
             self._draft(word).against_all = True
         for kind, table in fields.items():
-            words = {self._field(word, kind) for word in table.get("words", ())}
+            words = said[kind] = {self._field(word, kind) for word in table.get("words", ())}
             trigger |= words if kind in TRIGGERS else set()
             names |= words if kind in NAME_TRIGGERS | MEDICAL_TRIGGERS else set()
             for word in (*table.get("weak", ()), *table.get("quiet", ())):
@@ -115,9 +114,8 @@ class Vocabulary:
             if kind in WEAK_TRIGGERS | MEDICAL_TRIGGERS:
                 weak |= {squashed(word) for word in table.get("weak", ())}
         # What says that it is a patient's is one of somebody's.
-        patients = [squashed(word) for word in fields.get("patient", {}).get("words", ())]
-        for word in fields.get("full_name", {}).get("words", ()):
-            names |= {squashed(word)} if any(one in squashed(word) for one in patients) else set()
+        called, patients = (said.get(kind, set()) for kind in ("full_name", "patient"))
+        names |= {name for name in called if any(one in name for one in patients)}
         known: dict[Any, Meaning] = {}
         self._meanings = {key: one.meaning(known) for key, one in self._drafts.items()}
         self._drafts.clear()

@@ -58,6 +58,19 @@ ORDINARY = {
             1,
         )
     ),
+    "theses with titles": "Interne;Né(e) le;Sujet de thèse;Note\n" + "".join(
+        f"{name};{day:02}/06/1992;{thesis};15/20\n"
+        for day, (name, thesis) in enumerate(
+            (("GUERIN Théo", "Cancer du sein"), ("FABRE Luc", "Épilepsie"), ("ROUX Anna", "VIH"),
+             ("COLIN Aminata", "BPCO"), ("CARON Sylvie", "Schizophrénie")), 1,
+        )
+    ),
+    "offices": "".join(
+        f"{name};19{day}-06-12;B12.{day % 2}\n"
+        for day, name in enumerate(
+            ("GUERIN Théo", "FABRE Luc", "ROUX Anna", "COLIN Aminata", "CARON Sylvie"), 61
+        )
+    ),
     "causes of death": "Nom;Prénom;Né le;Cause du décès\n" + "".join(
         f"{name};{day:02}/06/1852;{cause}\n"
         for day, (name, cause) in enumerate(
@@ -66,6 +79,14 @@ ORDINARY = {
         )
     ),
 }  # fmt: skip
+
+
+def test_codes_of_diagnoses_tell_of_patients_whom_no_title_names(core: Core) -> None:
+    people = {"GUERIN Théo": "C50.9", "FABRE Luc": "E11.9", "ROUX Anna": "B20",
+              "COLIN Aminata": "K50.9", "CARON Sylvie": "F32.2"}  # fmt: skip
+    rows = [f"{name};19{day}-06-12;{code}" for day, (name, code) in enumerate(people.items(), 61)]
+
+    assert stops(core, "\n".join(rows))
 
 
 @pytest.mark.parametrize("name", [*PRINTED_PATIENTS, *SINGLE_PATIENTS])
