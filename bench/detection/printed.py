@@ -12,7 +12,16 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["PRINTED_PATIENTS", "PRINTED_STAFF", "SINGLE_PATIENTS"]
+__all__ = [
+    "PATIENT",
+    "PATIENTS",
+    "PRINTED_PATIENTS",
+    "PRINTED_STAFF",
+    "SHAPES",
+    "SINGLE_PATIENTS",
+    "STAFF",
+    "TALKS",
+]
 
 type Rows = Sequence[tuple[str, ...]]
 
@@ -94,7 +103,7 @@ def _log(titles: Sequence[str], rows: Rows) -> str:
     )
 
 
-_SHAPES: dict[str, _Shape] = {
+SHAPES: dict[str, _Shape] = {
     "a table of psql": _boxed(" | ", "-"),
     "a box of mysql": _boxed(" | ", "-", ends="| "),
     "a frame of pandas": _boxed("  ", "", right=True, number="%-4d"),
@@ -146,8 +155,8 @@ _SHAPES: dict[str, _Shape] = {
         ";".join([title, *(row[at] for row in rows)]) + "\n" for at, title in enumerate(titles)
     ),
 }  # fmt: skip
-PRINTED_PATIENTS = {name: shape(PATIENT, PATIENTS) for name, shape in _SHAPES.items()}
-PRINTED_STAFF = {name: shape(STAFF, COLLEAGUES) for name, shape in _SHAPES.items()}
+PRINTED_PATIENTS = {name: shape(PATIENT, PATIENTS) for name, shape in SHAPES.items()}
+PRINTED_STAFF = {name: shape(STAFF, COLLEAGUES) for name, shape in SHAPES.items()}
 # One person, whom fields alone tell of.
 SINGLE_PATIENTS = {
     "a table of one row": _csv(PATIENT, PATIENTS[:1]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlp.detect.announced import is_strict, read_announced
+from dlp.detect.announced import announced_by, is_strict, read_announced
 from dlp.detect.fold import decode
 from dlp.detect.forms import is_example
 from dlp.detect.illness import remarks
@@ -134,6 +134,15 @@ class Fields:
             health,
         )
         return True
+
+    def _announced(self, window: bytes, hit: Hit, entries: tuple[Entry, ...]) -> None:
+        """Look for an identifier after a word of running text that announces it."""
+        place = Place(group="text", announced=True)
+        for entry, start, end in announced_by(entries, window, hit.end, self._vocabulary):
+            if self._number((entry,), decode(window[start:end]), start, place, window):
+                if not entry.checked:
+                    self._name_around(window, hit.start, end)
+                return
 
     def _identified(self, canonical: str, group: str, start: int, window: bytes) -> None:
         """Take an identifier; another one in the same place begins another person's record."""

@@ -12,7 +12,7 @@ from dlp.detect.illness import remarks, speaks_of_patient
 from dlp.detect.lexicon import MANY, HealthContext, strong
 from dlp.detect.looks import in_figures, is_coded, is_doctor, is_finding
 from dlp.detect.telling import CONTACTS, MEDICAL, QUIET, REACHED, SPEAKING
-from dlp.detect.told import is_whole_name, name_of, names
+from dlp.detect.told import is_whole_name, name_of
 from dlp.detect.values import NAMES, NUMBERS, PARTS, is_house, is_valid
 
 if TYPE_CHECKING:
@@ -61,6 +61,7 @@ class Record:
         ill: Whether a sentence says of somebody that he has what is medical.
         titled: Whether the name stands after a title, as `Mme`.
         enrolled: Whether the field of the name says that it is a patient's.
+        treated: Whether a word in its name does.
         bare: Whether the birth date stands beside the name without a word that says so.
     """
 
@@ -80,6 +81,7 @@ class Record:
     ill: bool = False
     titled: bool = False
     enrolled: bool = False
+    treated: bool = False
     bare: bool = False
     remarked: bool = False
     hearsay: bool = False
@@ -199,13 +201,14 @@ class Record:
 
     def _diagnosed(self) -> tuple[str, ...]:
         """Return who a field for what is medical, or a remark, is about."""
-        return self.reached(self.medical or self.hinted or self.enrolled or self.remarked)
+        patient = self.enrolled or self.treated
+        return self.reached(self.medical or self.hinted or patient or self.remarked)
 
     def reached(self, speaks: object) -> tuple[str, ...]:
         """Return whom it `speaks` of, if so: a whole name, or else a contact."""
         if not speaks:
             return ()
-        if is_whole_name(self.name.split()):
+        if self._is_whole:
             return (NAME,)
         for kind in (*REACHED, "address") if self.remarked else REACHED:
             # A login that is a number is a code as often.
@@ -293,28 +296,25 @@ class Record:
         if not (born or self.identifiers or numbered):
             # So do lists of experts, of customers and their products; and directories of houses.
             hearsay = self.hearsay and not self.remarked
-            weight -= 1.0 * hearsay + 2.0 * self._of_house()
+            weight -= 1.0 * hearsay + 2.0 * self._is_house
             weight += DIAGNOSED * self._names_disease()
         return weight
 
     def _names_disease(self) -> bool:
         """Tell whether fields name somebody and what he has or a test found, and no work of his."""
         values = self.values
-        whole = {"last_name", "first_name"} <= values.keys() or (
-            (self.enrolled or "diagnosis" in self.medical) and is_whole_name(self.name.split())
-        )
-        known = tuple(term.folded for term in self.terms if not term.weak)
-        works = not values.keys().isdisjoint(QUIET) or self._of_house()
-        if works or not (whole and known):
+        patient = self.enrolled or self.treated or "diagnosis" in self.medical
+        whole = {"last_name", "first_name"} <= values.keys() or (patient and self._is_whole)
+        if not whole or self._is_house or not values.keys().isdisjoint(QUIET):
             return False
-        found = is_finding(values.get("result", ""))
+        known = tuple(term.folded for term in self.terms if not term.weak)
+        found = bool(known) and is_finding(values.get("result", ""))
         return found or fold(values.get("diagnosis", "")).startswith(known)
 
-    def _of_house(self) -> bool:
-        """Tell whether its name is unlike a person's, or its mail address a house's."""
-        words = set(self.name.split())
-        first, last = names()
-        unknown = bool(words) and first.isdisjoint(words) and last.isdisjoint(words)
-        # Associations are called by what they fight.
-        speaks = any(words.issuperset(term.folded.split()) for term in self.terms)
-        return unknown or speaks or is_house(self.values.get("email", ""))
+    @property
+    def _is_whole(self) -> bool:
+        return is_whole_name(self.name.split())
+
+    @property
+    def _is_house(self) -> bool:
+        return is_house(self.name, self.values.get("email", ""), [t.folded for t in self.terms])

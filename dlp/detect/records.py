@@ -1,5 +1,4 @@
-"""Records: reads the fields of one text as it streams, whatever it is laid out as, and who they
-are about.
+"""Records: reads the fields of one text as it streams, in any layout, and whom they are about.
 
 Works where a word of the vocabulary stands, so that text without any costs nothing. What it sees
 (identifiers where they are announced, persons with what is medical beside them) goes into the
@@ -12,7 +11,8 @@ import re
 from typing import TYPE_CHECKING
 
 from dlp.detect import messages
-from dlp.detect.announced import announced_by, read_announced
+from dlp.detect.announced import read_announced
+from dlp.detect.columned import LongColumns
 from dlp.detect.fields import Fields
 from dlp.detect.fold import decode
 from dlp.detect.forms import may_hold_example
@@ -32,7 +32,6 @@ from dlp.detect.values import NAMES, OF_PATIENT
 if TYPE_CHECKING:
     from dlp.detect.account import Account
     from dlp.detect.blocks import Lines
-    from dlp.detect.entries import Entry
     from dlp.detect.keyed import Named
     from dlp.detect.lexicon import Lexicon
     from dlp.detect.series import Read
@@ -75,6 +74,7 @@ class RecordReader(Fields):
         self.table: Table | None = None
         self.listing = False
         self._series = Series(vocabulary, lexicon)
+        self._long = LongColumns(vocabulary)
         # What of the next block was read with the last row or record of this one.
         self._past = b""
         # Whether a message of a health format may be in the block.
@@ -99,6 +99,8 @@ class RecordReader(Fields):
         at = low + len(self._past) if window.startswith(self._past, low) else low
         self._past = b""
         self._floor = max(0, low + self._floor)
+        if self._long.open:
+            at = self._along(window, at, high)
         going = self.table is None and self._account.wants_records and not signed
         if going and (series := self._series.resume(window, at, high)) is not None:
             at = self._listed(series, window, high)
@@ -117,8 +119,15 @@ class RecordReader(Fields):
         self._open.start = -1
         self._floor -= high
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the text goes on in a table or columns, and is to be read without any word."""
+        return self.table is not None or self._long.open
+
     def finish(self) -> None:
         """Say that the text ends here."""
+        self._long.finish()
+        self._told_along(b"", 0)
         self._close()
 
     # Words and their values.
@@ -163,6 +172,11 @@ class RecordReader(Fields):
             series = self._series.at(window, hit.start, low, high)
             if series is not None:
                 return self._listed(series, window, high)
+        begins = self._long.begin(window, hit.start, hit.end)
+        if begins is not None:
+            self._read_health(window, hit.start)
+            self._close()
+            return self._along(window, begins, high)
         across = transposed_at(
             window, hit.start, hit.end, self._vocabulary, lambda: bool(self._open.name)
         )
@@ -181,9 +195,8 @@ class RecordReader(Fields):
             text += decode(array[0])
         for kind in sorted(kinds):
             self._field(kind, named.key, text, named.start, window, sure=bool(meaning.kinds))
-            self._open.enrolled |= kind in NAMES and (
-                "patient" in meaning.roles or OF_PATIENT.search(named.key) is not None
-            )
+            self._open.enrolled |= kind == "full_name" and "patient" in meaning.roles
+            self._open.treated |= kind in NAMES and OF_PATIENT.search(named.key) is not None
             if kind == "birth_date":
                 self._name_around(window, word, named.end)
         if b"+" in window[named.start : named.end] or b"%" in window[named.start : named.end]:
@@ -192,15 +205,6 @@ class RecordReader(Fields):
         if meaning.named:
             place = Place(group=f"key {named.key}", announced=True)
             self._number(meaning.named, named.text, named.start, place, window)
-
-    def _announced(self, window: bytes, hit: Hit, entries: tuple[Entry, ...]) -> None:
-        """Look for an identifier after a word of running text that announces it."""
-        place = Place(group="text", announced=True)
-        for entry, start, end in announced_by(entries, window, hit.end, self._vocabulary):
-            if self._number((entry,), decode(window[start:end]), start, place, window):
-                if not entry.checked:
-                    self._name_around(window, hit.start, end)
-                return
 
     # Tables.
 
@@ -278,6 +282,18 @@ class RecordReader(Fields):
         return series.end
 
     # Columns one after the other.
+
+    def _along(self, window: bytes, at: int, high: int) -> int:
+        """Read columns that go on past the window, and return where that ends."""
+        end = self._long.read(window, at, high)
+        self._told_along(window, at)
+        self._past = window[high:end]
+        return end
+
+    def _told_along(self, window: bytes, at: int) -> None:
+        if (told := self._long.take()) is not None:
+            table, rows = told
+            self._read_rows(table, [(at, row) for row in rows], 0, window)
 
     def _across(self, read: Transposed, window: bytes, high: int) -> int:
         """Read people of whom columns tell, and return where these end."""

@@ -74,7 +74,7 @@ class TextScanner:
 
     def feed(self, data: bytes, *, quiet: bool = False) -> None:
         """Scan what `data` completes; of what is `quiet`, nothing has to be."""
-        nothing = quiet and self._quiet >= len(self._pending) and self._records.table is None
+        nothing = quiet and self._quiet >= len(self._pending) and not self._records.goes_on
         if nothing and len(data) >= BEFORE + AFTER:
             self._pass(data)
             return
@@ -109,7 +109,7 @@ class TextScanner:
         self._examples = None
         quiet = self._quiet >= len(self._pending)
         seen = Sign(0) if quiet else self._detectors.signs(window, low, high)
-        if self._records.table is not None or (self._account.wants_records and seen & _READ):
+        if self._records.goes_on or (self._account.wants_records and seen & _READ):
             self._read(window, low, high, seen)
         if Sign.NUMBER in seen:
             self._numbers(window, low, high)
@@ -136,12 +136,11 @@ class TextScanner:
         """Read the records of a block that has words."""
         words = self._detectors.vocabulary
         known, topical = self._account.told, self._records.topical
-        told = self._records.table is not None or (
+        told = self._records.goes_on or (
             Sign.WORD in seen and words.stops(window[low:high], window[high:])
         )
         if told:
-            signed = words.signed(window[low:high])
-            self._records.block(window, low, high, signed=signed)
+            self._records.block(window, low, high, signed=words.signed(window[low:high]))
         table = self._records.table
         titled = self._records.listing if table is None else table.names_people
         if titled or not seen & (Sign.BIRTHS | Sign.MENTION):

@@ -18,7 +18,21 @@ from dlp.detect.fold import fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-__all__ = ["is_latin", "is_part", "leads", "loosely", "strictly", "union"]
+__all__ = [
+    "ENDS_NAME",
+    "OPENS_LIST",
+    "is_latin",
+    "is_part",
+    "leads",
+    "loosely",
+    "strictly",
+    "union",
+]
+
+#: After the name of a field: of an object, a form, a table, which may be of fixed width.
+ENDS_NAME = r"""["'`\]]{0,2}(?:[ _\t]*[:;,|\t=<>\r\n)&!]|[ ][ "])"""
+#: And after the title of a column that is a list of names.
+OPENS_LIST = r"""["'`]?[ ]{0,2}(?::|=|<-)\s{0,2}(?:(?:c\(|\[)\s{0,8}["']|\{\s{0,8}"0")"""
 
 # Letters that people write with accents where the word is given without. Any accented letter is
 # taken for them, in UTF-8 or Latin-1: which one it is, is told by folding what matched.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlp.detect.tables import Rows
     from dlp.detect.words import Vocabulary
 
-__all__ = ["Transposed", "transposed_at"]
+__all__ = ["NEXT", "TITLE", "Transposed", "opens_at", "tell_of_people", "transposed_at"]
 
 # Values of a column at least; and where only a contact tells whose they are, as of lists that one
 # person may have.
@@ -35,26 +35,27 @@ _ITEM = rb"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|[\w.+-]++)"""
 _JOINT = rb"\s{0,40},\s{0,40}"
 # Letters of any code page; `ne(e)_le`.
 _BARE = rb"[A-Za-z_\x80-\xff](?:[\w\x80-\xff.-]|\(e\)){0,60}"
-_TITLE = rb"""(?:(["'`])(?P<quoted>[^"'`\r\n\[\]{}=]{1,60})\1|(?P<bare>%b))[ \t]{0,4}""" % _BARE
+#: The title of a column.
+TITLE = rb"""(?:(["'`])(?P<quoted>[^"'`\r\n\[\]{}=]{1,60})\1|(?P<bare>%b))[ \t]{0,4}""" % _BARE
 # A list, objects whose members are numbered (of pandas), and items of YAML.
 _COLUMN = re.compile(
     rb"%b(?:(?:<-|=>|[:=])\s{0,4}(?:(?:[a-z]{2}\.)?[A-Za-z]{1,8}\()?(?:c\(|list\(|[\[(])\s{0,40}"
     rb"(?P<list>%b(?:%b%b)++)\s{0,40},?\s{0,40}[\])]"
     rb"|:\s{0,4}\{\s{0,40}(?P<numbered>\"0\"\s{0,4}:\s{0,4}%b(?:%b\"\d{1,7}\"\s{0,4}:\s{0,4}%b)++)"
     rb"\s{0,40}\}|:[ ]{0,4}(?P<dashed>(?:\r?\n[ ]{0,8}- [^\r\n]{1,400})++))"
-    % (_TITLE, _ITEM, _JOINT, _ITEM, _ITEM, _JOINT, _ITEM)
+    % (TITLE, _ITEM, _JOINT, _ITEM, _ITEM, _JOINT, _ITEM)
 )
 _ITEMS = re.compile(_ITEM)
 _NUMBER = re.compile(rb'"\d{1,7}"\s{0,4}:')
-# What stands between columns.
-_NEXT = re.compile(rb"[\s,;)\]}]{0,80}")
+#: What stands between columns.
+NEXT = re.compile(rb"[\s,;)\]}]{0,80}")
 # From a word in a title to the sign, and what may open a list.
 _OPENS = re.compile(
     rb"""(?:[\w\x80-\xff.-]|\(e\)){0,40}+["'`]?[ \t]{0,4}"""
     rb"(?:(?:<-|=>|[:=])\s{0,4}(?:[\[({]|[A-Za-z.]{1,12}\()"
     rb"|:[ ]{0,4}\r?\n[ ]{0,8}- )"
 )
-_BEGINS = re.compile(rb"""["'`][^"'`\r\n\[\]{}:=]{0,60}\Z|%b\Z|\Z""" % _BARE)
+_BEGINS = re.compile(rb"""["'`](?![\s,;)\]}])[^"'`\r\n\[\]{}:=]{0,60}\Z|%b\Z|\Z""" % _BARE)
 _DELIMITED = re.compile(rb"""["']?[ ]{0,40}([;\t|,])""")
 
 
@@ -85,10 +86,8 @@ def transposed_at(
         vocabulary: Tells what titles mean.
         named: Tells whether somebody is named before whose lists they may be.
     """
-    if _OPENS.match(window, end) is not None:
-        before = _BEGINS.search(window, max(0, start - LONGEST_TITLE), start)
-        assert before is not None
-        found = list(_listed(window, before.start()))
+    if (opens := opens_at(window, start, end)) is not None:
+        found = list(_listed(window, opens))
     elif (sign := _DELIMITED.match(window, end)) is not None:
         found = list(_lines(window, start, sign[1], vocabulary))
     else:
@@ -97,7 +96,7 @@ def transposed_at(
         return None
     columns = [titled(title, vocabulary) for title, _, _ in found]
     count = len(found[0][1])
-    if not _tell_of_people(columns, count, named):
+    if not tell_of_people(columns, count, named):
         return None
     rows = list(zip(*(cells for _, cells, _ in found), strict=True))
     # Each where the first of its values stands, so that they are told apart.
@@ -111,7 +110,15 @@ def transposed_at(
     )
 
 
-def _tell_of_people(columns: list[Column], count: int, named: Callable[[], bool]) -> bool:
+def opens_at(window: bytes, start: int, end: int) -> int | None:
+    """Return where the title of a list begins that a word stands in, or None where none opens."""
+    if _OPENS.match(window, end) is None:
+        return None
+    before = _BEGINS.search(window, max(0, start - LONGEST_TITLE), start)
+    return None if before is None else before.start()
+
+
+def tell_of_people(columns: list[Column], count: int, named: Callable[[], bool]) -> bool:
     """Tell whether columns with so many values are of as many people."""
     kinds = {column.kind for column in columns if column.kind}
     known = sum(1 for column in columns if column.kind or column.entries)
@@ -136,7 +143,7 @@ def _listed(window: bytes, at: int) -> Iterator[tuple[str, list[str], int]]:
         count = len(cells)
         title = column["quoted"] or column["bare"]
         yield decode(title), [decode(cell).strip(" \r\"'") for cell in cells], column.end()
-        following = _NEXT.match(window, column.end())
+        following = NEXT.match(window, column.end())
         at = column.end() if following is None else following.end()
 
 

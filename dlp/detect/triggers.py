@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MEDICAL_TRIGGERS", "NAME_TRIGGERS", "ROLES", "TRIGGERS", "WEAK_TRIGGERS"]
+__all__ = ["MEDICAL_TRIGGERS", "NAME_TRIGGERS", "ROLES", "TITLES", "TRIGGERS", "WEAK_TRIGGERS"]
 
 # Beside what fields mean, the file holds words that say what a text is.
 ROLES = frozenset({
@@ -18,3 +18,5 @@ WEAK_TRIGGERS = frozenset({"birth_date", "record_id"})
 NAME_TRIGGERS = frozenset({"first_name"})
 # Kinds of which a name of a field is, where somebody's name is called one, too, so near.
 MEDICAL_TRIGGERS = frozenset({"diagnosis", "treatment", "analysis", "result"})
+#: Kinds of whose weak words a title is where a list opens behind it.
+TITLES = frozenset({"last_name", "full_name"})

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date
 from dlp.detect.fold import fold
-from dlp.detect.told import EMAIL
+from dlp.detect.told import EMAIL, names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 __all__ = ["NAMES", "NUMBERS", "OF_PATIENT", "PARTS", "is_house", "is_valid"]
 
@@ -93,7 +97,23 @@ def _is_schema(text: str) -> bool:
     return folded in _SCHEMA
 
 
-def is_house(mail: str) -> bool:
+def is_house(name: str, mail: str, terms: Iterable[str]) -> bool:
+    """Tell whether a name is unlike a person's, or a mail address a house's.
+
+    Args:
+        name: Folded words.
+        mail: Or empty.
+        terms: Folded health terms that are said with them.
+    """
+    words = set(name.split())
+    first, last = names()
+    unknown = bool(words) and first.isdisjoint(words) and last.isdisjoint(words)
+    # Associations are called by what they fight.
+    speaks = any(words.issuperset(term.split()) for term in terms)
+    return unknown or speaks or _is_shared(mail)
+
+
+def _is_shared(mail: str) -> bool:
     """Tell whether a mail address is a house's rather than a person's."""
     local, _, domain = fold(mail).partition("@")
     if not local:

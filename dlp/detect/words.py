@@ -10,22 +10,31 @@ their own, for texts that hold any of their bytes.
 from __future__ import annotations
 
 import re
-import tomllib
 from functools import cache, cached_property
-from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from dlp.detect.bearing import Bearing
 from dlp.detect.entries import Entry, load_against, load_catalog
+from dlp.detect.fieldwords import read_fields
 from dlp.detect.fold import decode, fold
 from dlp.detect.meanings import Draft, Meaning
 from dlp.detect.native import Expression, compiled, holds
-from dlp.detect.spelling import is_latin, is_part, leads, loosely, strictly, union
+from dlp.detect.spelling import (
+    ENDS_NAME,
+    OPENS_LIST,
+    is_latin,
+    is_part,
+    leads,
+    loosely,
+    strictly,
+    union,
+)
 from dlp.detect.tagged import SIGNS
 from dlp.detect.triggers import (
     MEDICAL_TRIGGERS,
     NAME_TRIGGERS,
     ROLES,
+    TITLES,
     TRIGGERS,
     WEAK_TRIGGERS,
 )
@@ -40,12 +49,11 @@ _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
     r"|hl7\.org/fhir|hl7-org:v2xml|hprimxml|begin:vcard|" + SIGNS
 )
-# After the name of a field: of an object, a form, a table, which may be of fixed width.
-_ENDS_NAME = r"""["'`\]]{0,2}(?:[ _\t]*[:;,|\t=<>\r\n)&!]|[ ][ "])"""
 # Byte strings remembered with what they mean.
 REMEMBERED = 20_000
 
-# More than stands between the words of a term.
+# Between the title of a column and its list; more than stands between the words of a term.
+_ASSIGNED = re.compile(rb"[:=<]")
 _GAP = re.compile(rb"[ _.'\t\r\n-]{5,}")
 _LETTER = re.compile(rb"[A-Za-z\x80-\xff]")
 _LOWER = bytes(
@@ -116,6 +124,7 @@ class Vocabulary:
         # What says that it is a patient's is one of somebody's.
         called, patients = (said.get(kind, set()) for kind in ("full_name", "patient"))
         names |= {name for name in called if any(one in name for one in patients)}
+        called = {key for key, one in self._drafts.items() if one.weak & TITLES}
         known: dict[Any, Meaning] = {}
         self._meanings = {key: one.meaning(known) for key, one in self._drafts.items()}
         self._drafts.clear()
@@ -123,13 +132,14 @@ class Vocabulary:
         #: Matches, in bytes as they are, every word in Latin letters that is worth stopping for.
         self.trigger = (
             f"(?i:{_raw(self._union(trigger, loosely))}"
-            f"|(?:{_raw(self._union(titles, loosely))}){_ENDS_NAME}|{_raw(_SIGNS)})"
+            f"|(?:{_raw(self._union(titles, loosely))}){ENDS_NAME}|{_raw(_SIGNS)}"
+            f"|(?:{_raw(self._union(called, loosely))}){OPENS_LIST})"
         )
         #: The same in other scripts, but of those that are medical.
         persons = titles - {key for key in titles if self._meanings[key].kinds & MEDICAL_TRIGGERS}
         self.other_trigger = (
             f"{self._union(trigger, loosely, latin=False)}"
-            f"|(?:{self._union(persons, loosely, latin=False)}){_ENDS_NAME}"
+            f"|(?:{self._union(persons, loosely, latin=False)}){ENDS_NAME}"
         )
         others = {form for key in trigger | persons for form, _ in self._written[key]}
         #: Bytes of which every such word has one.
@@ -220,7 +230,7 @@ class Vocabulary:
 
     def _stops_at(self, window: bytes, start: int, end: int, bearing: Bearing) -> bool:
         written = window[start:end]
-        meaning = self._meaning_of(written)
+        meaning = self._meaning_of(written) or self._meaning_of(_ASSIGNED.split(written)[0])
         if meaning is None:
             return self.signed(window[max(0, start - 1) : end])
         # What stands between may be more than belongs to a term.
@@ -300,17 +310,5 @@ def load_vocabulary() -> Vocabulary:
     Raises:
         ValueError: A file is not well formed.
     """
-    folder = resources.files("dlp.detect") / "vocabulary"
-    fields = tomllib.loads((folder / "fields.toml").read_text("utf-8"))
-    exact: set[str] = set()
-    for file in sorted((folder / "languages").iterdir(), key=lambda f: f.name):
-        raw = tomllib.loads(file.read_text("utf-8"))
-        for certainty, kinds in raw.items():
-            for kind, words in kinds.items():
-                if kind not in fields or certainty not in ("words", "weak"):
-                    raise ValueError(f"vocabulary {file.name}: unknown {certainty}.{kind}")
-                exact.update(words)
-                # Other business is full of the weak ones.
-                quiet = certainty == "weak" and kind in MEDICAL_TRIGGERS
-                fields[kind].setdefault("quiet" if quiet else certainty, []).extend(words)
-    return Vocabulary(load_catalog(), fields, load_against(), frozenset(exact))
+    fields, exact = read_fields(MEDICAL_TRIGGERS)
+    return Vocabulary(load_catalog(), fields, load_against(), exact)

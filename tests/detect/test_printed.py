@@ -6,7 +6,16 @@ import json
 
 import pytest
 
-from bench.detection.printed import PRINTED_PATIENTS, PRINTED_STAFF, SINGLE_PATIENTS
+from bench.detection.printed import (
+    PATIENT,
+    PATIENTS,
+    PRINTED_PATIENTS,
+    PRINTED_STAFF,
+    SHAPES,
+    SINGLE_PATIENTS,
+    STAFF,
+    TALKS,
+)
 from dlp.inspection import Core, Inspection
 from tests.reading import stops
 
@@ -111,6 +120,48 @@ def test_columns_are_read_the_same_however_they_are_cut(core: Core, name: str) -
 
     assert found[0].patients > 1
     assert found[1] == found[0] == found[2]
+
+
+_MANY = [
+    (last, first, said, str(n))
+    for n in range(400)
+    for last, first, said, _ in PATIENTS
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["vectors of R", "what R puts out", "lists of Python", "lists of JSON", "members by number"],
+)
+@pytest.mark.parametrize("step", [1 << 20, 4_093])
+def test_columns_longer_than_what_is_seen_at_once_are_read(
+    core: Core, name: str, step: int
+) -> None:
+    text = SHAPES[name](PATIENT, _MANY).encode()
+    inspection = Inspection(core)
+    for start in range(0, len(text), step):
+        inspection.feed(text[start : start + step])
+    result = inspection.finish()
+
+    assert len(text) > 80_000
+    assert result.evidence.patients == len(PATIENTS)
+
+
+@pytest.mark.parametrize("name", ["vectors of R", "lists of JSON", "members by number"])
+def test_long_columns_of_colleagues_are_nobodys(core: Core, name: str) -> None:
+    many = [
+        (last, first, TALKS[n % len(TALKS)], at) for n, (last, first, _, at) in enumerate(_MANY)
+    ]
+
+    assert not stops(core, SHAPES[name](STAFF, many))
+
+
+@pytest.mark.parametrize("end", ["", "}", '], "x": {}}', "\n\n"])
+def test_what_follows_long_columns_is_read(core: Core, end: str) -> None:
+    names = ", ".join(f'"{last}"' for last, *_ in _MANY * 4)
+    text = f'{{"nom": [{names}]{end}\n\nNIR : 2 69 05 49 588 157 80\n'
+
+    assert stops(core, text)
 
 
 def test_each_person_of_columns_is_counted_once(core: Core) -> None:
