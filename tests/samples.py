@@ -244,6 +244,15 @@ def _array(rows: object) -> bytes:
     return out.getvalue()
 
 
+def _mongo_archive(rows: Rows) -> bytes:
+    """What `mongodump --archive` writes (its `archive` package): parts that end in a mark."""
+    end = b"\xff" * 4
+    of = document({"db": "hospital", "collection": "patients", "EOF": ""})
+    parts = [of + b"".join(map(document, objects(rows)[at::2])) + end for at in (0, 1)]
+    head = document({"version": "0.1"}) + document({"collection": "patients"}) + end
+    return b"\x6d\xe2\x99\x81" + head + b"".join(parts)
+
+
 def _frame(rows: Rows) -> pd.DataFrame:
     return pd.DataFrame(rows[1:], columns=rows[0])
 
@@ -318,6 +327,7 @@ SAMPLES: dict[str, Sample] = {
     "cbor": Sample("cbor", "cbor2", lambda rows: cbor2.dumps(objects(rows))),
     "msgpack": Sample("msgpack", "msgpack", lambda rows: msgpack.packb(objects(rows))),
     "bson": Sample("bson", "hand", lambda rows: b"".join(map(document, objects(rows)))),
+    "bson, an archive": Sample("bson", "hand", _mongo_archive),
     "protobuf": Sample("protobuf", "protobuf", _protobuf),
     "protobuf, delimited": Sample("protobuf", "protobuf", _delimited),
     "grpc": Sample("grpc", "protobuf", _call),

@@ -1,7 +1,8 @@
 """BSON: documents of MongoDB, as mongodump writes them one after another.
 
-Numbers are binary there; so documents are read as the JSON they stand for, a line each. The bytes
-are read as they are, too, so damage ends but the first reading. https://bsonspec.org/spec.html
+With marks between them (`mongodump --archive`), too. Numbers are binary there; so documents are
+read as the JSON they stand for, a line each. The bytes are read as they are, too, so damage ends
+but the first reading. https://bsonspec.org/spec.html
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ __all__ = ["Bson", "begins_bson"]
 # No server takes a larger document.
 _LONGEST = 48 << 20
 _NESTED = 100
+# What an archive of mongodump begins with, and what ends a part of it.
+_ARCHIVE, _MARKS = b"\x6d\xe2\x99\x81", (b"\x6d\xe2\x99\x81", b"\xff\xff\xff\xff")
 _KEY = re.compile(rb"[^\0-\x1f\x7f]{0,128}\0")
 _INT32, _INT64, _DOUBLE = struct.Struct("<i"), struct.Struct("<q"), struct.Struct("<d")
 _STRINGS = frozenset(b"\x02\x0d\x0e")
@@ -61,6 +64,9 @@ class Bson(Structured):
         at = 0
         try:
             while len(data) - at >= 4:
+                if data[at : at + 4] in _MARKS:
+                    at += 4
+                    continue
                 end = at + _size(data, at)
                 if end > len(data):
                     break
@@ -78,6 +84,8 @@ class Bson(Structured):
     def _wanted(self) -> int:
         if len(self._pieces[0]) < 4:
             self._pieces = [b"".join(self._pieces)]
+        if self._pieces[0][:4] in _MARKS:
+            return 4
         try:
             return _size(self._pieces[0], 0)
         except DamagedError:
@@ -87,6 +95,7 @@ class Bson(Structured):
 
 def begins_bson(head: bytes) -> bool:
     """Tell whether a body begins with a document, by its first bytes."""
+    head = head.removeprefix(_ARCHIVE)
     # The type of its first field is none of text.
     if len(head) < 12 or not 0 < head[4] < 0x14:
         return False
@@ -99,7 +108,9 @@ def begins_bson(head: bytes) -> bool:
     except DamagedError:
         return False
     except (IndexError, struct.error):
-        return len(head) == SNIFF and size > SNIFF and (bool(fields) or _begins_long(head, size))
+        return (
+            len(head) >= SNIFF - 4 and size > SNIFF and (bool(fields) or _begins_long(head, size))
+        )
     return at == size - 1 and at < len(head) and not head[at]
 
 
