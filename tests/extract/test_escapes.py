@@ -69,6 +69,13 @@ def test_what_is_read_does_not_depend_on_cuts(pieces: list[str], cuts: list[int]
     assert undone(data, cuts) == undone(data)
 
 
+@given(st.lists(st.sampled_from(PIECES), max_size=24))
+def test_what_stands_among_many_escapes_is_read_as_it_is_alone(pieces: list[str]) -> None:
+    data = "".join(pieces).encode()
+
+    assert undone(b"line\\n" * 100 + b"end:" + data) == b"line\n" * 100 + b"end:" + undone(data)
+
+
 @given(st.binary(max_size=200), st.lists(st.integers(0, 200), max_size=10))
 def test_any_bytes_are_read(data: bytes, cuts: list[int]) -> None:
     assert undone(data, cuts) == undone(data)
