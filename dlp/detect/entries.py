@@ -112,8 +112,10 @@ class Entry:
 
         Or the whole number that a spreadsheet wrote as a float.
         """
-        forms = spread_forms((*self.forms, *self.announced_forms))
-        return rf"{forms}|[0-9][.,][0-9]{{5,17}}[eE]"
+        templates = (*self.forms, *self.announced_forms)
+        forms = [spread_forms(templates), r"[0-9][.,][0-9]{5,17}[eE]\+?[0-9]{1,2}"]
+        forms += [written_forms([one], loose=True) for one in templates if "=" in one]
+        return rf"(?:\A|[^0-9A-Za-z])(?:{'|'.join(forms)})(?:[^0-9A-Za-z]|\z)"
 
     @cached_property
     def split(self) -> Expression:

@@ -122,12 +122,13 @@ def written_forms(templates: Iterable[str], *, loose: bool = False) -> str:
 
 
 def spread_forms(templates: Iterable[str]) -> str:
-    """Return the expression of an identifier's digits and letters with any signs between them.
+    """Return the expression of an identifier's digits and letters, whatever sets them apart.
 
-    Whatever `cleaned` makes a value of that has these is matched by it.
+    It matches what `cleaned` makes a value of that has these, with a few signs of any kind between
+    them but those that stand between values; where such signs may, a template says so.
     """
-    between = r"(?:[^0-9A-Za-z]|<[^<>\n]*>|&#?[0-9A-Za-z_]{1,8};)*"
-    forms = {template.translate(JOINTS) for template in templates}
+    between = r"(?:[^0-9A-Za-z,;()\[\]{}=\n]|<[^<>\n]*>|&#?[0-9A-Za-z_]{1,8};){0,3}"
+    forms = {template.translate(JOINTS) for template in templates if "=" not in template}
     elements = ((_LOOSE["9" if sign.isdigit() else sign] for sign in form) for form in forms)
     return "|".join(sorted(between.join(form) for form in elements))
 
