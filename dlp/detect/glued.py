@@ -49,7 +49,7 @@ type Glued = tuple[Entry, int, int, int, str, str | None]
 
 
 def glued(
-    window: bytes, runs: Iterable[tuple[int, int]], entries: Iterable[Entry]
+    window: bytes, runs: Iterable[tuple[int, int]], entries: tuple[Entry, ...]
 ) -> Iterator[Glued]:
     """Yield the numbers in those places of lines that hold identifiers.
 
@@ -59,8 +59,8 @@ def glued(
         entries: What is looked for.
     """
     runs = list(runs)
-    lengths = [(one, n) for one in entries if not one.lettered for n in one.lengths]
-    yield from _chains(window, runs, lengths)
+    needed = _needed(entries)
+    yield from _chains(window, runs, needed)
     runs = [run for run in runs if run[1] - run[0] <= LONGEST]
     lines = _lines(window, runs)
     if len(lines) < LEAST_LINES:
@@ -70,8 +70,8 @@ def glued(
     looked_at = list(lines)[:: max(1, len(lines) // SAMPLED)]
     sample = [_placed(window, line, lines[line]) for line in looked_at]
     least = max(LEAST_LINES, SHARE * len(sample))
-    shared = {length: _shared(sample, length, least) for _, length in lengths}
-    for entry, length in lengths:
+    shared = {length: _shared(sample, length, least) for _, length in needed}
+    for entry, length in needed:
         chosen = _chosen(window, sample, entry, length, shared[length], least)
         for line, line_runs in lines.items() if chosen else ():
             placed = _placed(window, line, line_runs)
@@ -154,16 +154,23 @@ def _chosen(
     }
 
 
-def _chains(
-    window: bytes, runs: list[tuple[int, int]], lengths: list[tuple[Entry, int]]
-) -> Iterator[Glued]:
-    """Yield the identifiers that follow each other without anything between."""
-    needed = {
+@cache
+def _needed(entries: tuple[Entry, ...]) -> dict[tuple[Entry, int], int]:
+    """Return, for each length of each of `entries` without letters, how many make a chain."""
+    return {
         (entry, length): max(
             2, math.ceil(UNLIKELY / (SHAPELY * entry.shapely - math.log(entry.false_pass)))
         )
-        for entry, length in lengths
+        for entry in entries
+        if not entry.lettered
+        for length in entry.lengths
     }
+
+
+def _chains(
+    window: bytes, runs: list[tuple[int, int]], needed: dict[tuple[Entry, int], int]
+) -> Iterator[Glued]:
+    """Yield the identifiers that follow each other without anything between."""
     shortest = min((least * length for (_, length), least in needed.items()), default=0)
     runs = [run for run in runs if run[1] - run[0] >= shortest]
     if not runs:

@@ -62,12 +62,10 @@ def is_opaque(data: bytes, start: int = 0, end: int | None = None) -> bool:
     Chance makes a tenth of such bytes controls, and a little more than a third of them text.
     """
     end = len(data) if end is None else end
+    if data[start:end].isascii():
+        return False
     stride = _STRIDE if end - start >= _ENOUGH else 1
-    if data.isascii():
-        return False
     sample = data[start:end:stride]
-    if sample.isascii() and data[start:end].isascii():
-        return False
     text = sample.translate(_TEXT)
     size = _PIECE // stride
     # Of the few bytes at the end alone, chance would often make a text.
