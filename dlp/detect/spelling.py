@@ -11,12 +11,13 @@ import re
 from collections import Counter
 from functools import cache
 from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from dlp.detect.fold import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 __all__ = [
     "ENDS_NAME",
@@ -82,29 +83,31 @@ def is_latin(word: str) -> bool:
     return all(ord(letter) < LATIN or 0x1E00 <= ord(letter) < 0x1F00 for letter in word)
 
 
-def union(words: Iterable[Sequence[str]]) -> str:
+def union(words: Iterable[list[str]]) -> str:
     """Return the expression of any of several words, given as the expressions of their letters.
 
     What words begin with alike stands in it once: at every byte RE2 goes through all that may
     follow, and by itself it would take words for different from their boundary or first accent on.
     Which of several words is matched, their order does not say.
     """
-    tree: _Tree = {}
-    for word in words:
-        node = tree
-        for letter in word:
-            node = node.setdefault(letter, {})
-        node[""] = {}
-    return _written(tree)
+    ordered = sorted(words)
+    return _together(ordered, 0) if ordered else ""
 
 
-type _Tree = dict[str, _Tree]
-
-
-def _written(tree: _Tree) -> str:
-    ends = [] if tree.pop("", None) is None else [""]
-    alternatives = [letter + _written(following) for letter, following in tree.items()] + ends
-    return alternatives[0] if len(alternatives) == 1 else f"(?:{'|'.join(alternatives)})"
+def _together(words: list[list[str]], at: int) -> str:
+    """Return that of sorted words that begin alike, from one of their letters on."""
+    first, last = words[0], words[-1]
+    # What these share, all between them do.
+    begin, shortest = at, min(len(first), len(last))
+    while at < shortest and first[at] == last[at]:
+        at += 1
+    shared = "".join(first[begin:at])
+    if at == len(last):
+        return shared
+    ends = [""] if at == len(first) else []
+    goes_on = (word for word in words if len(word) > at)
+    alternatives = [_together(list(alike), at) for _, alike in groupby(goes_on, key=itemgetter(at))]
+    return f"{shared}(?:{'|'.join(alternatives + ends)})"
 
 
 def strictly(word: str, exact: bool) -> list[str]:  # noqa: FBT001

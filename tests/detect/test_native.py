@@ -31,6 +31,10 @@ def test_matches_are_those_of_the_library(data: bytes, start: int, end: int) -> 
     ]
 
 
+def test_no_words_are_no_expression() -> None:
+    assert union([]) == ""
+
+
 LETTERS = (r"\b", "a", "[ab]", "b?", "[b ]*", "c")
 
 
