@@ -55,6 +55,24 @@ inspection.feed(data)
 inspection.finish()
 print(loaded, at() - before + loaded)
 """
+# What was not read before: each part of so many bytes takes less than the one before.
+ONCE = """
+import time
+from bench.scanning.__main__ import Core, PART, PARTS, inspect, preset
+from bench.scanning.corpora import files
+core = Core.build(policy=preset("balanced"), key=b"k" * 16)
+core.detectors.warm()
+texts = files()
+inspect(core, next(texts))
+for _ in range(PARTS):
+    size, started = 0, time.process_time()
+    while size < PART:
+        text = next(texts)
+        inspect(core, text)
+        size += len(text)
+    print(size / (time.process_time() - started) / 1e6)
+"""
+PART, PARTS = 3_000_000, 5
 # Of what runs for a second or more, the fastest of few turns says as much.
 SLOW = 1.0
 
@@ -129,6 +147,12 @@ def _memory() -> dict[str, float]:
     return {"catalog": loaded, "catalog after a scan": scanned}
 
 
+def _once() -> list[float]:
+    """Return megabytes a second of files that are read for the first time, by parts."""
+    out = subprocess.run([sys.executable, "-c", ONCE], capture_output=True, check=True, text=True)
+    return list(map(float, out.stdout.split()))
+
+
 def _cold_start() -> float:
     """Return the seconds of `dlp scan` on one small file, the interpreter's start included."""
     with tempfile.TemporaryDirectory() as folder:
@@ -201,6 +225,7 @@ def _measure() -> dict[str, Any]:
         "missing": missing(),
         "megabytes_per_second": _corpora(core),
         "microseconds": _messages(core),
+        "read_once": _once(),
         "memory_megabytes": _memory()
         | {"peak of this run": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3},
         "cold_start_seconds": _cold_start(),
@@ -220,6 +245,8 @@ def _print(record: Mapping[str, Any]) -> None:
         print(f"{name:<28}{microseconds:15.1f} µs")
     for name, megabytes in record["memory_megabytes"].items():
         print(f"{'memory, ' + name:<28}{megabytes:15.1f} MB")
+    once = " ".join(f"{speed:.1f}" for speed in record["read_once"])
+    print(f"{'read once, by 3 MB':<28}{once} MB/s")
     print(f"{'cold start of dlp scan':<28}{record['cold_start_seconds']:15.2f} s")
     print(f"{'two processes':<28}{record['two_processes']:15.2f} times one")
     print(f"not installed, left out: {', '.join(record['missing']) or 'nothing'}")

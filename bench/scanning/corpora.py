@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from bench import patients
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ["CORPORA", "MESSAGES", "VERDICT_HEAD", "Corpus"]
+__all__ = ["CORPORA", "MESSAGES", "VERDICT_HEAD", "Corpus", "files"]
 
 # A leak's verdict falls within its first 64 KiB.
 VERDICT_HEAD = 64 * 1024
+TEXTS = (".py", ".pyi", ".txt", ".md", ".rst", ".json", ".html", ".css", ".js", ".c", ".h", ".toml")
 
 PROSE = tuple(
     """\
@@ -50,6 +51,20 @@ def _installed(suffixes: tuple[str, ...], size: int, *, repeat: bool = False) ->
                 return b"\n".join(parts)[:size]
     whole = b"\n".join(parts)
     return (whole * (size // max(1, len(whole)) + 1))[:size] if repeat else whole
+
+
+def files() -> Iterator[bytes]:
+    """Yield text files of the packages installed here, in an order of chance, without long ends."""
+    paths = sysconfig.get_paths()
+    found = [
+        file
+        for folder in (paths["stdlib"], paths["purelib"])
+        for file in sorted(Path(folder).rglob("*"))
+        if file.suffix in TEXTS and file.is_file()
+    ]
+    random.Random("files").shuffle(found)
+    for file in found:
+        yield file.read_bytes()[: 256 * 1024]
 
 
 def _filled(size: int, lines: Iterable[str]) -> bytes:
