@@ -19,7 +19,7 @@ LONGEST = 4 * 1024
 # What stands around a word and may be its record, the innermost first.
 AROUND = 4
 
-_STRING = r'"(?:[^"\\]++|\\.)*+"'
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _INNER = rf'\{{(?:[^{{}}"]++|{_STRING})*+\}}'
 _MIDDLE = rf'\{{(?:[^{{}}"]++|{_STRING}|{_INNER})*+\}}'
 _OBJECT = re.compile(
@@ -27,7 +27,7 @@ _OBJECT = re.compile(
 )
 # A member that is no object: its name and its value, which is empty where there is none.
 _MEMBER = (
-    r'"((?:[^"\\]|\\.){1,64}+)"\s*+:\s*+'
+    r'"((?:[^"\\]{1,64}+|\\.){1,64}+)"\s*+:\s*+'
     rf'(?:null\b()|({_STRING}|\[[^\[\]{{}}]*+\]|[^\s"{{}}\[\],]++))'
 )
 # Before an object that is no member's value.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.lexicon import Lexicon
     from dlp.detect.lists import Form
-    from dlp.detect.shapes import Shape
+    from dlp.detect.shapes import Places, Shape
     from dlp.detect.tables import Rows, Table
     from dlp.detect.words import Hit, Vocabulary
 
@@ -188,14 +188,21 @@ class Series:
         self._mute.update(new)
         self._mute -= speaking
         for one in records if speaking else ():
-            if not speaking.isdisjoint(one.cells):
-                span = (one.start, one.end)
-                places = form.places(window, *span)
-                one.plain = self._shapes.is_plain(window, places, self._words(window, span))
-                if one.plain:
-                    self._mute.update(one.cells)
-                    speaking.difference_update(one.cells)
+            if speaking.isdisjoint(one.cells):
+                continue
+            places = form.places(window, one.start, one.end)
+            spoken = [n for n, cell in enumerate(one.cells) if cell in speaking]
+            one.plain = all(self._is_plain(window, places, n) for n in spoken)
+            if one.plain:
+                self._mute.update(one.cells)
+                speaking.difference_update(one.cells)
         return words
+
+    def _is_plain(self, window: bytes, places: Places, n: int) -> bool:
+        """Tell whether no word in a value names or announces anything."""
+        # As far as the next name, which ends what a word may name.
+        end = places[n + 1][1] if n + 1 < len(places) else places[n][3]
+        return self._shapes.is_plain(window, places, self._words(window, (places[n][0], end)))
 
 
 def _sorted(records: list[_Record], high: int, words: list[Hit]) -> Read:
