@@ -37,11 +37,17 @@ class Nearby:
     def __init__(self, lexicon: Lexicon, window: bytes) -> None:
         self._lexicon = lexicon
         self._window = window
+        self._asked = 0
 
     def context(self, start: int, end: int) -> HealthContext:
         """Return the different terms that stand between `start` and `end`, as words."""
-        window, ends = self._window, self._ends
+        window = self._window
         start, end = max(0, start), min(end, len(window))
+        # Of few parts each may as well be searched by itself.
+        self._asked += end - start
+        if self._asked <= len(window) // 2:
+            return self._lexicon.context(decode(window[start:end]))
+        ends = self._ends
         first, last = bisect_left(ends, start), bisect_left(ends, end)
         if last - first < 2:
             return self._lexicon.context(decode(window[start:end]))

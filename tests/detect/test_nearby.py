@@ -35,6 +35,8 @@ def test_terms_around_a_place_are_those_of_that_part(core: Core, seed: int) -> N
     window = LAYOUTS[chance.choice(list(LAYOUTS))](people).encode()
     lexicon = core.detectors.lexicon
     nearby = Nearby(lexicon, window)
+    # More than there is, so that all of it is searched at once.
+    nearby.context(0, len(window))
     edges = [at for at, byte in enumerate(window) if _begins_letter(byte)]
     for _ in range(5):
         start, end = sorted(chance.choices(edges, k=2))
