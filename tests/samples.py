@@ -63,7 +63,7 @@ from tests.parsers.formats import sqlite as sqlite_by_hand
 from tests.parsers.test_archives import cabinet
 from tests.parsers.test_databases import dbase, parquet, sqlite
 from tests.parsers.test_dicom import dicom, element
-from tests.parsers.test_office import docx_table, ods, pptx_table, xlsx_inline, xlsx_shared
+from tests.parsers.test_office import docx_table, numbers, ods, pptx_table, xlsx_inline, xlsx_shared
 from tests.parsers.test_ole import doc, msg, ppt, xls
 from tests.parsers.test_pdf import table as pdf
 from tests.parsers.test_rtf import table as rtf
@@ -340,6 +340,7 @@ SAMPLES: dict[str, Sample] = {
     "rtf": Sample("rtf", "hand", rtf),
     "xlsx": Sample("office", "xlsxwriter", xlsx_shared),
     "xlsx, inline": Sample("office", "xlsxwriter", xlsx_inline),
+    "numbers": Sample("office", "numbers-parser", numbers),
     "ods": Sample("office", "odfpy", ods),
     "docx": Sample("office", "python-docx", docx_table),
     "pptx": Sample("office", "python-pptx", pptx_table),

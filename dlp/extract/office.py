@@ -23,10 +23,12 @@ __all__ = ["OFFICE", "open_zip_or_office"]
 OFFICE = "office"
 
 # Members by which an office document is known, and those that may come before them in one.
-_TELLING = re.compile(rb"\[Content_Types\]\.xml$|mimetype$|content\.xml$|META-INF/manifest\.xml$")
+_TELLING = re.compile(
+    rb"\[Content_Types\]\.xml$|mimetype$|content\.xml$|META-INF/manifest\.xml$|(?:Index/)?(?:[\w-]+/)?[\w-]+\.iwa$"
+)
 _USUAL = re.compile(
     rb"_rels/|docProps/|xl/|word/|ppt/|customXml/|META-INF/|Configurations2/|Thumbnails/|Pictures/"
-    rb"|(?:content|styles|meta|settings)\.xml$|OEBPS/|EPUB/|OPS/"
+    rb"|(?:content|styles|meta|settings)\.xml$|OEBPS/|EPUB/|OPS/|Index/|Data/|Metadata/|preview"
 )
 
 

@@ -1,4 +1,4 @@
-"""Office documents that are ZIP archives: Office Open XML, OpenDocument, EPUB.
+"""Office documents that are ZIP archives: Office Open XML, OpenDocument, EPUB, iWork.
 
 Their members are read as they are by whoever opens archives; here is what they say together: sheets
 as tables, and text that is spread over its markup.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from dlp.extract.budget import UninspectableError
 from dlp.extract.parts import Part
+from dlp.parsers import iwork
 from dlp.parsers.markup import Joiner, lines
 from dlp.parsers.sheets import Workbook
 from dlp.types import Uninspectable
@@ -43,6 +44,8 @@ def parse(document: bytes) -> Iterator[Part]:
     manifest = "META-INF/manifest.xml"
     if manifest in names and b"encryption-data" in archive.read(manifest):
         raise UninspectableError(Uninspectable.ENCRYPTED)
+    if any(name.endswith(iwork.SUFFIX) for name in names):
+        yield from iwork.parse(archive)
     if any(name.endswith("workbook.bin") for name in names):
         # Loaded for those alone.
         from dlp.parsers import workbook  # noqa: PLC0415

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import docx
 import openpyxl
 import pptx
 import pytest
 import xlsxwriter
+from numbers_parser import Document as Numbers
 from odf.opendocument import OpenDocumentSpreadsheet, OpenDocumentText
 from odf.table import Table, TableCell, TableRow
 from odf.text import P, Span
@@ -104,7 +107,20 @@ def pptx_table(rows: Rows) -> bytes:
     return saved(slides)
 
 
+def numbers(rows: Rows) -> bytes:
+    document = Numbers(num_rows=len(rows), num_cols=len(rows[0]))
+    table = document.sheets[0].tables[0]
+    for number, row in enumerate(rows):
+        for column, value in enumerate(row):
+            whole = number and not column and value.isdigit()
+            table.write(number, column, float(value) if whole else value)
+    with tempfile.TemporaryDirectory() as folder:
+        document.save(f"{folder}/a.numbers")
+        return Path(f"{folder}/a.numbers").read_bytes()
+
+
 WRITERS: dict[str, Callable[[Rows], bytes]] = {
+    "numbers": numbers,
     "xlsx with floats": xlsx_of_floats,
     "xlsx with shared strings": xlsx_shared,
     "xlsx with inline strings": xlsx_inline,
