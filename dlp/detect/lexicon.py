@@ -110,7 +110,11 @@ class Lexicon:
 
     def context(self, text: str) -> HealthContext:
         """Return the different terms that stand in `text` at word boundaries."""
-        return self.among([self.part(text)], code_systems(text))
+        folded = fold(text)
+        standing = self._standing(folded)
+        # Most texts that are asked about hold none.
+        parts = [Part(text, folded, standing)] if standing else []
+        return self.among(parts, code_systems(text))
 
     def part(self, text: str) -> Part:
         """Return a text with where terms stand in it."""
