@@ -57,6 +57,7 @@ from tests.parsers.formats import (
     r,
     spss,
     stata,
+    tnef,
     xport,
 )
 from tests.parsers.formats import sqlite as sqlite_by_hand
@@ -387,6 +388,7 @@ SAMPLES: dict[str, Sample] = {
     ),
     "orc": Sample("orc", "hand", _of(lambda d: b"ORC\x03" + d)),
     "lzop": Sample("packed", "hand", _of(lambda d: b"\x89LZO\0\r\n\x1a\n" + d)),
+    "tnef": Sample("tnef", "hand", tnef),
     "pst": Sample("packed", "hand", _of(lambda d: b"!BDN\1\2\3\4SM\x17\0\x13\0\1\1" + d)),
     "text": Sample("text", "Python", csv),
     "text, utf-16": Sample("text", "Python", _text("utf-16")),

@@ -256,6 +256,7 @@ DOCUMENTS = (
         ).match,
         most=_KEPT,
     ),
+    _document("tnef", b"x", re.compile(rb"x\x9f>\"..\x01[\0-\x16]", re.DOTALL).match, most=_KEPT),
     _document("avro", b"O", re.compile(rb"Obj\x01").match),
     _document("plist", b"b", re.compile(rb"bplist0[0-9]").match),
     _document("statistical", b"$<H\0" + bytes(range(0x69, 0x74)), _STATISTICAL.match),

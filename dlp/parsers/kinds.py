@@ -23,5 +23,6 @@ MODULES = {
     "rtf": "dlp.parsers.rtf",
     "sevenzip": "dlp.parsers.sevenzip",
     "statistical": "dlp.parsers.statistical",
+    "tnef": "dlp.parsers.tnef",
     "sqlite": "dlp.parsers.sqlite",
 }

@@ -14,7 +14,7 @@ from dlp.parsers.members import member
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["parts"]
+__all__ = ["decompressed", "parts"]
 
 _PROPERTY = re.compile(
     r"(?P<place>(?:.*/)?)__substg1\.0_(?P<name>[0-9A-F]{4})(?P<type>[0-9A-F]{4})"
@@ -56,14 +56,14 @@ def parts(contents: dict[str, bytes]) -> Iterator[Part]:
         elif kind == _BINARY and name == _HTML:
             files.append(("body.html", content))
         elif kind == _BINARY and name == _RTF:
-            files.append(("body.rtf", _decompressed(content)))
+            files.append(("body.rtf", decompressed(content)))
     yield Part(name="message", data="\n".join(said).encode("utf-8", "replace"))
     for number, (place, content) in enumerate(files, 1):
         # Numbered apart from the streams of the file.
         yield from member(1000 + number, names.get(place, place.rpartition("/")[2]), content)
 
 
-def _decompressed(packed: bytes) -> bytes:
+def decompressed(packed: bytes) -> bytes:
     """Return RTF that is compressed by references to what came before."""
     if packed[8:12] != b"LZFu":
         return packed[16:]

@@ -43,7 +43,7 @@ READERS = {
     "office": "calamine, dlp",
     "sqlite": "sqlite",
     **dict.fromkeys(("parquet", "arrow"), "arro3"),
-    **dict.fromkeys(("access", "pickle", "r", "matlab", "hdf5"), "dlp"),
+    **dict.fromkeys(("access", "tnef", "pickle", "r", "matlab", "hdf5"), "dlp"),
     "plist": "plistlib",
     "avro": "fastavro",
     "statistical": "ReadStat",

@@ -243,6 +243,36 @@ def pgdump(rows: Rows, pack: Callable[[bytes], bytes]) -> bytes:
     return body + number(0)
 
 
+def tnef(rows: Rows) -> bytes:
+    """MS-OXTNEF, 2.1.3: a mail whose text is a table, compressed without referring to itself."""
+
+    def attribute(level: int, name: int, value: bytes) -> bytes:
+        return (
+            struct.pack("<BII", level, name, len(value))
+            + value
+            + struct.pack("<H", sum(value) & 0xFFFF)
+        )
+
+    text = (
+        rb"{\rtf1\ansi"
+        + b"".join(
+            rb"\trowd " + b"".join(_escaped(cell) + rb"\cell " for cell in row) + rb"\row "
+            for row in rows
+        )
+        + b"}"
+    )
+    pieces = (b"\0" + text[at : at + 8] for at in range(0, len(text), 8))
+    packed = b"".join(pieces)
+    packed = struct.pack("<II", len(packed) + 12, len(text)) + b"LZFu" + bytes(4) + packed
+    properties = struct.pack("<IIII", 1, 0x10090102, 1, len(packed)) + packed
+    body = b'x\x9f>"\x01\0' + attribute(1, 0x89006, b"\0\0\1\0")
+    return body + attribute(1, 0x69003, properties + bytes(-len(properties) % 4))
+
+
+def _escaped(cell: str) -> bytes:
+    return "".join(c if c.isascii() else f"\\'{c.encode('cp1252').hex()}" for c in cell).encode()
+
+
 def access(rows: Rows) -> bytes:
     """Pages of Access 2000 and later (mdbtools, "HACKING"), behind those of an empty database."""
     page, width = 4096, len(rows[0])
