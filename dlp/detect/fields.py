@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlp.detect.blocks import Lines
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext, Lexicon
-    from dlp.detect.tables import Table
+    from dlp.detect.tables import Rows, Table
     from dlp.detect.words import Hit, Vocabulary
 
 __all__ = ["Fields"]
@@ -153,6 +153,12 @@ class Fields:
             self._open.start = max(self._floor, start - LEAD)
         self._open.keys.add(group)
         self._open.identifiers.append(canonical)
+
+    def _count_topics(self, table: Table, rows: Rows) -> None:
+        """Count the people of whom rows say what they speak or write of."""
+        kinds = {one.kind for one in table.columns}
+        if "topic" in kinds and (table.names_people or "birth_date" in kinds):
+            self.topical += len(rows)
 
     def _row(self, table: Table, cells: list[str], at: int, window: bytes) -> None:
         """Read a row by itself."""

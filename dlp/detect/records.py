@@ -25,9 +25,9 @@ from dlp.detect.shapes import matters
 from dlp.detect.sheets import SheetReader
 from dlp.detect.sighting import Place
 from dlp.detect.telling import QUIET
-from dlp.detect.transposed import transposed_at
+from dlp.detect.transposed import may_open, transposed_at
 from dlp.detect.triggers import ROLES
-from dlp.detect.values import NAMES, OF_PATIENT
+from dlp.detect.values import NAMES, is_of_patient
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
@@ -172,6 +172,9 @@ class RecordReader(Fields):
             series = self._series.at(window, hit.start, low, high)
             if series is not None:
                 return self._listed(series, window, high)
+        # Columns that begin with what people speak of are read from the next title on.
+        if not may_open(window, hit.end) or (hit.meaning.kinds or hit.meaning.weak) <= QUIET:
+            return None
         begins = self._long.begin(window, hit.start, hit.end)
         if begins is not None:
             self._read_health(window, hit.start)
@@ -184,8 +187,8 @@ class RecordReader(Fields):
 
     def _named(self, named: Named, window: bytes, word: int) -> None:
         meaning = named.meaning
-        glued = window[named.start - 1 : named.start] == b":"
-        if glued and self._signed and window[named.start - 2 : named.start - 1].isalnum():
+        before = window[named.start - 2 : named.start]
+        if self._signed and before[-1:] == b":" and before[:1].isalnum():
             # Those of cards are read by their places.
             return
         kinds = meaning.kinds or meaning.weak
@@ -196,10 +199,11 @@ class RecordReader(Fields):
         for kind in sorted(kinds):
             self._field(kind, named.key, text, named.start, window, sure=bool(meaning.kinds))
             self._open.enrolled |= kind == "full_name" and "patient" in meaning.roles
-            self._open.treated |= kind in NAMES and OF_PATIENT.search(named.key) is not None
+            self._open.treated |= kind in NAMES and is_of_patient(named.key)
             if kind == "birth_date":
                 self._name_around(window, word, named.end)
-        if b"+" in window[named.start : named.end] or b"%" in window[named.start : named.end]:
+        written = window[named.start : named.end] if before[-1:] == b"=" else b""
+        if b"+" in written or b"%" in written:
             # Written as in an address.
             self._open.keep(named.text.encode("utf-8", "replace"), self._lexicon)
         if meaning.named:
@@ -235,12 +239,6 @@ class RecordReader(Fields):
             return False
         unheard = ROLES - self._roles if self._account.wants_records else frozenset[str]()
         return not (unheard and self._vocabulary.may_say(window, start, high, unheard))
-
-    def _count_topics(self, table: Table, rows: Rows) -> None:
-        """Count the people of whom rows say what they speak or write of."""
-        kinds = {one.kind for one in table.columns}
-        if "topic" in kinds and (table.names_people or "birth_date" in kinds):
-            self.topical += len(rows)
 
     def _read_rows(self, table: Table, rows: Rows, start: int, window: bytes) -> None:
         # Once enough persons are told apart, within these rows, the rest is read otherwise.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dlp.detect.tables import Rows
     from dlp.detect.words import Vocabulary
 
-__all__ = ["NEXT", "TITLE", "Transposed", "opens_at", "tell_of_people", "transposed_at"]
+__all__ = ["NEXT", "TITLE", "Transposed", "may_open", "opens_at", "tell_of_people", "transposed_at"]
 
 # Values of a column at least; and where only a contact tells whose they are, as of lists that one
 # person may have.
@@ -54,6 +54,11 @@ _OPENS = re.compile(
     rb"""(?:[\w\x80-\xff.-]|\(e\)){0,40}+["'`]?[ \t]{0,4}"""
     rb"(?:(?:<-|=>|[:=])\s{0,4}(?:[\[({]|[A-Za-z.]{1,12}\()"
     rb"|:[ ]{0,4}\r?\n[ ]{0,8}- )"
+)
+# The same in short, or a sign between values.
+_MAY_OPEN = re.compile(
+    rb"""(?:[\w\x80-\xff.-]|\(e\)){0,40}+["'`]?[ \t]{0,40}"""
+    rb"""(?:[;\t|,]|(?:<-|=>|[:=])\s{0,4}[^\s"'])"""
 )
 _BEGINS = re.compile(rb"""["'`](?![\s,;)\]}])[^"'`\r\n\[\]{}:=]{0,60}\Z|%b\Z|\Z""" % _BARE)
 _DELIMITED = re.compile(rb"""["']?[ ]{0,40}([;\t|,])""")
@@ -108,6 +113,11 @@ def transposed_at(
         [(min(at, last), list(row)) for at, row in zip(places, rows, strict=False)],
         last,
     )
+
+
+def may_open(window: bytes, end: int) -> bool:
+    """Tell whether a list may open behind a word that ends at `end`, or values of its line."""
+    return _MAY_OPEN.match(window, end) is not None
 
 
 def opens_at(window: bytes, start: int, end: int) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date
@@ -12,12 +13,12 @@ from dlp.detect.told import EMAIL, names
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["NAMES", "NUMBERS", "OF_PATIENT", "PARTS", "is_house", "is_valid"]
+__all__ = ["NAMES", "NUMBERS", "PARTS", "is_house", "is_of_patient", "is_valid"]
 
 NAMES = ("full_name", "last_name", "birth_name", "first_name")
 NUMBERS = ("patient_id", "record_id", "insurer_id")
-#: What the name of a field says that names a patient.
-OF_PATIENT = re.compile(
+# What the name of a field says that names a patient.
+_OF_PATIENT = re.compile(
     r"pa(?:tient|[cz]iente)|patient|malade|r[e\u00e9]sident|pacjent|doente|patsient",
     re.IGNORECASE,
 )
@@ -95,6 +96,12 @@ def _is_schema(text: str) -> bool:
     # As folding and stripping do.
     folded = text.lower().strip("-_' \t\r\n") if text.isascii() else fold(text).strip()
     return folded in _SCHEMA
+
+
+@lru_cache(maxsize=4096)
+def is_of_patient(key: str) -> bool:
+    """Tell whether the name of a field says whose name stands in it: a patient's."""
+    return _OF_PATIENT.search(key) is not None
 
 
 def is_house(name: str, mail: str, terms: Iterable[str]) -> bool:
