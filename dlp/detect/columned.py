@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.columns import titled
 from dlp.detect.fold import decode
 from dlp.detect.tables import Table
-from dlp.detect.telling import SPEAKING, TELLING
+from dlp.detect.telling import IDENTIFYING, SPEAKING, TELLING
 from dlp.detect.transposed import NEXT, TITLE, opens_at, tell_of_people
 
 if TYPE_CHECKING:
@@ -84,6 +84,11 @@ class _Column:
     ends: bool = False
 
     @property
+    def is_of_people(self) -> bool:
+        """Whether it holds what tells people apart; of what else is said, each may be a text."""
+        return self.column.kind in IDENTIFYING | {"birth_date"} or bool(self.column.entries)
+
+    @property
     def tells(self) -> bool:
         """Whether it may say something medical."""
         return self.column.kind in TELLING | SPEAKING
@@ -126,7 +131,7 @@ class LongColumns:
             return None
         self._columns.clear()
         at = self._open(window, opens, styles)
-        if at is None or not self._is_cut(window, at):
+        if at is None or not self._columns[0].is_of_people or not self._is_cut(window, at):
             return None
         self._going = True
         return at

@@ -156,6 +156,13 @@ def test_long_columns_of_colleagues_are_nobodys(core: Core, name: str) -> None:
     assert not stops(core, SHAPES[name](STAFF, many))
 
 
+def test_texts_in_a_long_list_are_read(core: Core) -> None:
+    texts = [f"Rien à signaler ce jour {n}" for n in range(4_000)]
+    texts[3_500] = "nom: LEFEBVRE, prenom: Monique, diagnostic: VIH"
+
+    assert stops(core, json.dumps({"source": "dossier patient", "commentaires": texts}))
+
+
 @pytest.mark.parametrize("end", ["", "}", '], "x": {}}', "\n\n"])
 def test_what_follows_long_columns_is_read(core: Core, end: str) -> None:
     names = ", ".join(f'"{last}"' for last, *_ in _MANY * 4)
