@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dlp.detect.entries import Entry, load_catalog
 from dlp.detect.forms import cleaned, is_spelt, written_forms
-from dlp.detect.gate import REACH, Gate, Sign, number_gate
+from dlp.detect.gate import NOTHING, REACH, Gate, Sign, number_gate
 from dlp.detect.grouped import Grouped
 from dlp.detect.lexicon import Lexicon, load_lexicon
 from dlp.detect.mentions import MENTIONS
@@ -67,7 +67,7 @@ class Detectors:
         """Return the signs of what begins between `low` and `high`: of bytes of chance, numbers."""
         if not is_opaque(window[low:high]):
             return self.gate.signs(window, low, high)
-        return Sign(0) if is_quiet(window[low : high + REACH]) else Sign.NUMBER
+        return NOTHING if is_quiet(window[low : high + REACH]) else Sign.NUMBER
 
     def spelt(self, run: bytes) -> tuple[Entry, ...]:
         """Return the identifiers that a run may be whose digits stand one by one, or in markup."""

@@ -16,7 +16,7 @@ from dlp.detect.native import compiled
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-__all__ = ["REACH", "Gate", "Sign", "number_gate"]
+__all__ = ["NOTHING", "REACH", "Gate", "Sign", "number_gate"]
 
 # Nothing that counts is written over more bytes.
 REACH = 1024
@@ -38,6 +38,10 @@ class Sign(enum.Flag):
     MENTION = enum.auto()
 
 
+# To make one anew takes longer than most tests of a small text.
+NOTHING = Sign(0)
+
+
 class Gate:
     """Tells which signs stand in a text.
 
@@ -57,7 +61,7 @@ class Gate:
         self._any = compiled("|".join(f"(?:{one})" for one in expressions.values()))
         self._each = dict(expressions)
         self._others, self._may_hold = others, may_hold
-        self._all = Sign(0)
+        self._all = NOTHING
         for sign in expressions:
             self._all |= sign
 
@@ -72,7 +76,7 @@ class Gate:
         return seen
 
     def _signs(self, window: bytes, low: int, high: int, end: int) -> Sign:
-        seen = Sign(0)
+        seen = NOTHING
         at = low
         for _ in range(_PLACES):
             match = self._any.search(window, at, end)

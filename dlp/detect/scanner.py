@@ -1,4 +1,4 @@
-"""Scans one text as it streams: gate, candidates, validators, context, into an account.
+"""Scans one text as it streams: the gate, and those who read what it finds, into an account.
 
 The text is cut into blocks at places that depend on it alone, and each is scanned with what stands
 before and after it, so that the findings are the same however the text came in chunks.
@@ -6,39 +6,23 @@ before and after it, so that the findings are the same however the text came in 
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dlp.detect.blocks import AFTER, BEFORE, BLOCK, Lines, cut_of
-from dlp.detect.bulk import BulkReader
-from dlp.detect.cells import CellPlaces
-from dlp.detect.entries import SPLIT
-from dlp.detect.fields import RECORD
-from dlp.detect.fold import decode
-from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
-from dlp.detect.gate import Sign
-from dlp.detect.glued import glued
-from dlp.detect.heard import Heard
+from dlp.detect.gate import NOTHING, Sign
 from dlp.detect.layout import Layout, sniff
-from dlp.detect.native import Ahead
-from dlp.detect.nearby import Nearby
+from dlp.detect.numbers import NumberReader
 from dlp.detect.records import RecordReader
-from dlp.detect.sighting import Place, Sighting
 from dlp.detect.unannounced import unannounced
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
     from dlp.detect.detectors import Detectors
-    from dlp.detect.entries import Entry
-    from dlp.detect.lexicon import HealthContext
 
 __all__ = ["TextScanner"]
 
 _READ = Sign.WORD | Sign.BIRTHS | Sign.MENTION
-
-# Longer than any identifier: one that is glued to a date, say.
-_LONG_RUN = re.compile(rb"[0-9][0-9AB]{15,}")
 
 
 class TextScanner:
@@ -58,23 +42,25 @@ class TextScanner:
         self._head = b""
         # How much of what came last is quiet.
         self._quiet = 0
-        self._examples: bool | None = None
-        self._cells = CellPlaces(detectors.vocabulary)
-        self._bulk = BulkReader(detectors, account, self._cells, self._lines)
-        self._told: dict[tuple[Entry, bytes], Place | None] = {}
-        self._heard = Heard(detectors.vocabulary, b"", self._told)
-        self._nearby = Nearby(detectors.lexicon, b"")
-        # Runs of digits in the block that hold more than a number, or are glued to letters.
-        self._runs: list[tuple[int, int]] = []
-        self._records = RecordReader(detectors.vocabulary, detectors.lexicon, account, self._lines)
+        # Most texts have nothing to be read.
+        self._records: RecordReader | None = None
 
     @cached_property
     def _layout(self) -> Layout | None:
         return sniff(self._head)
 
+    @cached_property
+    def _numbers(self) -> NumberReader:
+        return NumberReader(self._detectors, self._account, self._lines, self._layout)
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the records of the text go on, whatever follows."""
+        return self._records is not None and self._records.goes_on
+
     def feed(self, data: bytes, *, quiet: bool = False) -> None:
         """Scan what `data` completes; of what is `quiet`, nothing has to be."""
-        nothing = quiet and self._quiet >= len(self._pending) and not self._records.goes_on
+        nothing = quiet and self._quiet >= len(self._pending) and not self._goes_on
         if nothing and len(data) >= BEFORE + AFTER:
             self._pass(data)
             return
@@ -89,7 +75,8 @@ class TextScanner:
             self._block(cut_of(self._pending))
         if self._pending:
             self._block(len(self._pending))
-        self._records.finish()
+        if self._records is not None:
+            self._records.finish()
 
     def _pass(self, data: bytes) -> None:
         """Pass over what waits and over more in which there is nothing, but for its end."""
@@ -106,215 +93,40 @@ class TextScanner:
         low = len(self._before)
         high = low + cut
         self._lines.begin(window, low)
-        self._examples = None
         quiet = self._quiet >= len(self._pending)
-        seen = Sign(0) if quiet else self._detectors.signs(window, low, high)
-        if self._records.goes_on or (self._account.wants_records and seen & _READ):
+        seen = NOTHING if quiet else self._detectors.signs(window, low, high)
+        if self._goes_on or (self._account.wants_records and seen & _READ):
             self._read(window, low, high, seen)
         if Sign.NUMBER in seen:
-            self._numbers(window, low, high)
+            self._numbers.block(window, low, high)
         self._lines.end(high)
         self._before = window[max(0, high - BEFORE) : high]
         self._pending = self._pending[cut:]
 
-    def _numbers(self, window: bytes, low: int, high: int) -> None:
-        """Look for identifiers that nothing announces."""
-        self._runs.clear()
-        self._heard = Heard(self._detectors.vocabulary, window, self._told)
-        self._nearby = Nearby(self._detectors.lexicon, window)
-        detectors = self._detectors
-        self._forms, self._long = Ahead(detectors.any_alone, window), Ahead(_LONG_RUN, window)
-        self._splits = [Ahead(one.split, window) for (one,) in detectors.split.values()]
-        others = self._bulk.spans(window, low, high, self._layout, self._heard, self._runs)
-        for start, end in others:
-            self._region(window, start, end, low, high)
-        self._bulk.count_all()
-        if self._runs:
-            self._fixed(window)
-
     def _read(self, window: bytes, low: int, high: int, seen: Sign) -> None:
         """Read the records of a block that has words."""
-        words = self._detectors.vocabulary
-        known, topical = self._account.told, self._records.topical
-        told = self._records.goes_on or (
+        words, lexicon = self._detectors.vocabulary, self._detectors.lexicon
+        records = self._records
+        if records is None:
+            records = self._records = RecordReader(words, lexicon, self._account, self._lines)
+        known, topical = self._account.told, records.topical
+        told = records.goes_on or (
             Sign.WORD in seen and words.stops(window[low:high], window[high:])
         )
         if told:
-            self._records.block(window, low, high, signed=words.signed(window[low:high]))
-        table = self._records.table
-        titled = self._records.listing if table is None else table.names_people
+            records.block(window, low, high, signed=words.signed(window[low:high]))
+        table = records.table
+        titled = records.listing if table is None else table.names_people
         if titled or not seen & (Sign.BIRTHS | Sign.MENTION):
             return
         for record in unannounced(
             window,
             low,
             high,
-            self._detectors.lexicon,
+            lexicon,
             self._layout.header if self._layout else (),
-            lambda: self._records.hear([] if told else words.words(window, low, high)),
+            lambda: records.hear([] if told else words.words(window, low, high)),
             self._account.told - known,
-            self._records.topical - topical,
+            records.topical - topical,
         ):
             self._account.record(record)
-
-    def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
-        detectors = self._detectors
-        if window[start:end].isalnum():
-            # One unbroken run, by far the most frequent region.
-            entries = detectors.by_length.get(end - start)
-            alone = stands_alone(window, start, end)
-            if alone and entries and self._candidate(entries, window, start, end, low):
-                return
-            for entry in detectors.split.get(end - start, ()):
-                head = cleaned(window[start:end])
-                if entry.begins(head) and (tail := entry.rest.match(window, end)) is not None:
-                    self._parted(entry, window, head + cleaned(tail[1]), start, tail.end(), low)
-            if start >= low and not (alone and entries):
-                self._runs.append((start, end))
-            return
-        self._broken(window, start, end, low, high)
-
-    def _broken(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
-        """Look for identifiers in a run with separators."""
-        if is_float(window, start, end):
-            return
-        detectors = self._detectors
-        spelt = detectors.spelt(window[start:end])
-        if (
-            spelt
-            and stands_alone(window, start, end)
-            and self._candidate(spelt, window, start, end, low)
-        ):
-            return
-        if self._forms.begins(start, end) and self._groups(window, start, end, low, high):
-            return
-        for (entry,), ahead in zip(detectors.split.values(), self._splits, strict=True):
-            if ahead.begins(start, end):
-                self._split(entry, window, start, end, low)
-        if self._long.begins(start, end):
-            runs = _LONG_RUN.finditer(window, max(start, low), end)
-            self._runs += [run.span() for run in runs if run.start() < high]
-
-    def _groups(self, window: bytes, start: int, end: int, low: int, high: int) -> bool:
-        """Look for identifiers in groups, and tell whether there is one."""
-        at, found = start, False
-        for begin, entry, stop in self._detectors.grouped.candidates(window, start, end):
-            if begin >= high:
-                break
-            if (
-                begin >= at
-                and stands_alone(window, begin, stop)
-                and self._candidate((entry,), window, begin, stop, low)
-            ):
-                at, found = stop, True
-        return found
-
-    def _fixed(self, window: bytes) -> None:
-        """Count the identifiers in lines of fixed width."""
-        found = glued(window, sorted(self._runs), self._detectors.alone)
-        for entry, start, end, place, value, canonical in found:
-            health = None
-            if canonical is not None and self._account.wants_health:
-                line = window[window.rfind(b"\n", 0, start) + 1 : end + RECORD].partition(b"\n")[0]
-                health = self._detectors.lexicon.context(decode(line))
-            if self._account.is_test(entry, value):
-                continue
-            self._account.add(
-                Sighting(
-                    entry=entry,
-                    value=value,
-                    canonical=canonical,
-                    place=Place(group=f"place {place}"),
-                    where=lambda start=start: self._lines.where(start),  # type: ignore[misc]
-                ),
-                health,
-            )
-
-    def _split(self, entry: Entry, window: bytes, start: int, end: int, low: int) -> None:
-        """Count an identifier whose tail stands apart from it."""
-        match = entry.split.search(window, start, end + SPLIT)
-        if match is not None and match.start(1) < end:
-            self._parted(entry, window, cleaned(match[1]) + cleaned(match[2]), *match.span(), low)
-
-    def _parted(
-        self, entry: Entry, window: bytes, value: str, start: int, end: int, low: int
-    ) -> None:
-        if start < low or not stands_alone(window, start, end):
-            return
-        if entry.candidate.fullmatch(value) and not self._account.is_test(entry, value):
-            self._sighted(entry, value, entry.validate(value), window, start, end)
-
-    def _candidate(
-        self, entries: tuple[Entry, ...], window: bytes, start: int, end: int, low: int
-    ) -> bool:
-        """Count what may be an identifier and stands alone, and tell whether it is one."""
-        value = cleaned(window[start:end])
-        failed: list[Entry] = []
-        for entry in entries:
-            if not entry.candidate.fullmatch(value) or self._account.is_test(entry, value):
-                continue
-            canonical = entry.validate(value)
-            if canonical is not None:
-                if start >= low:
-                    self._sighted(entry, value, canonical, window, start, end)
-                return True
-            failed.append(entry)
-        for entry in failed if start >= low else ():
-            self._sighted(entry, value, None, window, start, end)
-        return False
-
-    def _sighted(
-        self,
-        entry: Entry,
-        value: str,
-        canonical: str | None,
-        window: bytes,
-        start: int,
-        end: int,
-    ) -> None:
-        line_start = window.rfind(b"\n", 0, start) + 1
-        if (line_end := window.find(b"\n", end)) < 0:
-            line_end = len(window)
-        column = None
-        if self._layout is not None:
-            column = self._layout.column(window[line_start:line_end], start - line_start)
-        place = self._place(entry, column, window, start, end, line_start)
-        if place is None:
-            return
-        if self._examples is None:
-            self._examples = may_hold_example(window)
-        if self._examples and is_example(window, start):
-            place = Place(group="example", example=True)
-        health: HealthContext | None = None
-        self._bulk.count(entry, place, start)
-        if canonical is not None and self._account.wants_health:
-            if self._layout is None:
-                line_start, line_end = max(0, start - RECORD), end + RECORD
-            else:
-                line_start = max(line_start, start - RECORD)
-                line_end = min(line_end, end + RECORD)
-            health = self._nearby.context(line_start, line_end)
-        self._account.add(
-            Sighting(
-                entry=entry,
-                value=value,
-                canonical=canonical,
-                place=place,
-                where=lambda: self._lines.where(start, column),
-            ),
-            health,
-        )
-
-    def _place(
-        self,
-        entry: Entry,
-        column: int | None,
-        window: bytes,
-        start: int,
-        end: int,
-        line_start: int,
-    ) -> Place | None:
-        """Return where a candidate stands, or None where that says it is nobody's."""
-        if column is not None and self._layout is not None:
-            return self._cells.place(self._layout, entry, column, window, line_start, start)
-        return self._heard.place(entry, start, end)
