@@ -67,8 +67,12 @@ _GLUED_BEFORE = re.compile(
         "latin-1"
     )
 )
+# A letter before a control is the next value's kind, as programs write them.
 _GLUED_AFTER = re.compile(
-    rf"[A-Za-z]|[\xc3-\xca\xce-\xd1][\x80-\xbf]|(?:{INVISIBLE}){{0,2}}{DIGIT}".encode("latin-1")
+    (
+        r"[A-Za-z](?![\x01-\x08\x0e-\x1f])|[\xc3-\xca\xce-\xd1][\x80-\xbf]"
+        rf"|(?:{INVISIBLE}){{0,2}}{DIGIT}"
+    ).encode("latin-1")
 )
 # A digit and two invisible characters, in bytes.
 _LONGEST_GLUE = 10

@@ -57,6 +57,17 @@ def test_numbers_of_patients_are_stopped(core: Core, writer: str) -> None:
     assert result.evidence.subjects == len(NIRS)
 
 
+def test_a_number_ends_before_the_letter_that_says_what_follows(core: Core) -> None:
+    rows = [[str(nir), f"Durand {nir % 9}", "x" * (nir % 9)] for nir in NIRS]
+    inspection = Inspection(core)
+    # Strings, each behind a letter and its length.
+    inspection.feed(marshal.dumps(rows))
+    result = inspection.finish()
+
+    assert result.verdict.action.stops
+    assert result.evidence.subjects == len(NIRS)
+
+
 @pytest.mark.parametrize("place", range(8))
 def test_numbers_among_bytes_of_chance_are_stopped(core: Core, place: int) -> None:
     chance = random.Random(place)
