@@ -18,21 +18,21 @@ _FIELDS = bytes.maketrans(b"&+", b"\n ")
 
 
 class _Percent:
-    """One level of percent-encoding; keeps back an escape that is cut."""
+    """One level of percent-encoding; keeps back an escape that is cut, its `rest`."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self.rest = b""
 
     def feed(self, data: bytes) -> bytes:
-        data = self._rest + data
+        data = self.rest + data
         cut = data.find(b"%", max(0, len(data) - 2))
         if cut < 0:
             cut = len(data)
-        self._rest = data[cut:]
+        self.rest = data[cut:]
         return _undone(data[:cut])
 
     def finish(self) -> bytes:
-        rest, self._rest = self._rest, b""
+        rest, self.rest = self.rest, b""
         return rest
 
 
@@ -58,8 +58,13 @@ class FormDecoder:
 
     def feed(self, data: bytes) -> bytes:
         """Return what `data` adds to the decoded text."""
-        return self._inner.feed(self._outer.feed(data.translate(_FIELDS)))
+        data = data.translate(_FIELDS)
+        if self._outer.rest or self._inner.rest or b"%" in data:
+            data = self._inner.feed(self._outer.feed(data))
+        return data
 
     def finish(self) -> bytes:
         """Return the rest."""
+        if not (self._outer.rest or self._inner.rest):
+            return b""
         return self._inner.feed(self._outer.finish()) + self._inner.finish()
