@@ -28,6 +28,10 @@ _TEXTS = {
             "Le début, où rien n'avait été reconnu, était déjà parti ; l'envoi a été "
             "interrompu avant ce qui a été reconnu, et reste incomplet."
         ),
+        "ruled": (
+            "Les règles de votre établissement ne permettent pas cet envoi vers cette destination. "
+            "Il a été bloqué."
+        ),
         "refused_cut": (
             "Ce que vous avez essayé d'envoyer n'a pas pu être contrôlé jusqu'au bout. Le début, "
             "contrôlé, était déjà parti ; par précaution, le reste n'a pas été transmis."
@@ -72,6 +76,9 @@ _TEXTS = {
         "cut": (
             "Its beginning, in which nothing was recognised, had been sent; it was broken off "
             "before what was recognised, and is incomplete there."
+        ),
+        "ruled": (
+            "Your organisation's rules don't let this be sent to this destination. It was stopped."
         ),
         "refused_cut": (
             "What you tried to send could not be inspected to its end. Its beginning, which was "
@@ -158,8 +165,16 @@ def stopped(request: http.Request, decision: Decision, contact: str) -> http.Res
         found.append(texts["before"].format(persons=persons))
     if evidence and evidence.uninspectable:
         found.append(texts["uninspectable"])
-    text = f"{texts['stopped']} {texts['cut']}" if decision.sent else texts["stopped"]
-    return _answer(request, 403, texts["title"], text, found, decision.incident, contact)
+    title, text = "title", texts["stopped"]
+    if decision.sent:
+        text = f"{text} {texts['cut']}"
+    if evidence and not (evidence.subjects or evidence.told_before):
+        # Of what nobody could read it can't be said that it holds health data.
+        if evidence.uninspectable:
+            title, text = "refused_title", texts["refused_cut" if decision.sent else "refused"]
+        elif not evidence.findings:
+            text = texts["ruled"]
+    return _answer(request, 403, texts[title], text, found, decision.incident, contact)
 
 
 def refusal(

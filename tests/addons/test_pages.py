@@ -10,7 +10,7 @@ from mitmproxy import http
 
 from addons import pages
 from addons.messages import Decision
-from dlp.types import Action, Category, Evidence, Finding, Result, Verdict
+from dlp.types import Action, Category, Evidence, Finding, Result, Uninspectable, Verdict
 
 EVIDENCE = Evidence(
     subjects=3,
@@ -78,6 +78,34 @@ def test_problem_details_are_those_of_rfc_9457() -> None:
     assert problem["instance"] == "urn:dlp:incident:DLP-261123-4Q7ZK2MD"
     assert problem["found"] == ["Health identifiers (3 people)", "Health information"]
     assert "Anna" in problem["detail"]
+
+
+@pytest.mark.parametrize("sent", [0, 1])
+@pytest.mark.parametrize(
+    ("evidence", "title", "words"),
+    [
+        (EVIDENCE, "Sending stopped", "appears to hold health data"),
+        (replace(EVIDENCE, uninspectable=Uninspectable.ENCRYPTED), "Sending stopped", "appears to"),
+        (
+            Evidence(uninspectable=Uninspectable.ENCRYPTED),
+            "Sending could not be inspected",
+            "could not be inspected",
+        ),
+        (Evidence(), "Sending stopped", "rules"),
+    ],
+)
+def test_health_data_is_only_spoken_of_where_it_was_found(
+    evidence: Evidence, title: str, words: str, sent: int
+) -> None:
+    result = Result(verdict=Verdict(action=Action.QUARANTINE, rule="r"), evidence=evidence)
+    asked = request(accept="application/json", accept_language="en")
+    answer = pages.stopped(asked, replace(DECISION, result=result, sent=sent), "")
+    problem = json.loads(answer.text or "")
+
+    assert problem["title"] == title
+    assert words in problem["detail"]
+    assert ("health data" in problem["detail"]) == (evidence.subjects > 0)
+    assert not (sent and "nothing was sent" in problem["detail"])
 
 
 def test_whom_to_ask_is_shown_as_text() -> None:
