@@ -170,10 +170,12 @@ def _destination(to: str) -> dict[str, Any]:
     from dlp.policy.facts import host_name, network
 
     to = to.strip()
-    if "/" in to and "://" not in to:
+    if "://" in to:
+        raise ValueError(f"--to: {to!r} is a URL; write HOST:PORT, *.DOMAIN, a network or :PORT")
+    if "/" in to:
         return {"cidr": str(network(to))}
     host, colon, port = to.rpartition(":")
-    if not colon or "://" in to or (":" in host and not host.endswith("]")):
+    if not colon or (":" in host and not host.endswith("]")):
         host, port = to, ""
     found: dict[str, Any] = {}
     if port:

@@ -52,7 +52,10 @@ def interception(settings: Settings, proxy: tuple[str, int], timeout: float) -> 
                 connection.request("GET", "/")
                 connection.getresponse().read()
             except ssl.SSLCertVerificationError:
-                advice = "restart the proxy: it runs with an authority that ca/ had before"
+                advice = (
+                    f"restart the proxy if `data_dir` {settings.data_dir} is its own: it runs with "
+                    "an authority that ca/ had before; if not, name the one it was started with"
+                )
                 return bad(name, f"clients that trust {file} are shown another's", advice)
             except (OSError, http.client.HTTPException) as error:
                 reason = getattr(error, "strerror", None) or type(error).__name__

@@ -53,7 +53,7 @@ def test_a_value_is_typed_in_and_never_shown(tmp_path: Path) -> None:
         ),
         (["--detector", "fr_nir,nobody", "--to", "a.fr"], "unknown detector 'nobody'"),
         (["--detector", "uninspectable:curupt", "--to", "a.fr"], "'uninspectable:corrupt'?"),
-        (["--detector", "fr_nir", "--to", "https://a.fr/x"], "no host name"),
+        (["--detector", "fr_nir", "--to", "https://a.fr/x"], "is a URL; write HOST:PORT"),
         (["--detector", "fr_nir", "--to", "a.fr:99999"], "no port"),
         (["--detector", "fr_nir", "--to", "10.1.2.3/8"], "did you mean 10.0.0.0/8?"),
         (["--detector", "fr_nir", "--client", "x"], "no network"),
