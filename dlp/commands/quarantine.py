@@ -115,7 +115,13 @@ def _key(command: Callable[..., Any]) -> Callable[..., Any]:
 @data_dir_option
 @click.argument("incident_id", metavar="ID")
 @_key
-@click.option("-o", "out", metavar="FILE", type=click.Path(path_type=Path), help="Where to.")
+@click.option(
+    "-o",
+    "out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Where to; without it, to standard output.",
+)
 @click.option("--request", "request_", is_flag=True, help="Show where to and as what it was sent.")
 def open_(
     data_dir: Path, incident_id: str, key: str | None, out: Path | None, *, request_: bool
