@@ -205,9 +205,10 @@ class HttpTraffic:
 def _message(flow: http.HTTPFlow, seams: str = "") -> Message:
     request = flow.request
     headers = "\n".join(f"{name}: {value}" for name, value in request.headers.items(multi=True))
-    head = [("url", request.path), ("headers", headers), ("method", request.method)]
     host = host_of(flow)
-    head.append(("host", host))
+    # The host comes first: what it spells is then known to stand there, though a field repeats it.
+    head = [("host", host), ("url", request.path), ("headers", headers)]
+    head.append(("method", request.method))
     if request.authority.removesuffix(f":{request.port}") != host:
         # HTTP/2 has it instead of a Host field; where the connection goes is another matter.
         head.append(("authority", request.authority))

@@ -13,7 +13,7 @@ from addons.messages import Decision, Message
 from dlp import logs
 from dlp.evidence.content import content_hash
 from dlp.evidence.errors import EvidenceError
-from dlp.evidence.incident import Incident, new_incident_id
+from dlp.evidence.incident import MASKED, Incident, new_incident_id
 from dlp.evidence.vault import QuarantineFullError
 from dlp.logs import printable
 from dlp.metrics import exemplar
@@ -238,12 +238,12 @@ def _masked_flow(message: Message, evidence: Evidence) -> FlowInfo:
     """Return the flow as it may be written down: nothing that was found stands in its path."""
     heads = {where.partition(" ")[0] for finding in evidence.findings for where in finding.where}
     in_head = any(not head.startswith("body") for head in heads)
-    path = "(masked)" if in_head else _DIGITS.sub("…", printable(message.flow.path))[:200]
+    path = MASKED if in_head else _DIGITS.sub("…", printable(message.flow.path))[:200]
     return replace(
         message.flow,
         path=path,
-        host="(masked)" if "host" in heads else printable(message.flow.host),
-        method="(masked)" if "method" in heads else printable(message.flow.method)[:32],
+        host=MASKED if "host" in heads else printable(message.flow.host),
+        method=MASKED if "method" in heads else printable(message.flow.method)[:32],
         content_type=""
         if in_head
         else _DIGITS.sub("…", printable(message.flow.content_type))[:100],

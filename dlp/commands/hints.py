@@ -29,6 +29,8 @@ def allow_lines(incident: Incident) -> dict[str, list[str]]:
     flow, evidence, verdict = incident.flow, incident.evidence, incident.verdict
     if not (verdict.action.stops and verdict.policy and flow.host and flow.client):
         return {}
+    if incident.nowhere:
+        return {}
     scope = f"--to {shlex.quote(flow.destination)} --client {shlex.quote(flow.client)}"
     if flow.user:
         scope += f" --user {shlex.quote(flow.user)}"

@@ -217,8 +217,10 @@ def sheet(incident: Incident, *, test: bool = False) -> list[str]:
     if incident.review == "open" and incident.verdict.action.stops and incident.content_hash:
         lines += [
             "",
-            "To let the same content pass once within 24 h:",
-            f"  dlp quarantine release {incident.id}",
+            "Where to says what was found, and is not written down. To send it as it was kept:"
+            if incident.nowhere
+            else "To let the same content pass once within 24 h:",
+            f"  dlp quarantine release {incident.id}{' --forward' if incident.nowhere else ''}",
         ]
     for what, commands in allow_lines(incident).items():
         several = f" (all {len(commands)} lines are needed)" if len(commands) > 1 else ""

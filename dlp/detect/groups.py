@@ -11,7 +11,7 @@ from dlp.detect.sighting import Weighed
 from dlp.types import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from dlp.detect.entries import Entry
     from dlp.detect.sighting import Place
@@ -165,13 +165,20 @@ def finding(entry: Entry, found: list[tuple[float, Place, Group]]) -> Finding:
         distinct=len(distinct) + sum(group.overflow for _, group in groups),
         confidence=round(groups[0][0], 4),
         masked=_examples(mask for _, group in groups for mask in group.masked),
-        where=_examples(where for _, group in groups for where in group.where),
+        where=_places([where for _, group in groups for where in group.where]),
         hashes=_examples(one for _, group in groups for one in group.hashes),
     )
 
 
 def _examples(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(texts))[:EXAMPLES]
+
+
+def _places(texts: Sequence[str]) -> tuple[str, ...]:
+    """Return a few places, and one of each part of the head: what is found there is masked."""
+    parts = {text.partition(" ")[0]: text for text in reversed(texts)}
+    heads = (text for part, text in parts.items() if not part.startswith("body"))
+    return tuple(dict.fromkeys((*_examples(texts), *heads)))
 
 
 def counted(

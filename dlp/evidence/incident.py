@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from dlp.types import Evidence, FlowInfo, Verdict
 
-__all__ = ["Incident", "Outcome", "Review", "new_incident_id"]
+__all__ = ["MASKED", "Incident", "Outcome", "Review", "new_incident_id"]
 
 Review = Literal["open", "released", "rejected"]
 
@@ -27,6 +27,8 @@ class Outcome(enum.StrEnum):
     FALSE_POSITIVE = "false-positive"
 
 
+# Stands for a part of a message's head that holds something that was found.
+MASKED = "(masked)"
 # Crockford's base 32: no letter that is taken for a digit when read out on the telephone.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
@@ -70,6 +72,11 @@ class Incident:
     outcome: Outcome | None = None
     forwarded: str = ""
     purged_at: datetime | None = None
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether its destination is not written down, so that nothing may be let pass to it."""
+        return self.flow.host == MASKED
 
     def to_json(self) -> str:
         """Return the incident as JSON."""

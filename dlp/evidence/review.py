@@ -56,6 +56,9 @@ class Reviewing:
                 raise EvidenceError(f"{incident_id}: was not stopped")
             if not incident.content_hash:
                 raise EvidenceError(f"{incident_id}: can't be released: {_unknown(incident)}")
+            if incident.nowhere:
+                why = "its destination is not written down, since it says what was found"
+                raise EvidenceError(f"{incident_id}: can't be released: {why}; --forward sends it")
             self._decide(act.connection, incident_id, "released", outcome, now)
             act.connection.execute(
                 releases.insert().values(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from bench import patients
 from dlp.cli import cli
 from dlp.commands.incident import sheet
 from dlp.evidence.database import Database
-from dlp.evidence.incident import Incident, new_incident_id
+from dlp.evidence.incident import MASKED, Incident, new_incident_id
 from dlp.types import Action, Category, Channel, Evidence, Finding, FlowInfo, Verdict
 
 if TYPE_CHECKING:
@@ -118,5 +119,8 @@ def test_an_entry_that_lets_records_of_patients_pass_is_proposed_with_a_warning(
         content_hash="c" * 64,
         body_kept=False,
     )
+    nowhere = replace(incident, flow=replace(incident.flow, host=MASKED))
+    assert "allow add" not in "\n".join(sheet(nowhere))
+    assert f"  dlp quarantine release {incident.id} --forward" in sheet(nowhere)
     warned = [line for line in sheet(incident) if "medical records of any patient" in line]
     assert len(warned) == ("person" in detectors)

