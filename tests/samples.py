@@ -280,6 +280,16 @@ def _hdf5(rows: Rows) -> bytes:
     return out.getvalue()
 
 
+def _hdf5_pickled(rows: Rows) -> bytes:
+    """As pandas has PyTables keep columns of objects: the pickle of an array, as bytes."""
+    out = io.BytesIO()
+    pickled = np.frombuffer(pickle.dumps(np.array(rows, dtype=object), 5), dtype=np.uint8)
+    with h5py.File(out, "w") as file:
+        data = file.create_dataset("table", (1,), dtype=h5py.vlen_dtype(np.uint8))
+        data[0] = pickled
+    return out.getvalue()
+
+
 def _escaped(rows: Rows) -> bytes:
     """Return a table as what writes markup, programs and URLs may have it, now one, now another."""
     ways = (quote, html.escape, lambda text: json.dumps(text)[1:-1], lambda text: f"{text} \ud7ff")
@@ -364,6 +374,7 @@ SAMPLES: dict[str, Sample] = {
     "r": Sample("r", "hand", r),
     "matlab": Sample("matlab", "hand", matlab),
     "hdf5": Sample("hdf5", "h5py", _hdf5),
+    "hdf5, a frame": Sample("hdf5", "h5py", _hdf5_pickled),
     "pgdump, zstd": Sample("pgdump", "hand", lambda rows: pgdump(rows, zstandard.compress)),
     "pgdump, lz4": Sample("pgdump", "hand", lambda rows: pgdump(rows, lz4.frame.compress)),
     "access": Sample("access", "hand", access),

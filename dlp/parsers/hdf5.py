@@ -3,7 +3,7 @@
 Strings of any length stand in the file as they are, and are read so; those of fixed width and
 numbers are packed by zlib, chunk by chunk, and each chunk says so in its first two bytes. Chunks of
 pictures and measurements, which these files are made for, are not unpacked further than it takes to
-tell. What was shuffled before it was packed is not read.
+tell. Frames of pandas stand there as pickles. What was shuffled before it was packed is not read.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ HEAD, LARGEST = 4096, 1 << 28
 PIECE = 1 << 16
 # Numbers by which a column of them is.
 NUMBERS = 16
+# A pickle's first frame, and those that follow, behind their lengths.
+_PICKLED = re.compile(rb"\x80[\x04\x05]\x95(.{6}\0\0)", re.DOTALL)
+_FRAME = re.compile(rb"\x95(.{6}\0\0)", re.DOTALL)
 _CONTROLS = bytes((*range(1, 9), 11, 12, *range(14, 32), 127))
 _WORDS = re.compile(rb"[A-Za-z0-9\x80-\xff]{2}|[A-Za-z0-9]\0[A-Za-z0-9]\0")
 # Of what is text, one byte in so many may be none.
@@ -36,7 +39,13 @@ RARE = 50
 
 
 def parse(document: bytes) -> Iterator[Part]:
-    """Yield chunks, each a body of its own."""
+    """Yield chunks and pickles, each a body of its own."""
+    at = 0
+    while (found := _PICKLED.search(document, at)) is not None:
+        at = found.end() + int.from_bytes(found[1], "little")
+        while (frame := _FRAME.match(document, at)) is not None:
+            at = frame.end() + int.from_bytes(frame[1], "little")
+        yield Part(name="pickles", data=document[found.start() : at], member=True)
     at = 0
     while (found := _PACKED.search(document, at)) is not None:
         at = found.start() + 2
