@@ -32,8 +32,11 @@ _MAKE: dict[int | None, Callable[[], Decompressor]] = {
 }  # fmt: skip
 # The longest statement that names columns: 1,600 of them there may be, most far fewer.
 LONGEST = 1 << 15
-_COPY = re.compile(rb"COPY [^;()\n]{1,300}\(([^;\n]{1,%d})\) FROM stdin;" % LONGEST)
+# How it begins and ends; the latter is looked for first, for the former may stand anywhere.
+_COPY, _STDIN = re.compile(rb"COPY [^;()\n]{1,300}\("), b") FROM stdin;"
 _NUMBER = 5
+# More than the beginning of a table takes, or the end of a statement.
+_OVERLAP = 20
 
 
 def begins_pgdump(head: bytes) -> bool:
@@ -51,6 +54,8 @@ class PgDump(Structured):
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening, "tables")
         self._pending = b""
+        # Where nothing begins or ends before, and where the last statement ends.
+        self._looked = self._said = 0
         self._titles: list[bytes] = []
         self._table: Content | None = None
         # Of the chunk.
@@ -81,15 +86,19 @@ class PgDump(Structured):
 
     def _begin(self) -> bool:
         """Look for the next table, and tell whether it is there."""
-        match = _BEGINS.search(self._pending)
+        match = _BEGINS.search(self._pending, self._looked)
         before = match.start() if match else len(self._pending)
-        end = 0
-        for statement in _COPY.finditer(self._pending, 0, before):
-            self._titles.append(statement[1].replace(b", ", b"\t").replace(b'"', b"") + b"\n")
-            end = statement.end()
+        at = max(self._looked, self._said)
+        while (end := self._pending.find(_STDIN, at, before)) >= 0:
+            self._titles += _titles(self._pending[max(self._said, end - LONGEST) : end])
+            self._said = at = end + len(_STDIN)
         if match is None:
-            self._pending = self._pending[max(end, len(self._pending) - LONGEST) :]
+            self._looked = max(self._looked, len(self._pending) - _OVERLAP)
+            past = max(self._said, len(self._pending) - LONGEST - _OVERLAP)
+            self._pending = self._pending[past:]
+            self._looked, self._said = max(0, self._looked - past), 0
             return False
+        self._looked = self._said = 0
         self._left = int.from_bytes(match[2], "little")
         self._pending = self._pending[match.end() :]
         body = self.opening.inside("table").body()
@@ -102,6 +111,15 @@ class PgDump(Structured):
         table, self._table = self._table, None
         if table is not None:
             yield from table.finish()
+
+
+def _titles(statement: bytes) -> list[bytes]:
+    """Return the titles that a statement names, which ends here, if it does."""
+    begin = max(statement.rfind(b"\n"), statement.rfind(b";")) + 1
+    match = _COPY.search(statement, begin)
+    if match is None:
+        return []
+    return [statement[match.end() :].replace(b", ", b"\t").replace(b'"', b"") + b"\n"]
 
 
 class _Titled:

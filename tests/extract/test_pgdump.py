@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -9,6 +10,7 @@ import pytest
 
 from dlp.inspection import Core, Inspection
 from tests.extract.test_samples import LEAK, ORDERS
+from tests.parsers.formats import pgdump
 from tests.postgresql import postgresql
 
 if TYPE_CHECKING:
@@ -59,3 +61,17 @@ def test_patients_are_stopped_and_orders_pass(
     assert compression == "none" or stopped.evidence.announced == 30
     assert not passed.verdict.action.stops
     assert passed.evidence.uninspectable is None
+
+
+@pytest.mark.parametrize("step", [1, 7, 1000])
+def test_titles_are_found_wherever_a_dump_is_cut(step: int, core: Core) -> None:
+    # More than is kept at once stands before the statement, and what looks like the beginning of it.
+    dump = pgdump(LEAK, zlib.compress)
+    at = dump.index(b"COPY")
+    dump = dump[: at - 5] + b"COPY a(; COPY b(c\n" * 3000 + dump[at - 5 :]
+    inspection = Inspection(core)
+
+    for start in range(0, len(dump), step):
+        inspection.feed(dump[start : start + step])
+
+    assert inspection.finish().evidence.announced == 30
