@@ -23,6 +23,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.message import EmailMessage
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import quote
@@ -272,11 +273,13 @@ def _stream(rows: Rows) -> bytes:
     return out.getvalue()
 
 
-def _hdf5(rows: Rows) -> bytes:
+def _hdf5(rows: Rows, *, libver: str = "earliest", shuffle: bool = False) -> bytes:
     out = io.BytesIO()
     cells = np.char.encode(np.array(rows), "utf-8")
-    with h5py.File(out, "w") as file:
-        file.create_dataset("table", data=cells, compression="gzip", chunks=cells.shape)
+    with h5py.File(out, "w", libver=libver) as file:
+        file.create_dataset(
+            "table", data=cells, compression="gzip", shuffle=shuffle, chunks=cells.shape
+        )
     return out.getvalue()
 
 
@@ -365,6 +368,12 @@ SAMPLES: dict[str, Sample] = {
     "npy, of objects": Sample("npy", "numpy", lambda rows: _array(np.array(rows, dtype=object))),
     "pickle": Sample("pickle", "pickle", pickle.dumps),
     "pickle, the oldest": Sample("pickle", "pickle", lambda rows: pickle.dumps(rows, 0)),
+    "pickle, of tuples": Sample(
+        "pickle", "pickle", lambda rows: pickle.dumps(tuple(map(tuple, rows)), 1)
+    ),
+    "pickle, under numbers of NumPy": Sample(
+        "pickle", "pickle", lambda rows: pickle.dumps({np.int64(7): {(1, ("a", "b")): rows}})
+    ),
     "pickle, of a frame": Sample("pickle", "pandas", lambda rows: pickle.dumps(_frame(rows))),
     "pickle, of a frame of objects": Sample(
         "pickle", "pandas", lambda rows: pickle.dumps(_frame(rows).astype(object), 2)
@@ -375,6 +384,10 @@ SAMPLES: dict[str, Sample] = {
     "matlab": Sample("matlab", "hand", matlab),
     "hdf5": Sample("hdf5", "h5py", _hdf5),
     "hdf5, a frame": Sample("hdf5", "h5py", _hdf5_pickled),
+    "hdf5, shuffled": Sample("hdf5", "h5py", partial(_hdf5, shuffle=True)),
+    "hdf5, shuffled, of late": Sample(
+        "hdf5", "h5py", partial(_hdf5, shuffle=True, libver="latest")
+    ),
     "pgdump, zstd": Sample("pgdump", "hand", lambda rows: pgdump(rows, zstandard.compress)),
     "pgdump, lz4": Sample("pgdump", "hand", lambda rows: pgdump(rows, lz4.frame.compress)),
     "access": Sample("access", "hand", access),

@@ -247,12 +247,15 @@ DOCUMENTS = (
     ),
     _document("hdf5", b"\x89M", _HDF5.match, most=_MEASURED),
     _document("matlab", b"M", re.compile(rb"MATLAB 5\.0 MAT-file").match, most=_MEASURED),
-    # By its protocol and what most begin with; before there was one, a list or a dictionary.
+    # By its protocol and what most begin with; before there was one, a container or a tuple, whose
+    # number Python 2 counts from one, of texts.
     _document(
         "pickle",
-        b"\x80(]}",
+        b"\x80(]}c",
         re.compile(
-            rb"\x80(?:[\2\3][\](}cXK\x8a]|[\4\5]\x95.{6}\0\0)|\([ld]p0\n|[\]}]q\0", re.DOTALL
+            rb"\x80(?:[\2\3][\](}cNUXK\x8a]|[\4\5]\x95.{6}\0\0)|\([ld]p[01]\n|[\]}]q[\0\1]"
+            rb"|\({1,2}[\]}X](?:q[\0\1]|.{2}\0\0)|c(?:copy_?reg\n_reconstructor|pandas\.[\w.]+\n\w+)\n",
+            re.DOTALL,
         ).match,
         most=_KEPT,
     ),

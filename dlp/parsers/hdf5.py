@@ -3,7 +3,8 @@
 Strings of any length stand in the file as they are, and are read so; those of fixed width and
 numbers are packed by zlib, chunk by chunk, and each chunk says so in its first two bytes. Chunks of
 pictures and measurements, which these files are made for, are not unpacked further than it takes to
-tell. Frames of pandas stand there as pickles. What was shuffled before it was packed is not read.
+tell. What was shuffled before it was packed (`H5Pset_shuffle`: the first bytes of all items first)
+is put in order by each size of items that the file names. Frames of pandas stand there as pickles.
 """
 
 from __future__ import annotations
@@ -26,7 +27,17 @@ __all__ = ["parse"]
 _PACKED = re.compile(rb"x[\x01\x5e\x9c\xda]")
 # By which a chunk is judged, and the most that one is.
 HEAD, LARGEST = 4096, 1 << 28
-PIECE = 1 << 16
+# Less is lost where one is damaged.
+PIECE = 1 << 12
+# A filter of a data set, by its number and name: how many bytes an item has that is shuffled. The
+# later form has no name, and the one that packs follows ("Format Specification", IV.A.2.l).
+_SHUFFLED = re.compile(
+    rb"\x02\0\x08\0..\x01\0shuffle\0(.{3}\0)"
+    rb"|\x02\0[\0\x01]\0\x01\0(.{3}\0)\x01\0[\0\x01]\0\x01\0[\0-\x09]\0\0\0",
+    re.DOTALL,
+)
+# Of more sizes a file has no use, nor of larger items.
+SIZES, LARGEST_ITEM = 16, 1 << 16
 # Numbers by which a column of them is.
 NUMBERS = 16
 # A pickle's first frame, and those that follow, behind their lengths.
@@ -46,31 +57,65 @@ def parse(document: bytes) -> Iterator[Part]:
         while (frame := _FRAME.match(document, at)) is not None:
             at = frame.end() + int.from_bytes(frame[1], "little")
         yield Part(name="pickles", data=document[found.start() : at], member=True)
-    at = 0
+    at, sizes = 0, _sizes(document)
     while (found := _PACKED.search(document, at)) is not None:
         at = found.start() + 2
         try:
             head = zlib.decompressobj().decompress(document[found.start() : at + HEAD], HEAD)
-            if not _is_text(head) and not _are_numbers(head):
-                continue
-            chunk, at = _unpacked(document, found.start())
         except zlib.error:
             continue
-        yield Part(name="chunks", data=chunk, member=True)
+        wanted = _is_wanted(head)
+        if not wanted and not sizes:
+            continue
+        chunk, at = _unpacked(document, found.start())
+        if wanted:
+            yield Part(name="chunks", data=chunk, member=True)
+        for ordered in (_ordered(chunk, size) for size in sizes if len(chunk) >= 2 * size):
+            if _is_wanted(ordered[:HEAD]):
+                yield Part(name="chunks", data=ordered, member=True)
+
+
+def _sizes(document: bytes) -> list[int]:
+    """Return how many bytes items have that were shuffled."""
+    found: set[int] = set()
+    for match in _SHUFFLED.finditer(document):
+        size = int.from_bytes(match[1] or match[2], "little")
+        if 1 < size <= LARGEST_ITEM:
+            found.add(size)
+        if len(found) == SIZES:
+            break
+    return sorted(found)
+
+
+def _ordered(chunk: bytes, size: int) -> bytes:
+    """Return a chunk before it was shuffled."""
+    count = len(chunk) // size
+    items = bytearray(count * size)
+    for n in range(size):
+        items[n::size] = chunk[n * count : (n + 1) * count]
+    return bytes(items) + chunk[count * size :]
+
+
+def _is_wanted(head: bytes) -> bool:
+    return _is_text(head) or _are_numbers(head)
 
 
 def _unpacked(document: bytes, at: int) -> tuple[bytes, int]:
-    """Return the chunk that begins at a place, and where it ends."""
+    """Return the chunk that begins at a place, up to where it is damaged, and where it ends."""
     unpacker = zlib.decompressobj()
     pieces: list[bytes] = []
     size = 0
-    while not unpacker.eof and at < len(document):
-        piece = document[at : at + PIECE]
-        at += len(piece)
-        pieces.append(unpacker.decompress(piece))
-        size += len(pieces[-1])
-        if size > LARGEST:
-            raise UninspectableError(Uninspectable.BUDGET)
+    try:
+        while not unpacker.eof and at < len(document):
+            piece = document[at : at + PIECE]
+            at += len(piece)
+            pieces.append(unpacker.decompress(piece))
+            size += len(pieces[-1])
+            if size > LARGEST:
+                raise UninspectableError(Uninspectable.BUDGET)
+    except zlib.error:
+        # What follows the damage says nothing.
+        pass
     return b"".join(pieces), at - len(unpacker.unused_data)
 
 

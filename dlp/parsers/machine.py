@@ -11,6 +11,14 @@ class Made(list[Any]):
     """What is made by a call: its arguments; or of something, by its state: both."""
 
 
+# Values in the key of a dictionary that tell it apart.
+LONGEST_KEY = 100
+
+_VALUES = frozenset(
+    "INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT STRING BINSTRING SHORT_BINSTRING"
+    " UNICODE BINUNICODE SHORT_BINUNICODE BINUNICODE8 BINBYTES SHORT_BINBYTES BINBYTES8"
+    " BYTEARRAY8".split()
+)
 _MARK = object()
 _NEW = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _CONTAINERS = {"EMPTY_LIST": list, "EMPTY_TUPLE": list, "EMPTY_SET": list, "EMPTY_DICT": dict}
@@ -40,7 +48,9 @@ class Machine:
             LookupError, TypeError, AttributeError, ValueError: No pickle says so here.
         """
         stack = self.stack
-        if name in _KEPT:
+        if name in _VALUES:
+            stack.append(argument)
+        elif name in _KEPT:
             self._memo[len(self._memo) if argument is None else int(argument)] = stack[-1]
         elif name in _AGAIN:
             stack.append(self._memo[int(argument)])
@@ -56,11 +66,8 @@ class Machine:
             stack.append(None)
         elif name in _NOTHING:
             pass
-        elif (operation := getattr(self, f"_{name.lower()}", None)) is not None:
-            operation()
         else:
-            # All others are values.
-            stack.append(argument)
+            getattr(self, f"_{name.lower()}")()
 
     # Containers.
 
@@ -110,7 +117,7 @@ class Machine:
                 into.append({})
             into = into[-1]
         for key, value in zip(items[::2], items[1::2], strict=True):
-            into[tuple(key) if isinstance(key, list) else key] = value
+            into[_key(key)] = value
 
     # Calls.
 
@@ -158,3 +165,20 @@ class Machine:
 
     def _pop_mark(self) -> None:
         self._items()
+
+
+def _key(value: Any) -> Any:
+    """Return what stands for a value as the key of a dictionary: what is in it, up to a length."""
+    if not isinstance(value, list):
+        return value
+    rest = [value]
+    flat: list[Any] = []
+    for _ in range(LONGEST_KEY):
+        if not rest:
+            break
+        one = rest.pop()
+        if isinstance(one, list):
+            rest += one
+        elif not isinstance(one, dict | bytearray):
+            flat.append(one)
+    return tuple(reversed(flat))

@@ -13,19 +13,20 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from dlp.extract.budget import UninspectableError
-from dlp.extract.parts import Part
 from dlp.parsers.plainly import told
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dlp.extract.parts import Part
+
 __all__ = ["parse"]
 
 HEAD = 128
 # Types of data, and of what they are of.
 PACKED, MATRIX = 15, 14
-CELLS, STRUCTURE, OBJECT, TEXT, SPARSE = 1, 2, 3, 4, 5
+CELLS, STRUCTURE, OBJECT, TEXT, SPARSE, BYTES = 1, 2, 3, 4, 5, 9
 _CODES = {1: "b", 2: "B", 3: "h", 4: "H", 5: "i", 6: "I", 7: "f", 9: "d", 12: "q", 13: "Q"}
 _TEXTS = {1: "utf-8", 2: "utf-8", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18: "utf-32"}
 # Longer arrays of numbers are measurements.
@@ -43,6 +44,16 @@ def parse(document: bytes) -> Iterator[Part]:
     """Yield the variables of a file."""
     order = "<" if document[HEAD - 2 : HEAD] == b"IM" else ">"
     variables: dict[str, Any] = {}
+    try:
+        for name, value in _variables(document, order):
+            variables[name or str(len(variables))] = value
+    except (_DamagedError, struct.error, ValueError, zlib.error):
+        # What it begins with is read; its bytes are read as they are, too.
+        pass
+    yield from told(variables)
+
+
+def _variables(document: bytes, order: str) -> Iterator[tuple[str, Any]]:
     at = HEAD
     while at + 8 <= len(document):
         kind, data, at = _element(document, at, order)
@@ -52,12 +63,9 @@ def parse(document: bytes) -> Iterator[Part]:
             if unpacker.unconsumed_tail:
                 raise UninspectableError(Uninspectable.BUDGET)
             kind, data, _ = _element(whole, 0, order)
-        if kind == MATRIX:
-            name, value = _matrix(data, order, 0)
-            variables[name or str(len(variables))] = value
-        elif data:
-            yield Part(name="elements", data=data, member=True)
-    yield from told(variables)
+        if kind != MATRIX:
+            raise _DamagedError
+        yield _matrix(data, order, 0)
 
 
 def _element(data: bytes, at: int, order: str) -> tuple[int, bytes, int]:
@@ -93,6 +101,9 @@ def _matrix(data: bytes, order: str, depth: int) -> tuple[str, Any]:
         value = _text(*_element(data, at, order)[:2], shape, order)
     elif kind < SPARSE or kind > MATRIX + 1:
         value = data[at:]
+    elif kind == BYTES and not name and not depth:
+        # What objects refer to.
+        value = _element(data, at, order)[1]
     else:
         value = _numbers(*_element(data, at, order)[:2], order)
     return name.decode("ascii", "replace"), value

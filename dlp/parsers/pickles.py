@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["parse"]
 
 # What another one begins with: the number of its protocol, or, before that, a container.
-_BEGINS = b"\x80(]}"
+_BEGINS = b"\x80(]}c"
 
 
 def parse(document: bytes) -> Iterator[Part]:

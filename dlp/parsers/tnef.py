@@ -27,7 +27,7 @@ _COMPRESSED = b"LZFu"
 
 
 def parse(document: bytes) -> Iterator[Part]:
-    """Yield what attributes say, up to where they end or are damaged."""
+    """Yield what attributes say, up to where they end or are damaged, or one is cut off."""
     at, number = 6, 0
     title = "attachment"
     said: list[bytes] = []
@@ -35,7 +35,7 @@ def parse(document: bytes) -> Iterator[Part]:
         level, name, size = _HEAD.unpack_from(document, at)
         at += _HEAD.size
         value = document[at : at + size]
-        if level not in (1, 2) or len(value) < size:
+        if level not in (1, 2):
             break
         at += size + _SUM
         number += 1

@@ -65,7 +65,7 @@ def test_patients_are_stopped_and_orders_pass(
 
 @pytest.mark.parametrize("step", [1, 7, 1000])
 def test_titles_are_found_wherever_a_dump_is_cut(step: int, core: Core) -> None:
-    # More than is kept at once stands before the statement, and what looks like the beginning of it.
+    # More than is kept at once stands before the statement, and looks like the beginning of one.
     dump = pgdump(LEAK, zlib.compress)
     at = dump.index(b"COPY")
     dump = dump[: at - 5] + b"COPY a(; COPY b(c\n" * 3000 + dump[at - 5 :]

@@ -296,10 +296,14 @@ def access(rows: Rows) -> bytes:
             body += b"\xff\xfe" + text.encode() if packed else text.encode("utf-16-le")
         places.append(len(body))
         body += b"".join(struct.pack("<H", place) for place in reversed(places))
-        return body + struct.pack("<H", width) + bytes([(1 << width) - 1])
+        return (
+            body
+            + struct.pack("<H", width)
+            + ((1 << width) - 1).to_bytes((width + 7) // 8, "little")
+        )
 
-    for start in range(1, len(rows), 15):
-        found = [row(cells) for cells in rows[start : start + 15]]
+    for start in range(1, len(rows), 6):
+        found = [row(cells) for cells in rows[start : start + 6]]
         ends = [page - sum(map(len, found[: n + 1])) for n in range(len(found))]
         head = b"\1\1" + struct.pack("<HIIH", 0, table, 0, len(found))
         head += b"".join(struct.pack("<H", end) for end in ends)
