@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dlp.commands.hints import PLACEHOLDER
-from dlp.commands.output import data_dir_option, print_json, print_table, stores, when
+from dlp.commands.output import data_dir_option, number, print_json, print_table, stores, when
 
 if TYPE_CHECKING:
     from dlp.types import AllowEntry
@@ -127,7 +127,7 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
 
 @allow_group.command("remove", short_help="Take entries out of force.")
 @data_dir_option
-@click.argument("ids", nargs=-1, required=True, metavar="ID…")
+@click.argument("ids", nargs=-1, required=True, metavar="ID…", type=number)
 def remove(data_dir: Path, ids: tuple[str, ...]) -> None:
     """Take entries out of force; a running proxy does within two seconds."""
     from dlp.evidence.allow import Allowing
@@ -140,7 +140,7 @@ def remove(data_dir: Path, ids: tuple[str, ...]) -> None:
 
 @allow_group.command("renew")
 @data_dir_option
-@click.argument("ids", nargs=-1, required=True, metavar="ID…")
+@click.argument("ids", nargs=-1, required=True, metavar="ID…", type=number)
 @click.option(
     "--days", type=click.IntRange(1, MOST_DAYS), default=DEFAULT_DAYS, show_default=True,
     help="From now on.",

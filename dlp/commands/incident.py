@@ -12,6 +12,7 @@ from dlp.commands.made_up import TEST, made_up
 from dlp.commands.output import (
     as_dict,
     data_dir_option,
+    number,
     persons,
     print_json,
     print_table,
@@ -160,7 +161,7 @@ def _filter(given: dict[str, Any]) -> Filter:
 
 @incident_group.command("show")
 @data_dir_option
-@click.argument("incident_id", metavar="ID")
+@click.argument("incident_id", metavar="ID", type=number)
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
 def show(data_dir: Path, incident_id: str, *, as_json: bool) -> None:
     """Show one incident, masked."""

@@ -36,6 +36,7 @@ __all__ = [
     "as_dict",
     "data_dir_option",
     "ledger",
+    "number",
     "persons",
     "plural",
     "print_json",
@@ -195,6 +196,13 @@ def when(moment: datetime) -> str:
 def plural(count: int, noun: str, several: str = "") -> str:
     """Return a number of something, in words."""
     return f"{count} {noun if count == 1 else several or noun + 's'}"
+
+
+def number(text: str) -> str:
+    """Return the number of an incident or an entry from what was typed as it was read aloud."""
+    head, dash, digits = text.strip().upper().rpartition("-")
+    # What Crockford's base 32 has no letters for, and is taken for.
+    return head + dash + digits.translate(str.maketrans("OIL", "011"))
 
 
 def persons(evidence: Evidence) -> str:

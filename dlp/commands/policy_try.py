@@ -15,6 +15,7 @@ from dlp.commands.made_up import TEST, made_up
 from dlp.commands.output import (
     data_dir_option,
     ledger,
+    number,
     plural,
     print_json,
     print_table,
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = ["policy_group"]
 
-SHOWN = 50
-TESTS = ".tests.yaml"
+SHOWN, TESTS = 50, ".tests.yaml"
 
 
 class _Past(NamedTuple):
@@ -59,7 +59,7 @@ def _open(name: str) -> Policy:
 @policy_group.command("explain")
 @click.argument("file", metavar="[FILE]", required=False)
 @click.option("--policy", metavar="FILE", default="balanced", help="Which policy.  [balanced]")
-@click.option("--incident", metavar="ID", help="A message that was stopped or noted, instead.")
+@click.option("--incident", metavar="ID", type=number, help="One that was stopped or noted.")
 @flow_options
 @evidence_options
 @data_dir_option

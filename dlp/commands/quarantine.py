@@ -15,6 +15,7 @@ from dlp.commands.made_up import TEST, made_up
 from dlp.commands.output import (
     as_dict,
     data_dir_option,
+    number,
     persons,
     print_json,
     print_table,
@@ -74,7 +75,7 @@ def list_(data_dir: Path, *, as_json: bool) -> None:
 
 @quarantine_group.command("show")
 @data_dir_option
-@click.argument("incident_id", metavar="ID")
+@click.argument("incident_id", metavar="ID", type=number)
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object.")
 def show(data_dir: Path, incident_id: str, *, as_json: bool) -> None:
     """Show what is known of a body in quarantine; never the body."""
@@ -113,7 +114,7 @@ def _key(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @quarantine_group.command("open", short_help="Open a sealed body with the private key.")
 @data_dir_option
-@click.argument("incident_id", metavar="ID")
+@click.argument("incident_id", metavar="ID", type=number)
 @_key
 @click.option(
     "-o",
@@ -203,7 +204,7 @@ def _verified(opened: Stores, incident_id: str, identity: Identity) -> Opened:
 
 @quarantine_group.command("release", short_help="Let it pass once, or send it now.")
 @data_dir_option
-@click.argument("incident_id", metavar="ID")
+@click.argument("incident_id", metavar="ID", type=number)
 @_outcome(None)
 @click.option("--forward", "forward_", is_flag=True, help="Send it now, from here.")
 @_key
@@ -265,7 +266,7 @@ def _forward(opened: Stores, incident_id: str, outcome: Outcome | None, key: str
 
 @quarantine_group.command("reject")
 @data_dir_option
-@click.argument("incident_id", metavar="ID")
+@click.argument("incident_id", metavar="ID", type=number)
 @_outcome("true-positive")
 def reject(data_dir: Path, incident_id: str, outcome: str) -> None:
     """Say that it stays stopped."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dlp.commands.output import data_dir_option, plural, since, stores
+from dlp.commands.output import data_dir_option, number, plural, since, stores
 from dlp.commands.quarantine import quarantine_group
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ __all__ = ["quarantine_group"]
 
 @quarantine_group.command("purge")
 @data_dir_option
-@click.argument("incident_ids", metavar="[ID]...", nargs=-1)
+@click.argument("incident_ids", metavar="[ID]...", nargs=-1, type=number)
 @click.option("--older-than", "before", callback=since, metavar="AGE|DATE", help="As 30d.")
 @click.option("--reviewed", is_flag=True, help="Of those, the ones that were decided.")
 @click.option("--yes", is_flag=True, help="Also those that nobody has reviewed; don't ask.")

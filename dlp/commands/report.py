@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dlp.commands.made_up import made_up
-from dlp.commands.output import data_dir_option, since, stores
+from dlp.commands.output import data_dir_option, number, since, stores
 
 if TYPE_CHECKING:
     from dlp.commands.output import Stores
@@ -27,7 +27,14 @@ def report_group() -> None:
 @report_group.command("breach", short_help="Gather what GDPR art. 33 and the CNIL's form ask for.")
 @data_dir_option
 @click.option("--since", "start", callback=since, metavar="AGE|DATE", help="As 7d, or 2026-01-31.")
-@click.option("--incident", "incidents", multiple=True, metavar="ID", help="This one; repeatable.")
+@click.option(
+    "--incident",
+    "incidents",
+    multiple=True,
+    metavar="ID",
+    type=number,
+    help="This one; repeatable.",
+)
 @click.option(
     "--lang",
     type=click.Choice(["fr", "en"]),

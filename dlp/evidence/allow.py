@@ -93,7 +93,9 @@ class Allowing:
     def add(self, entry: AllowEntry, now: datetime) -> None:
         """Put an entry in force."""
         values = {name: getattr(entry, name) for name in _FIELDS}
-        said = {name: value for name, value in values.items() if value and name != "id"}
+        unsaid = ("id", "created", "expires")
+        said = {name: value for name, value in values.items() if value and name not in unsaid}
+        said["expires"] = datetime.fromtimestamp(entry.expires, UTC).isoformat()
         with self._audit.act(
             "allow.add", actor=self._actor, subject=entry.id, now=now, **said
         ) as doing:

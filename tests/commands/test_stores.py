@@ -71,6 +71,14 @@ def test_times_bear_their_zone_and_one_is_no_plural(tmp_path: Path) -> None:
     assert verified.startswith("1 entry, sound.")
 
 
+def test_a_number_may_be_typed_as_it_was_heard(tmp_path: Path) -> None:
+    Database(tmp_path).close()
+    said = CliRunner().invoke(
+        cli, ["incident", "show", " dlp-261201-1oil7qz0", "--data-dir", str(tmp_path)]
+    )
+    assert "DLP-261201-10117QZ0: no such incident" in said.stderr
+
+
 @pytest.mark.parametrize("name", ["report.md", "report.pdf"])
 def test_a_report_that_is_there_is_not_written_over(tmp_path: Path, name: str) -> None:
     Database(tmp_path).close()

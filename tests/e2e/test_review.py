@@ -141,12 +141,12 @@ def test_what_was_rejected_stays_stopped(proxy: Proxy, way: Way, name: str, leak
 
 def test_a_number_that_does_not_exist_is_one_clear_line(proxy: Proxy) -> None:
     for command in (("incident", "show"), ("quarantine", "release"), ("quarantine", "reject")):
-        done = proxy.dlp(*command, "DLP-000000-NOSUCH00")
+        done = proxy.dlp(*command, "DLP-000000-N0SUCH00")
 
         assert done.returncode == 2
         assert done.stdout == ""
         assert done.stderr.count("\n") == 1
-        assert "DLP-000000-NOSUCH00" in done.stderr
+        assert "DLP-000000-N0SUCH00" in done.stderr
 
 
 def test_incidents_and_releases_outlive_the_proxy(
