@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlp import logs
 from dlp.evidence.errors import EvidenceError
-from dlp.logs import printable
+from dlp.logs import unnumbered
 from dlp.policy.allowlist import Allowlist
 from dlp.policy.facts import facts
 
@@ -97,7 +97,7 @@ class LiveAllowlist:
                 owner=entry.owner if entry else "",
                 channel=flow.channel.value,
                 client=flow.client,
-                destination=printable(flow.destination),
+                destination=unnumbered(flow.destination),
                 stopped=stopped,
             )
             with self._lock:

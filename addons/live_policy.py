@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dlp import logs
-from dlp.logs import printable
+from dlp.logs import unnumbered
 from dlp.policy.load import PRESETS, PolicyError, open_policy
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class Shadow:
             "policy.differs",
             channel=flow.channel.value,
             client=flow.client,
-            destination=printable(flow.destination),
+            destination=unnumbered(flow.destination),
             action=live.action.value,
             rule=live.rule,
             shadow_action=other.action.value,

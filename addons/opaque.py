@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from addons.messages import Message
 from dlp import logs
+from dlp.logs import unnumbered
 from dlp.policy.facts import facts
 from dlp.types import Channel, FlowInfo
 
@@ -75,7 +76,7 @@ class OpaqueTraffic:
             "flow.trusted",
             channel=flow.channel.value,
             client=flow.client,
-            destination=flow.destination,
+            destination=unnumbered(flow.destination),
             reason=passage.trust.reason,
             owner=passage.trust.owner,
             expires=passage.trust.expires,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -13,7 +14,10 @@ import structlog
 if TYPE_CHECKING:
     from structlog.typing import Processor
 
-__all__ = ["configure", "get", "printable"]
+__all__ = ["configure", "get", "printable", "unnumbered"]
+
+# A name may spell an identifier; an address has no number so long.
+_NUMBERS = re.compile(r"\d(?:[_-]{0,2}\d){5,}")
 
 
 class _EngineHandler(logging.Handler):
@@ -65,6 +69,11 @@ def get() -> structlog.typing.FilteringBoundLogger:
     """Return the logger."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger()
     return logger
+
+
+def unnumbered(host: str) -> str:
+    """Return a host that somebody named, as `printable`, without numbers that a name may spell."""
+    return _NUMBERS.sub("…", printable(host))
 
 
 def printable(text: str) -> str:
