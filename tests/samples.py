@@ -368,6 +368,9 @@ SAMPLES: dict[str, Sample] = {
     "npy, of objects": Sample("npy", "numpy", lambda rows: _array(np.array(rows, dtype=object))),
     "pickle": Sample("pickle", "pickle", pickle.dumps),
     "pickle, the oldest": Sample("pickle", "pickle", lambda rows: pickle.dumps(rows, 0)),
+    "pickle, of a long text": Sample(
+        "pickle", "pickle", lambda rows: pickle.dumps(["-" * (1 << 17), rows])
+    ),
     "pickle, of tuples": Sample(
         "pickle", "pickle", lambda rows: pickle.dumps(tuple(map(tuple, rows)), 1)
     ),

@@ -253,7 +253,7 @@ DOCUMENTS = (
         "pickle",
         b"\x80(]}c",
         re.compile(
-            rb"\x80(?:[\2\3][\](}cNUXK\x8a]|[\4\5]\x95.{6}\0\0)|\([ld]p[01]\n|[\]}]q[\0\1]"
+            rb"\x80(?:[\2\3][\](}cNUXK\x8a]|[\4\5](?:\x95.{6}\0\0|[\]})]\x94))|\([ld]p[01]\n|[\]}]q[\0\1]"
             rb"|\({1,2}[\]}X](?:q[\0\1]|.{2}\0\0)|c(?:copy_?reg\n_reconstructor|pandas\.[\w.]+\n\w+)\n",
             re.DOTALL,
         ).match,

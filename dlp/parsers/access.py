@@ -241,8 +241,12 @@ class _Database:
         found = b""
         pointer = value[4:8]
         while pointer.strip(b"\0") and len(found) < size:
-            rows = list(self._places(self._page(int.from_bytes(pointer[1:], "little"))))
-            piece = rows[pointer[0]][0]
+            try:
+                rows = list(self._places(self._page(int.from_bytes(pointer[1:], "little"))))
+                piece = rows[pointer[0]][0]
+            except (struct.error, IndexError):
+                # Its page is missing; the rest of its row is not.
+                break
             if value[3] & ONE:
                 return piece[:size]
             pointer, piece = piece[:4], piece[4:]

@@ -45,7 +45,12 @@ def parse(archive: zipfile.ZipFile) -> Iterator[Part]:
     objects: dict[int, tuple[int, bytes]] = {}
     for name in archive.namelist():
         if name.endswith(SUFFIX):
-            objects.update(_objects(_unpacked(archive.read(name))))
+            held = _unpacked(archive.read(name))
+            try:
+                objects.update(_objects(held))
+            except _DAMAGED:
+                # Laid out in another way, it is read as it is.
+                yield Part(name="members", data=held, member=True)
     for kind, message in objects.values():
         if kind in TEXTS:
             yield lines([[line] for line in _text(message).splitlines()])

@@ -72,7 +72,9 @@ def _named(value: dict[Any, Any], known: dict[int, object], depth: int) -> Itera
     lengths: dict[int, list[_Column]] = defaultdict(list)
     for name, one in value.items():
         if isinstance(one, list) and one and _is_flat(one):
-            lengths[len(one)].append((cell(name), one))
+            if id(one) not in known:
+                known[id(one)] = one
+                lengths[len(one)].append((cell(name), one))
         elif name not in flat:
             yield from _tell(one, known, depth + 1)
     for columns in lengths.values():

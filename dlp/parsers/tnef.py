@@ -24,6 +24,8 @@ DATA, OF_MAIL, OF_ATTACHMENT = 0x6800F, 0x69003, 0x69005
 # The level, the name and the length before what an attribute says; a sum behind it.
 _HEAD, _SUM = struct.Struct("<BII"), 2
 _COMPRESSED = b"LZFu"
+# What formatted text begins with, and packed bytes that are enough to tell.
+_TEXT, _GLANCE = b"{\\rtf", 64
 
 
 def parse(document: bytes) -> Iterator[Part]:
@@ -55,9 +57,12 @@ def _inside(number: int, properties: bytes) -> Iterator[Part]:
     """Yield the formatted text and the mails in properties."""
     at = 0
     while (found := properties.find(_COMPRESSED, at)) >= 8:
-        at = found + len(_COMPRESSED)
-        size = int.from_bytes(properties[found - 8 : found - 4], "little") + 4
-        text = decompressed(properties[found - 8 : found - 8 + size])
-        yield from member(1000 + number, "body.rtf", text)
+        begin, at = found - 8, found + len(_COMPRESSED)
+        # Whatever else the mark stands in is not unpacked, nor what is inside of a text.
+        if not decompressed(properties[begin : begin + _GLANCE]).startswith(_TEXT):
+            continue
+        end = begin + 4 + int.from_bytes(properties[begin : begin + 4], "little")
+        yield from member(1000 + number, "body.rtf", decompressed(properties[begin:end]))
+        at = max(at, end)
     if (found := properties.find(SIGNATURE)) >= 0:
         yield from member(2000 + number, "winmail.dat", properties[found:])

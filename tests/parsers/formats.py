@@ -273,8 +273,11 @@ def _escaped(cell: str) -> bytes:
     return "".join(c if c.isascii() else f"\\'{c.encode('cp1252').hex()}" for c in cell).encode()
 
 
-def access(rows: Rows) -> bytes:
-    """Pages of Access 2000 and later (mdbtools, "HACKING"), behind those of an empty database."""
+def access(rows: Rows, lost: int = -1) -> bytes:
+    """Pages of Access 2000 and later (mdbtools, "HACKING"), behind those of an empty database.
+
+    The texts of the column `lost` are long ones, in pages that are not there.
+    """
     page, width = 4096, len(rows[0])
     empty = access_empty()
     table = len(empty) // page
@@ -282,7 +285,8 @@ def access(rows: Rows) -> bytes:
         struct.pack("<H", 2 * len(name)) + name.encode("utf-16-le") for name in rows[0]
     )
     columns = b"".join(
-        struct.pack("<B4xHHH4xBB4xHH", 10, n, n, n, 2, 0, 0, 510) for n in range(width)
+        struct.pack("<B4xHHH4xBB4xHH", 12 if n == lost else 10, n, n, n, 2, 0, 0, 510)
+        for n in range(width)
     )
     head = b"\2\1" + bytes(6) + struct.pack("<II", 63 + len(columns + names), len(rows) - 1)
     head = head.ljust(40, b"\0") + struct.pack("<BHHHII", 0x4E, width, width, width, 0, 0)
@@ -292,6 +296,9 @@ def access(rows: Rows) -> bytes:
         body, places = struct.pack("<H", width), []
         for n, text in enumerate(cells):
             places.append(len(body))
+            if n == lost:
+                body += struct.pack("<II4x", 0x40000000 | len(text), 0x7FFFFF00)
+                continue
             packed = n % 2 and text.isascii()
             body += b"\xff\xfe" + text.encode() if packed else text.encode("utf-16-le")
         places.append(len(body))

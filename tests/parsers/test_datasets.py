@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import io
+import struct
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
+import cramjam
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from bench.patients import patients
+from dlp.parsers import tnef
+from dlp.parsers.plainly import told
 from dlp.types import Result
 from tests.extract.test_samples import COLUMNS, LEAK, ORDERS
-from tests.parsers.formats import Rows
+from tests.parsers.formats import Rows, access
 from tests.samples import SAMPLES
 
 type Judge = Callable[[bytes], Result]
@@ -88,3 +93,43 @@ def test_what_only_begins_like_matlab_is_no_bomb(judge: Judge) -> None:
 
     assert not passed.verdict.action.stops
     assert passed.evidence.uninspectable is None
+
+
+def test_rows_are_read_whose_long_texts_are_missing(judge: Judge) -> None:
+    assert judge(access(LEAK, lost=len(COLUMNS) - 1)).evidence.announced == 30
+
+
+def test_documents_of_numbers_are_read_beside_a_member_of_another_kind(judge: Judge) -> None:
+    passed, stopped = (judge(_strange(SAMPLES["numbers"].make(rows))) for rows in (ORDERS, LEAK))
+
+    assert not passed.verdict.action.stops
+    assert passed.evidence.uninspectable is None
+    assert stopped.evidence.announced == 30
+
+
+def _strange(document: bytes) -> bytes:
+    """Return a document with a member that holds no messages."""
+    packed = bytes(cramjam.snappy.compress_raw(b"no messages of any kind"))
+    out = io.BytesIO(document)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("Index/Later.iwa", b"\0" + len(packed).to_bytes(3, "little") + packed)
+    return out.getvalue()
+
+
+def test_a_text_of_tnef_is_unpacked_once_whatever_marks_stand_in_it() -> None:
+    text = b"LZFu \0\0\0\0LZFu\0\0\0\0" * 1000
+    pieces = b"".join(b"\0" + (rb"{\rtf1 " + text)[at : at + 8] for at in range(0, len(text), 8))
+    packed = struct.pack("<II", len(pieces) + 12, len(text)) + b"LZFu" + bytes(4) + pieces
+    document = b'x\x9f>"\x01\0' + struct.pack("<BII", 1, 0x69003, len(packed)) + packed
+
+    read = [part for part in tnef.parse(document) if part.data.startswith(b"{")]
+
+    assert len(read) == 1
+
+
+def test_a_column_that_many_names_refer_to_is_read_once() -> None:
+    column = [f"one {n}" for n in range(9)]
+
+    read = b"".join(part.data for part in told({f"name {n}": column for n in range(99)}))
+
+    assert read.count(b"one 5") == 1
