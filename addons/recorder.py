@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from addons.messages import Decision, Message
 from dlp import logs
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Recorder"]
 
+_WORDS = re.compile(r"([^\W\d_])[^\W\d_]{2,}")
 _DIGITS = re.compile(r"\d(?:[\s._%/+-]{0,3}\d){5,}")
 
 
@@ -234,11 +236,20 @@ class Recorder:
             self._metrics.uninspectable.labels(evidence.uninspectable.value).inc()
 
 
+def _named(path: str, evidence: Evidence) -> str:
+    """Return a path, with the words in a file's name cut short that may say who it is about."""
+    folder, slash, file = printable(path).rpartition("/")
+    name, point, extension = file.rpartition(".")
+    if evidence.findings and name:
+        file = _WORDS.sub(r"\1…", unquote(name)) + point + extension
+    return folder + slash + file
+
+
 def _masked_flow(message: Message, evidence: Evidence) -> FlowInfo:
     """Return the flow as it may be written down: nothing that was found stands in its path."""
     heads = {where.partition(" ")[0] for finding in evidence.findings for where in finding.where}
     in_head = any(not head.startswith("body") for head in heads)
-    path = MASKED if in_head else _DIGITS.sub("…", printable(message.flow.path))[:200]
+    path = MASKED if in_head else _DIGITS.sub("…", _named(message.flow.path, evidence))[:200]
     return replace(
         message.flow,
         path=path,

@@ -266,6 +266,25 @@ def test_what_a_client_types_does_not_reach_a_terminal_raw(
     assert decision.incident in sealed_bodies(house.folder)
 
 
+@pytest.mark.parametrize(
+    ("path", "written"),
+    [
+        ("/depot/MARTIN-Camille-VIH-2021.csv", "/depot/M…-C…-V…-2021.csv"),
+        ("/depot/Andr%C3%A9 Petit.cr.pdf", "/depot/A… P….cr.pdf"),
+        ("/depot/envoi", "/depot/envoi"),
+        ("/", "/"),
+    ],
+)
+def test_whom_a_file_is_called_after_is_not_written_down(
+    make: Callable[..., House], path: str, written: str
+) -> None:
+    house = make()
+    flow = FlowInfo(channel=Channel.HTTP, client="192.0.2.7", host="x", port=1, path=path)
+    decision = asyncio.run(house.inspector.decide(Message(flow=flow, body=LEAK)))
+
+    assert house.ledger.get(decision.incident).flow.path == written
+
+
 def test_what_was_found_in_a_path_is_not_written_down(
     make: Callable[..., House], logged: io.StringIO
 ) -> None:
