@@ -137,7 +137,6 @@ def _document(
     *,
     opaque: bool = False,
     most: int | None = None,
-    binary: bool = False,
 ) -> Format:
     """Return a row of the table of formats.
 
@@ -149,7 +148,6 @@ def _document(
             nothing.
         most: Bytes up to which the parser is asked, if it does not have to read it: where others
             may begin like this, or most files hold pictures and measurements.
-        binary: Whether text never begins so.
     """
 
     def document(opening: Opening) -> Content:
@@ -159,7 +157,7 @@ def _document(
             beside = _Nothing()
         return Document(opening, name, beside, most=most)
 
-    return Format(name, begins, document, searched=not opaque, first=first, binary=binary)
+    return Format(name, begins, document, searched=not opaque, first=first)
 
 
 class _Nothing:

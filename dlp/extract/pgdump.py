@@ -24,11 +24,12 @@ __all__ = ["PgDump", "begins_pgdump"]
 
 # Numbers are a sign and four bytes: the table's, or a large object's, and the first chunk's length.
 _BEGINS = re.compile(
-    rb"(\x01?)\0.{4}\0(.{3}\0)(?=(x[\x01\x5e\x9c\xda])|(\x28\xb5\x2f\xfd)|\x04\x22\x4d\x18)",
+    rb"(\x01?)\0.{4}\0(.{3}\0)(?=x[\x01\x5e\x9c\xda]|\x28\xb5\x2f\xfd|\x04\x22\x4d\x18)",
     re.DOTALL,
 )
-_MAKE: dict[int | None, Callable[[], Decompressor]] = {
-    3: make_deflate, 4: make_zstd, None: make_lz4
+# What undoes the packing, by its first byte.
+_MAKE: dict[bytes, Callable[[], Decompressor]] = {
+    b"x": make_deflate, b"\x28": make_zstd, b"\x04": make_lz4
 }  # fmt: skip
 # The longest statement that names columns: 1,600 of them there may be, most far fewer.
 LONGEST = 1 << 15
@@ -103,7 +104,7 @@ class PgDump(Structured):
         self._pending = self._pending[match.end() :]
         body = self.opening.inside("table").body()
         titles = self._titles.pop(0) if match[1] and self._titles else b""
-        unpacker = _MAKE[match.lastindex if match.lastindex != 2 else None]()
+        unpacker = _MAKE[self._pending[:1]]()
         self._table = Unpacked(unpacker, _Titled(body, titles), self.opening.budget)
         return True
 

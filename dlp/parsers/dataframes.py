@@ -8,24 +8,22 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from dlp.parsers.machine import Made
+from dlp.parsers.plainly import NESTED
+from dlp.parsers.vectors import by_rows, day, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 __all__ = ["plain"]
 
-# Values inside of each other; more is nothing that anybody writes.
-NESTED = 100
 # Longer arrays of numbers are measurements; their bytes are read as they are.
 MOST_NUMBERS = 1 << 20
 
 _CODES = {"i8": "q", "u8": "Q", "f8": "d", "i4": "i", "u4": "I", "M8": "q"}
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "D": 86_400.0}
 
 
@@ -81,8 +79,7 @@ def _array(value: list[Any]) -> list[Any] | None:
     if height * width != len(items):
         return items
     if fortran:
-        columns = [items[at : at + height] for at in range(0, len(items), height)]
-        return [list(row) for row in zip(*columns, strict=True)]
+        return by_rows(items, height)
     return [items[at : at + width] for at in range(0, len(items), width)]
 
 
@@ -96,11 +93,11 @@ def _unpacked(code: str, about: list[Any], data: bytes) -> list[Any]:
         return [cell.decode(encoding, "replace").rstrip("\0") for cell in cells]
     if code not in _CODES or len(data) > 8 * MOST_NUMBERS:
         return []
-    numbers = array(_CODES[code])
-    numbers.frombytes(data[: len(data) // numbers.itemsize * numbers.itemsize])
-    if swapped:
-        numbers.byteswap()
-    return [_day(one, _unit(about)) for one in numbers] if code == "M8" else numbers.tolist()
+    items = numbers(_CODES[code], data, swapped=swapped)
+    if code != "M8":
+        return items
+    unit = _SECONDS.get(_unit(about))
+    return [day(one * unit) if unit else "" for one in items]
 
 
 def _unit(about: object) -> str:
@@ -109,13 +106,6 @@ def _unit(about: object) -> str:
         return next(filter(None, map(_unit, about)), "")
     unit = about.decode("ascii", "replace") if isinstance(about, bytes) else about
     return unit if isinstance(unit, str) and unit in _SECONDS else ""
-
-
-def _day(moment: int, unit: str) -> str:
-    try:
-        return (_EPOCH + timedelta(seconds=moment * _SECONDS[unit])).strftime("%Y-%m-%d")
-    except (OverflowError, KeyError):
-        return ""
 
 
 def _strings(value: list[Any]) -> list[str] | None:
@@ -146,9 +136,7 @@ def _buffer(value: object) -> bytes:
 
 def _frame(made: list[Any]) -> dict[Any, Any] | None:
     """Return the columns of a frame by their titles, if something made is one."""
-    columns: list[tuple[int | None, list[Any]]] = []
-    for place, column in _columns(made, None):
-        columns.append((place, column))
+    columns = list(_columns(made, None))
     lengths: dict[int, list[tuple[int | None, list[Any]]]] = defaultdict(list)
     for place, column in columns:
         lengths[len(column)].append((place, column))

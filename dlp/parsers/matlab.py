@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import struct
 import zlib
-from array import array
 from typing import TYPE_CHECKING, Any
 
 from dlp.extract.budget import UninspectableError
-from dlp.parsers.plainly import told
+from dlp.parsers.plainly import NESTED, told
+from dlp.parsers.vectors import by_rows, numbers
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ _TEXTS = {1: "utf-8", 2: "utf-8", 4: "utf-16", 16: "utf-8", 17: "utf-16", 18: "u
 MOST_NUMBERS = 1 << 20
 # One variable may unpack to so much; files are as large as a document may be.
 LARGEST = 1 << 28
-NESTED = 100
 
 
 class _DamagedError(Exception):
@@ -93,8 +92,7 @@ def _matrix(data: bytes, order: str, depth: int) -> tuple[str, Any]:
     if kind == CELLS:
         value: Any = list(_matrices(data, at, order, depth))
         if len(shape) == 2 and min(shape) > 1 and shape[0] * shape[1] == len(value):
-            columns = [value[n : n + shape[0]] for n in range(0, len(value), shape[0])]
-            value = [list(row) for row in zip(*columns, strict=True)]
+            value = by_rows(value, shape[0])
     elif kind in (STRUCTURE, OBJECT):
         value = _structures(data, at, order, depth, named=kind == OBJECT)
     elif kind == TEXT:
@@ -151,10 +149,7 @@ def _text(kind: int, data: bytes, shape: tuple[int, ...], order: str) -> Any:
 def _numbers(kind: int, data: bytes, order: str) -> list[Any]:
     if kind not in _CODES:
         return []
-    numbers = array(_CODES[kind])
-    if len(data) > MOST_NUMBERS * numbers.itemsize:
+    code = _CODES[kind]
+    if len(data) > MOST_NUMBERS * struct.calcsize("=" + code):
         return []
-    numbers.frombytes(data[: len(data) // numbers.itemsize * numbers.itemsize])
-    if order == ">":
-        numbers.byteswap()
-    return numbers.tolist()
+    return numbers(code, data, swapped=order == ">")

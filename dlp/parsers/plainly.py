@@ -16,7 +16,7 @@ from dlp.parsers.cells import ROWS, cell, lines
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["told"]
+__all__ = ["NESTED", "told"]
 
 # Values inside of each other; more is nothing that anybody writes.
 NESTED = 100

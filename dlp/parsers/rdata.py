@@ -7,11 +7,10 @@ What a damaged file begins with is read; its bytes are read as they are, too.
 from __future__ import annotations
 
 import struct
-from array import array
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from dlp.parsers.plainly import told
+from dlp.parsers.vectors import by_rows, day, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +30,6 @@ NOTHING = (241, 242, 250, 251, 252, 253, 254)
 _PAIRED = (PAIRS, CLOSURE, PROMISE, CALL, DOTS, ATTRIBUTED_PAIRS, ATTRIBUTED_CALL)
 _HAS_ATTRIBUTES, _HAS_TAG = 0x200, 0x400
 MISSING = -(1 << 31)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _DamagedError(Exception):
@@ -83,11 +81,8 @@ class _Reader:
         return length if length >= 0 else (self._int() << 32) + self._int()
 
     def _numbers(self, code: str, count: int) -> list[Any]:
-        numbers = array(code)
-        numbers.frombytes(self._bytes(count * numbers.itemsize))
-        if self._order == ">":
-            numbers.byteswap()
-        return numbers.tolist()
+        data = self._bytes(count * struct.calcsize("=" + code))
+        return numbers(code, data, swapped=self._order == ">")
 
     def item(self) -> Any:
         """Return the next item."""
@@ -124,8 +119,7 @@ class _Reader:
 
     def _vector(self, kind: int) -> Any:
         if kind in (LOGICALS, INTEGERS):
-            numbers = self._numbers("i", self._length())
-            return [None if one == MISSING else one for one in numbers]
+            return [None if n == MISSING else n for n in self._numbers("i", self._length())]
         if kind == REALS:
             return [None if one != one else one for one in self._numbers("d", self._length())]  # noqa: PLR0124 - NaN
         if kind == COMPLEX:
@@ -195,7 +189,10 @@ class _Reader:
         """Return a list of pairs by its tags, or numbered where it has none."""
         pairs: dict[Any, Any] = {}
         while flags & 0xFF in _PAIRED:
-            attributed = flags & _HAS_ATTRIBUTES or flags & 0xFF in (239, 240)
+            attributed = flags & _HAS_ATTRIBUTES or flags & 0xFF in (
+                ATTRIBUTED_PAIRS,
+                ATTRIBUTED_CALL,
+            )
             attributes = self.item() if attributed else None
             tag = self.item() if flags & _HAS_TAG else None
             pairs[tag if isinstance(tag, str) else len(pairs)] = self.item()
@@ -220,22 +217,16 @@ def _described(value: Any, attributes: Any) -> Any:
     if isinstance(levels, list) and all(one is None or isinstance(one, int) for one in value):
         value = [levels[one - 1] if one and 0 < one <= len(levels) else None for one in value]
     elif "Date" in classes:
-        value = [_day(one, 86_400) for one in value]
+        value = [day((one or 0) * 86_400) for one in value]
     elif "POSIXct" in classes:
-        value = [_day(one, 1) for one in value]
+        value = [day(one or 0) for one in value]
     if isinstance(names, list) and len(names) == len(value):
         return dict(zip(map(str, names), value, strict=True))
     if isinstance(shape, list) and len(shape) == 2 and shape[0] * shape[1] == len(value) > 0:
-        columns = [value[at : at + shape[0]] for at in range(0, len(value), shape[0])]
+        rows = by_rows(value, shape[0])
         titles = (attributes.get("dimnames") or (None, None))[1]
-        if isinstance(titles, list) and len(titles) == len(columns):
-            return dict(zip(map(str, titles), columns, strict=True))
-        return [list(row) for row in zip(*columns, strict=True)]
+        if isinstance(titles, list) and len(titles) == shape[1]:
+            columns = zip(*rows, strict=True)
+            return dict(zip(map(str, titles), map(list, columns), strict=True))
+        return rows
     return value
-
-
-def _day(moment: float | None, seconds: int) -> str:
-    try:
-        return (_EPOCH + timedelta(seconds=(moment or 0) * seconds)).strftime("%Y-%m-%d")
-    except OverflowError:
-        return ""
