@@ -217,9 +217,9 @@ def _described(value: Any, attributes: Any) -> Any:
     if isinstance(levels, list) and all(one is None or isinstance(one, int) for one in value):
         value = [levels[one - 1] if one and 0 < one <= len(levels) else None for one in value]
     elif "Date" in classes:
-        value = [day((one or 0) * 86_400) for one in value]
+        value = ["" if one is None else day(one * 86_400) for one in value]
     elif "POSIXct" in classes:
-        value = [day(one or 0) for one in value]
+        value = ["" if one is None else day(one) for one in value]
     if isinstance(names, list) and len(names) == len(value):
         return dict(zip(map(str, names), value, strict=True))
     if isinstance(shape, list) and len(shape) == 2 and shape[0] * shape[1] == len(value) > 0:
