@@ -58,7 +58,7 @@ def interception(settings: Settings, proxy: tuple[str, int], timeout: float) -> 
                 )
                 return bad(name, f"clients that trust {file} are shown another's", advice)
             except (OSError, http.client.HTTPException) as error:
-                reason = getattr(error, "strerror", None) or type(error).__name__
+                reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
                 return bad(name, reason, "look at the proxy's log")
     return ok(name, f"by the authority in {file}")
 

@@ -31,6 +31,9 @@ ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - compared with, not l
 _KEY = bytes(16)
 SELF_TEST = "self-test"
 UNKNOWN_SENDER = 407
+# What the proxy answers of itself to a message that it does not pass on.
+REFUSALS = frozenset({403, UNKNOWN_SENDER, 502, 503})
+ANOTHER = "another program has its port"
 
 
 def traffic(settings: Settings, policy: Policy | None) -> Iterator[Check]:
@@ -54,6 +57,8 @@ def traffic(settings: Settings, policy: Policy | None) -> Iterator[Check]:
         reason = error.strerror or type(error).__name__
         advice = "start it with `dlp serve`; is `listen` the address it was started with?"
         yield bad(SELF_TEST, f"{settings.listen}: {reason}", advice)
+    except http.client.HTTPException:
+        yield bad(SELF_TEST, f"{settings.listen}: does not speak HTTP", ANOTHER)
 
 
 def _reach(address: Address) -> http.client.HTTPConnection:
@@ -76,7 +81,7 @@ def _metrics(address: Address) -> Iterator[Check]:
         return
     build = re.search(r'^dlp_build_info\{version="([^"]*)"', pages["/metrics"][1], re.MULTILINE)
     if build is None:
-        yield bad("proxy", f"{address}: is not this proxy's", "another program has its port")
+        yield bad("proxy", f"{address}: is not this proxy's", ANOTHER)
     elif pages["/-/ready"][0] != 200:
         yield bad(
             "proxy", "not ready", "it starts or ends; look again in a minute, then at its log"
@@ -104,6 +109,9 @@ def _selftest(settings: Settings, policy: Policy, server: _Server) -> Iterator[C
     if status == UNKNOWN_SENDER:
         advice = "send one yourself, by the credentials of someone who may use the proxy"
         yield note(SELF_TEST, "the proxy asks who sends (proxy_auth), so it was not done", advice)
+        return
+    if not arrived and status not in REFUSALS:
+        yield bad(SELF_TEST, f"{settings.listen}: answers {status}, as no proxy does", ANOTHER)
         return
     if status == 403 and incident and not arrived:
         found = f"a made-up leak was stopped, incident {incident}"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,7 +16,7 @@ from bench.proxy import run_dlp
 from bench.servers import HttpServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bench.proxy import Proxy
@@ -26,6 +29,25 @@ def ask(proxy: Proxy, *more: str) -> tuple[int, dict[str, dict[str, str]]]:
     said = json.loads(done.stdout)
     assert said["ok"] == (done.returncode == 0)
     return done.returncode, {check["name"]: check for check in said["checks"]}
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """Answer the first client so, whatever it says, and give the address."""
+
+    def serve(listener: socket.socket) -> None:
+        client, _ = listener.accept()
+        with client:
+            client.sendall(answer)
+            client.shutdown(socket.SHUT_WR)
+            while client.recv(1 << 16):
+                pass
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        thread.join()
 
 
 def tallied(proxy: Proxy) -> list[dict[str, Any]]:
@@ -128,6 +150,28 @@ def test_a_proxy_that_is_not_there_is_missed(tmp_path: Path) -> None:
     assert "not this proxy's" in done.stdout
     assert "dlp serve" in done.stdout
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"HTTP/1.0 404 Not Found\r\nContent-Length: 0\r\n\r\n", "answers 404"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", "does not speak HTTP"),
+    ],
+)
+def test_another_program_at_its_address_is_told(tmp_path: Path, answer: bytes, said: str) -> None:
+    with answering(answer) as address:
+        done = run_dlp(
+            "doctor",
+            *("--json", "--data-dir", str(tmp_path), "--listen", address),
+            *("--metrics", "127.0.0.1:1"),
+        )
+    assert (done.returncode, done.stderr) == (1, "")
+    checks = {check["name"]: check for check in json.loads(done.stdout)["checks"]}
+    assert said in checks["self-test"]["found"]
+    assert checks["self-test"]["advice"] == "another program has its port"
+    # Nothing more is asked of it.
+    assert "HTTPS is opened" not in checks
 
 
 @pytest.mark.parametrize("offline", [True, False])
