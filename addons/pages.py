@@ -259,12 +259,14 @@ def _answer(
         headers["content-type"] = "text/html; charset=utf-8"
         headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'"
         number = f'<h2>{texts["incident"]}</h2>\n<p class="id">{html.escape(incident)}</p>\n'
+        # What could not be read was not recognised as anything.
+        heading = "" if title == texts["refused_title"] else f"<h2>{texts['found']}</h2>\n"
         items = "".join(f"<li>{html.escape(item)}</li>" for item in found)
         body = _HTML.format(
             language=language,
             title=html.escape(title),
             text=html.escape(text),
-            found=f"<h2>{texts['found']}</h2>\n<ul>{items}</ul>\n" if items else "",
+            found=f"{heading}<ul>{items}</ul>\n" if items else "",
             number=number if incident else "",
             ask=html.escape(ask),
         )

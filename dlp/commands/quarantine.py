@@ -130,14 +130,15 @@ def open_(
     """Open a sealed body with the private key; that is written down first."""
     if out is None and not request_ and sys.stdout.isatty():
         raise click.ClickException("health data would show on the terminal; -o FILE says where to")
+    what = "request" if request_ else "body"
     with stores(data_dir) as opened:
         incident = opened.ledger.get(incident_id)
-        with _attempt(opened, incident_id):
+        with _attempt(opened, incident_id, what):
             identity = _identity(opened, key)
             head = _verified(opened, incident_id, identity)
             if out is not None and out.exists():
                 raise click.ClickException(f"{out}: is there already")
-        opened.reviewing.opened(incident_id, datetime.now(UTC))
+        opened.reviewing.opened(incident_id, datetime.now(UTC), what)
         if request_:
             _show_request(head)
         else:
@@ -148,14 +149,14 @@ def open_(
 
 
 @contextmanager
-def _attempt(opened: Stores, incident_id: str) -> Iterator[None]:
-    """Write down why a body could not be opened, if so."""
+def _attempt(opened: Stores, incident_id: str, what: str) -> Iterator[None]:
+    """Write down why what is sealed could not be opened, if so."""
     from dlp.evidence.errors import EvidenceError
 
     try:
         yield
     except (EvidenceError, click.ClickException) as error:
-        opened.reviewing.opened(incident_id, datetime.now(UTC), refused=str(error)[:200])
+        opened.reviewing.opened(incident_id, datetime.now(UTC), what, refused=str(error)[:200])
         raise
 
 
@@ -246,7 +247,7 @@ def _forward(opened: Stores, incident_id: str, outcome: Outcome | None, key: str
     from dlp.commands.forward import ForwardError, send
 
     opened.ledger.get(incident_id)
-    with _attempt(opened, incident_id):
+    with _attempt(opened, incident_id, "body"):
         identity = _identity(opened, key)
         head = _verified(opened, incident_id, identity)
     if head.request is None:

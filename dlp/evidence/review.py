@@ -129,14 +129,20 @@ class Reviewing:
         with self._act("quarantine.forwarded", incident_id, now, result=result[:200]) as act:
             _set(act.connection, incident_id, forwarded=result[:200])
 
-    def opened(self, incident_id: str, now: datetime, *, refused: str = "") -> None:
-        """Write down that a sealed body is about to be shown, or why it can't be.
+    def opened(self, incident_id: str, now: datetime, what: str, *, refused: str = "") -> None:
+        """Write down that what is sealed is about to be shown, or why it can't be.
+
+        Args:
+            incident_id: Whose.
+            now: When.
+            what: `body`, or the `request` it came in.
+            refused: Why it can't be shown; empty if it can.
 
         Raises:
             EvidenceError: It can't be written, so it must not be shown.
         """
         act = "quarantine.open-refused" if refused else "quarantine.open"
-        details = {"why": refused} if refused else {}
+        details = {"what": what} | ({"why": refused} if refused else {})
         self._audit.record(act, actor=self._actor, subject=incident_id, now=now, **details)
 
     def purge(self, vault: Vault, incident_id: str, now: datetime, why: str) -> None:

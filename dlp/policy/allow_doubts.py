@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from dlp.detect.entries import load_catalog
@@ -69,7 +70,9 @@ def _of(entry: AllowEntry, now: float) -> Iterable[str]:
     if entry.expires <= now:
         yield "expired"
     elif entry.expires - now < SOON_DAYS * DAY:
-        yield f"expires in {int((entry.expires - now) / DAY)} days"
+        # Made for three days, it has three a moment later.
+        days = ceil((entry.expires - now) / DAY)
+        yield f"expires in {days} day{'' if days == 1 else 's'}"
     if not entry.hits and now - entry.created > UNUSED_DAYS * DAY:
         yield f"unused since it was made, {int((now - entry.created) / DAY)} days ago"
     elif entry.hits and now - entry.last_hit > 3 * UNUSED_DAYS * DAY:

@@ -106,6 +106,12 @@ def test_health_data_is_only_spoken_of_where_it_was_found(
     assert words in problem["detail"]
     assert ("health data" in problem["detail"]) == (evidence.subjects > 0)
     assert not (sent and "nothing was sent" in problem["detail"])
+    page = pages.stopped(
+        request(accept="text/html", accept_language="en"),
+        replace(DECISION, result=result, sent=sent),
+        "",
+    )
+    assert ("What was recognised" in (page.text or "")) == (evidence.subjects > 0)
 
 
 def test_whom_to_ask_is_shown_as_text() -> None:

@@ -94,11 +94,11 @@ def test_a_body_is_opened_with_the_private_key_and_that_is_written_down(
     assert request.stdout.startswith(f"PUT http://127.0.0.1:{way.server.port}/{name}")
     assert (over.returncode, "is there already" in over.stderr) == (2, True)
     acts = [entry for entry in listed if entry["subject"] == number]
-    assert [entry["act"].removeprefix("quarantine.") for entry in acts] == [
-        "open-refused",
-        "open",
-        "open",
-        "open-refused",
+    assert [(entry["act"], entry["details"]["what"]) for entry in acts] == [
+        ("quarantine.open-refused", "body"),
+        ("quarantine.open", "body"),
+        ("quarantine.open", "request"),
+        ("quarantine.open-refused", "body"),
     ]
     assert "not a private age key" in acts[0]["details"]["why"]
     assert (verified.returncode, "sound" in verified.stdout) == (0, True)

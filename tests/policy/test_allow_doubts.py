@@ -29,7 +29,8 @@ def entry(**more: Any) -> AllowEntry:
     ("more", "word"),
     [
         ({"expires": NOW}, "expired"),
-        ({"expires": NOW + 3 * DAY}, "expires in 3 days"),
+        ({"expires": NOW + 3 * DAY - 1}, "expires in 3 days"),
+        ({"expires": NOW + DAY / 2}, "expires in 1 day"),
         ({"created": NOW - 40 * DAY}, "unused since it was made, 40 days ago"),
         ({"hits": 3, "last_hit": NOW - 100 * DAY}, "unused for 100 days"),
         ({"host": "", "suffix": "com"}, "over-broad: a whole top-level domain, com"),
