@@ -105,7 +105,8 @@ class Hearing:
         known = self._sounds
         if len(known) > REMEMBERED:
             known.clear()
-        if new := list(set(column) - known.keys()):
+        # To take away all that is known from a few takes as long as there is much of it.
+        if new := [cell for cell in set(column) if cell not in known]:
             quiet = self._lexicon.quiet(new)
             known.update(
                 (cell, QUIET if one else MEDICAL) for cell, one in zip(new, quiet, strict=True)

@@ -121,8 +121,7 @@ def look(kind: str, text: str) -> int:
 def looks(kind: str, texts: Sequence[str], known: dict[str, int]) -> list[int]:
     """Return the looks of cells in a column of a kind; `known` remembers those of some."""
     if kind not in ALIKE or not texts:
-        left = set(texts) - known.keys()
-        known.update((text, look(kind, text)) for text in left)
+        known.update((text, look(kind, text)) for text in set(texts) if text not in known)
         return [known[text] for text in texts]
     pattern, meant = ALIKE[kind]
     if _are_alike(kind, texts):

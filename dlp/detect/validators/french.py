@@ -7,13 +7,7 @@ from dlp.detect.validators.sums import luhn
 __all__ = ["fr_finess", "fr_nir", "fr_nir13", "fr_rpps"]
 
 
-def _number(body: str) -> int:
-    """Return the 13 characters as a number: Corsica's 2A counts as 19, 2B as 18."""
-    if body[6] == "A":
-        return int(body[:5] + "19" + body[7:])
-    if body[6] == "B":
-        return int(body[:5] + "18" + body[7:])
-    return int(body)
+_CORSICA = {"A": "19", "B": "18"}
 
 
 def fr_nir(value: str) -> str | None:
@@ -26,9 +20,8 @@ def fr_nir(value: str) -> str | None:
     body, key = value[:13], value[13:]
     if body[10:] == "000" or body[7:10] == "000":
         return None
-    if 97 - _number(body) % 97 != int(key):
-        return None
-    return body
+    number = body if value.isdigit() else body[:5] + _CORSICA[body[6]] + body[7:]
+    return body if 97 - int(number) % 97 == int(key) else None
 
 
 def fr_nir13(value: str) -> str | None:
