@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from functools import lru_cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dlp.detect.pairs import Pairs
+    from dlp.detect.parties import Path
     from dlp.detect.shapes import Places
 
 __all__ = ["LONGEST", "Form", "around", "spans", "until"]
@@ -36,6 +39,9 @@ _TAG = re.compile(rb"<([A-Za-z_][\w:.-]{0,63}+)(?=[\s/>])")
 _ATTRIBUTE = r'\s([A-Za-z_][\w:.-]*+)\s*+=\s*+"([^"<>]*+)"'
 _ELEMENT = rf"<([A-Za-z_][\w:.-]*+)(?:\s[^<>]*+)?+>([^<]*+)</\1\s*+>|{_ATTRIBUTE}"
 _BLANKS = re.compile(rb"\s*+")
+# Between fields stand names of objects, which hold none of these.
+_BRACKETS = re.compile(rb"[{}]")
+_ANY_TAG = re.compile(rb"<(/?)([A-Za-z_][\w:.-]*+)[^<>]*?(/?)>")
 
 
 class Objects:
@@ -59,6 +65,21 @@ class Objects:
         """Return where these stand."""
         found = self._in_bytes.finditer(window, start, end)
         return [(*one.span(1), *one.span(3 if one[2] is None else 2)) for one in found]
+
+    def paths(self, window: bytes, start: int, end: int, places: Places) -> list[Path]:
+        """Return which objects these stand in."""
+        found, within = [], list[int]()
+        numbers = count()
+        at = start
+        for begin, _, _, after in places:
+            for bracket in _BRACKETS.findall(window, at, min(begin, end)):
+                if bracket == b"{":
+                    within.append(next(numbers))
+                elif within:
+                    within.pop()
+            found.append(tuple(within))
+            at = after
+        return found
 
 
 class Elements:
@@ -102,6 +123,22 @@ class Elements:
             (*one.span(1), *one.span(2)) if one[1] else (*one.span(3), *one.span(4))
             for one in found
         ]
+
+    def paths(self, window: bytes, start: int, end: int, places: Places) -> list[Path]:
+        """Return which elements these stand in, and those of attributes."""
+        found, within = [], list[int]()
+        fields = deque(place[0] for place in places)
+        for number, tag in enumerate(_ANY_TAG.finditer(window, start, end)):
+            if tag[1]:
+                del within[-1:]
+                continue
+            while fields and fields[0] < tag.end():
+                # An element that is a field stands in those around it.
+                is_field = fields.popleft() == tag.start(2)
+                found.append(tuple(within) if is_field else (*within, number))
+            if not tag[3]:
+                within.append(number)
+        return found
 
 
 type Form = Objects | Elements | Pairs

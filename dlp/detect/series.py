@@ -145,9 +145,13 @@ class Series:
         keys, _ = form.fields(decode(window[first[0] : first[1]]))
         known = self._shapes.known(keys)
         if known is None:
-            if len(list(islice(spans(form, window, first[0]), FEWEST))) < FEWEST:
+            few = len(list(islice(spans(form, window, first[0]), FEWEST))) < FEWEST
+            if few and len(set(keys)) == len(keys):
                 return None
             known = self._judged(form, keys, window, first)
+            # Of several people in one record its objects say more than its words.
+            if few and len(known.parts) == 1:
+                return None
         if not known.of_person:
             return None
         records = []
@@ -165,8 +169,13 @@ class Series:
     def _judged(
         self, form: Form, keys: tuple[str, ...], window: bytes, span: tuple[int, int]
     ) -> Shape:
+        places = form.places(window, *span)
         return self._shapes.judge(
-            keys, window, form.places(window, *span), self._words(window, span)
+            keys,
+            window,
+            places,
+            lambda: form.paths(window, *span, places),
+            self._words(window, span),
         )
 
     def _words(self, window: bytes, span: tuple[int, int]) -> list[Hit]:
@@ -213,9 +222,11 @@ def _sorted(records: list[_Record], high: int, words: list[Hit]) -> Read:
             break
         # What stands behind somebody and is about nobody may be about him.
         alone = following is None or following.shape.of_person
-        table = one.shape.table if one.plain and alone and one.shape.of_person else None
-        if table is not None:
-            read.rows.setdefault(table, []).append((one.start, one.cells))
+        if one.plain and alone and one.shape.of_person:
+            for table, fields in one.shape.parts:
+                whole = len(fields) == len(one.cells)
+                cells = one.cells if whole else [one.cells[n] for n in fields]
+                read.rows.setdefault(table, []).append((one.start, cells))
         elif one.end > high:
             # Its words are those of two blocks.
             break

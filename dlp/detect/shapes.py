@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from bisect import bisect_right
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -17,15 +17,16 @@ from dlp.detect.announced import announced_by
 from dlp.detect.columns import Column, titled
 from dlp.detect.fold import decode
 from dlp.detect.keyed import limits, named_value
+from dlp.detect.parties import begins, parties
 from dlp.detect.tables import Table
-from dlp.detect.telling import OF_PERSON, UNNAMED
 from dlp.detect.values import NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dlp.detect.keyed import Named
     from dlp.detect.lexicon import Lexicon
+    from dlp.detect.parties import Path
     from dlp.detect.words import Hit, Meaning, Vocabulary
 
 __all__ = ["REMEMBERED", "Places", "Shape", "Shapes", "matters"]
@@ -47,18 +48,20 @@ class Shape:
     """What records with the same fields are.
 
     Attributes:
-        table: As whose rows they are read, or None where they are read word by word.
+        parts: As whose rows they are read, and which fields are those of each; none where they are
+            read word by word.
+        of_person: Whether its records are read as rows of people.
     """
 
-    table: Table | None
+    parts: tuple[tuple[Table, tuple[int, ...]], ...] = ()
+    of_person: bool = field(init=False)
 
-    @property
-    def of_person(self) -> bool:
-        """Whether its records are read as rows of people."""
-        return self.table is not None and self.table.lists_people
+    def __post_init__(self) -> None:
+        of_person = any(table.lists_people for table, _ in self.parts)
+        object.__setattr__(self, "of_person", of_person)
 
 
-_ODD = Shape(None)
+_ODD = Shape()
 
 
 class Shapes:
@@ -79,22 +82,40 @@ class Shapes:
         """Return the shape of records with these names of fields, once it needs no judging."""
         return self._known.get(keys, _ODD if len(self._known) >= MOST_SHAPES else None)
 
-    def judge(self, keys: tuple[str, ...], window: bytes, places: Places, hits: list[Hit]) -> Shape:
+    def judge(
+        self,
+        keys: tuple[str, ...],
+        window: bytes,
+        places: Places,
+        paths: Callable[[], Sequence[Path] | None],
+        hits: list[Hit],
+    ) -> Shape:
         """Judge a shape by a record of it.
 
         Args:
             keys: The names of its fields.
             window: Text around.
             places: Where they stand.
+            paths: Tells which objects they stand in.
             hits: The words in it that may be names of fields.
         """
         shape = _ODD
         if FEWEST_FIELDS <= len(keys) <= MOST_FIELDS:
             columns = self._columns(keys, window, places, hits)
-            if columns is not None and not _is_odd(columns):
-                shape = Shape(self._table(columns))
+            if columns is not None:
+                shape = self._shape(columns, paths())
         self._known[keys] = shape
         return shape
+
+    def _shape(self, columns: list[Column], paths: Sequence[Path] | None) -> Shape:
+        """Return the shape of records with these columns."""
+        parts = []
+        for fields in parties(columns, paths):
+            of_one = [columns[n] for n in fields]
+            if _is_odd(of_one):
+                return _ODD
+            parts.append((self._table(of_one), tuple(fields)))
+        return Shape(tuple(parts))
 
     def is_plain(self, window: bytes, places: Places, hits: list[Hit]) -> bool:
         """Tell whether no word in the values of a record names or announces anything."""
@@ -189,5 +210,5 @@ def _is_odd(columns: list[Column]) -> bool:
     kinds = {one.kind for one in columns}
     if "birth_date" in kinds and kinds.isdisjoint(NAMES):
         return True
-    begin = Counter(one.title for one in columns if one.kind in OF_PERSON | UNNAMED or one.entries)
-    return any(count > 1 for count in begin.values())
+    count = Counter(one.title for one in columns if begins(one))
+    return any(times > 1 for times in count.values())

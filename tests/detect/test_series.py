@@ -172,6 +172,60 @@ def test_what_a_record_without_a_name_says_is_its_neighbours(core: Core) -> None
     assert found(core, text).patients >= len(pairs) - 1
 
 
+# A patient, who treats him, and what is said of him: wherever each of them stands in a record.
+PATIENT = {"nom": "nom", "prenom": "prenom", "date_naissance": "date_naissance"}
+DOCTOR = {"nom": "SIMON", "prenom": "Paul"}
+SEVERAL = {
+    "beside both": lambda who, said: {"patient": who, "medecin": DOCTOR, "commentaire": said},
+    "before both": lambda who, said: {"commentaire": said, "patient": who, "medecin": DOCTOR},
+    "between": lambda who, said: {"patient": who, "commentaire": said, "medecin": DOCTOR},
+    "the patient last": lambda who, said: {"medecin": DOCTOR, "patient": who, "commentaire": said},
+    "around the doctor": lambda who, said: {**who, "medecin": DOCTOR, "commentaire": said},
+    "in one of its own": lambda who, said: {
+        "patient": {"identite": who, "adresse": {"ville": "Rennes"}},
+        "medecin": DOCTOR,
+        "sejour": {"diagnostic": said},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [2, 50])
+@pytest.mark.parametrize("write", ["json", "indented", "xml"])
+@pytest.mark.parametrize("layout", SEVERAL)
+def test_what_is_said_beside_several_people_is_said_of_the_patient(
+    core: Core, layout: str, write: str, count: int
+) -> None:
+    told = [
+        SEVERAL[layout]({key: getattr(one, of) for key, of in PATIENT.items()}, "VIH positif")
+        for one in PEOPLE[:count]
+    ]
+    style = {"json": "json", "indented": "indented", "xml": "xml lines"}[write]
+    if style == "xml lines":
+        text = "".join(_element("one", one, style) for one in told)
+    else:
+        text = json.dumps(told, indent=2 if style == "indented" else None)
+    assert found(core, text.encode()).patients == count
+
+
+def test_who_orders_and_who_receives_are_two_people(core: Core) -> None:
+    told = [
+        {"paye": {"nom": one.nom, "prenom": one.prenom, "email": one.email, "maladie": "diabète"},
+         "livre": {"nom": other.nom, "prenom": other.prenom, "email": other.email,
+                   "maladie": "asthme"}}
+        for one, other in zip(PEOPLE[:20], PEOPLE[20:40], strict=True)
+    ]  # fmt: skip
+    assert found(core, json.dumps(told).encode()).patients == 40
+
+
+def test_what_a_lesson_is_about_is_nobodys_illness(core: Core) -> None:
+    told = [
+        {"eleve": {key: getattr(one, of) for key, of in PATIENT.items()},
+         "professeur": DOCTOR, "matiere": "biologie", "sujet": "diabète de type 2"}
+        for one in PEOPLE
+    ]  # fmt: skip
+    assert not found(core, json.dumps(told).encode()).findings
+
+
 def test_no_word_stands_in_two_values(core: Core) -> None:
     # Values are searched in an order that differs between processes.
     words = core.detectors.vocabulary.words
