@@ -155,6 +155,7 @@ class Format:
         doubts: Whether its reader is told of bytes that may be none that anybody meant.
         binary: Whether it begins with bytes that text in ASCII has none of.
         first: Bytes one of which it begins with, unless that may be any.
+        least: So many bytes it takes to tell.
     """
 
     name: str
@@ -165,3 +166,4 @@ class Format:
     doubts: bool = False
     binary: bool = False
     first: bytes = ANY
+    least: int = 1

@@ -137,6 +137,7 @@ def _document(
     *,
     opaque: bool = False,
     most: int | None = None,
+    least: int = 1,
 ) -> Format:
     """Return a row of the table of formats.
 
@@ -148,6 +149,7 @@ def _document(
             nothing.
         most: Bytes up to which the parser is asked, if it does not have to read it: where others
             may begin like this, or most files hold pictures and measurements.
+        least: So many bytes it takes to tell.
     """
 
     def document(opening: Opening) -> Content:
@@ -157,7 +159,7 @@ def _document(
             beside = _Nothing()
         return Document(opening, name, beside, most=most)
 
-    return Format(name, begins, document, searched=not opaque, first=first)
+    return Format(name, begins, document, searched=not opaque, first=first, least=least)
 
 
 class _Nothing:
@@ -171,7 +173,10 @@ class _Nothing:
 
 
 def _begins_dicom(head: bytes) -> bool:
-    return head[128:132] == b"DICM"
+    return head.startswith(_DICOM, _DICOM_AT)
+
+
+_DICOM, _DICOM_AT = b"DICM", 128
 
 
 def _begins_dbase(head: bytes) -> bool:
@@ -215,7 +220,7 @@ DOCUMENTS = (
     # The log of what is to be written, too.
     _document("sqlite", b"S7", re.compile(rb"SQLite format 3\0|7\x7f\x06[\x82\x83]").match),
     _document("access", b"\0", re.compile(rb"\0\x01\0\0Standard (?:Jet|ACE) DB\0").match),
-    _document("dicom", ANY, _begins_dicom),
+    _document("dicom", ANY, _begins_dicom, least=_DICOM_AT + len(_DICOM)),
     _document("sevenzip", b"7", re.compile(rb"7z\xbc\xaf\x27\x1c").match, opaque=True),
     _document(
         "archive",

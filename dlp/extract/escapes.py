@@ -23,11 +23,11 @@ __all__ = ["Unescaper"]
 # Escaped once more where JSON stands inside of JSON. The second half of a pair that makes one
 # character follows the first.
 _JSON = re.compile(
-    rb"\\++(?:u([dD][89abAB][0-9A-Fa-f]{2})\\+u([dD][c-fC-F][0-9A-Fa-f]{2})"
-    rb"|u([0-9A-Fa-f]{4})|([nrt])|/"
+    rb"\\(?<!\\\\)\\*+(?:u(?P<high>[dD][89abAB][0-9A-Fa-f]{2})\\+u(?P<low>[dD][c-fC-F][0-9A-Fa-f]{2})"
+    rb"|u(?P<four>[0-9A-Fa-f]{4})|(?P<line>[nrt/])"
     # Of programs. A longer literal is one of SQL; a folder's name may begin with digits.
-    rb"|x([0-9A-Fa-f]{2})(?![0-9A-Fa-f]{6})|([0-3][0-7]{2})(?![0-9])"
-    rb"|u\{([0-9A-Fa-f]{1,6})\}|U([0-9A-Fa-f]{8}))?"
+    rb"|x(?P<byte>[0-9A-Fa-f]{2})(?![0-9A-Fa-f]{6})|(?P<octal>[0-3][0-7]{2})(?![0-9])"
+    rb"|u\{(?P<braced>[0-9A-Fa-f]{1,6})\}|U(?P<eight>[0-9A-Fa-f]{8}))"
 )
 # `%` itself may be encoded, and so on.
 _PERCENT = re.compile(rb"%(?:25){0,3}([0-9A-Fa-f]{2})")
@@ -52,9 +52,8 @@ _CONTROLS = frozenset({*range(32), 127}) - frozenset(b"\t\n\r")
 _ENDING = frozenset(b'"\\')
 # Fewer backslashes are gone through one by one.
 _MANY = 64
-# What stands after a backslash, and what both mean; and where more has to be read.
+# What stands after a backslash, and what both mean.
 _LINES = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"/": b"/"}
-_LONG = frozenset({b"", b"u", b"x", b"U", b"0", b"1", b"2", b"3"})
 
 
 class Unescaper:
@@ -91,36 +90,11 @@ def _undone(data: bytes) -> bytes:
 
 
 def _undone_json(data: bytes) -> bytes:
-    """Return `data` with its escapes of JSON and programs undone.
-
-    Most are told by the one character after a backslash; an expression reads the others.
-    """
-    pieces = data.split(b"\\")
-    if len(pieces) > _MANY and b"" not in pieces:
-        # Where none stands beside another, native code undoes those that end lines.
+    """Return `data` with its escapes of JSON and programs undone."""
+    if data.count(b"\\") > _MANY and b"\\\\" not in data:
+        # Where no backslash stands beside another, native code undoes those that end lines.
         data = data.replace(b"\\n", b"\n")
-        pieces = data.split(b"\\")
-    parts = [pieces[0]]
-    at, place = len(pieces[0]), 1
-    while place < len(pieces):
-        piece = pieces[place]
-        first = piece[:1]
-        reached = at + 1 + len(piece)
-        place += 1
-        if first in _LINES:
-            parts += (_LINES[first], piece[1:])
-        elif first not in _LONG:
-            parts += (b"\\", piece)
-        else:
-            match = _JSON.match(data, at)
-            assert match is not None
-            # Runs of backslashes, and pairs.
-            while reached < match.end():
-                reached += 1 + len(pieces[place])
-                place += 1
-            parts += (_of_json(match[0]), data[match.end() : reached])
-        at = reached
-    return b"".join(parts)
+    return _JSON.sub(_of_json, data)
 
 
 def _replaced(
@@ -144,26 +118,18 @@ def _replaced(
     return b"".join((*parts, data[last:]))
 
 
-# A text has the same few again and again.
-@lru_cache(maxsize=4096)
-def _of_json(written: bytes) -> bytes:
-    match = _JSON.match(written)
-    assert match is not None
-    if match[1] is not None:
-        high, low = int(match[1], 16), int(match[2], 16)
+def _of_json(escape: re.Match[bytes]) -> bytes:
+    written, kind = escape[0], escape.lastgroup
+    assert kind is not None
+    digits = escape[kind]
+    if kind == "line":
+        return _LINES[digits]
+    if kind == "low":
+        high, low = int(escape["high"], 16), int(digits, 16)
         return _character(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), written)
-    if match[4] is not None:
-        return _LINES[match[4]]
-    if match[5] is not None:
-        return _byte(int(match[5], 16), written)
-    if match[6] is not None:
-        return _byte(int(match[6], 8), written)
-    if (long := match[7] or match[8]) is not None:
-        code = int(long, 16)
-        return written if code in _ENDING else _character(code, written)
-    if match[3] is None:
-        return b"/" if written.endswith(b"/") else written
-    code = int(match[3], 16)
+    code = int(digits, 8 if kind == "octal" else 16)
+    if kind in ("byte", "octal") and 0x80 <= code < 0x100:
+        return bytes([code])
     return written if code in _ENDING else _character(code, written)
 
 
@@ -172,13 +138,7 @@ def _of_percent(written: bytes) -> bytes:
     return bytes([code]) if code >= 0x80 else _character(code, written)
 
 
-def _byte(code: int, written: bytes) -> bytes:
-    """Return the byte, or the character, that a program's escape stands for."""
-    if 0x80 <= code < 0x100:
-        return bytes([code])
-    return written if code in _ENDING else _character(code, written)
-
-
+# A text has the same few again and again.
 @lru_cache(maxsize=4096)
 def _of_entity(written: bytes) -> bytes:
     match = _ENTITY.match(written)

@@ -26,6 +26,7 @@ from dlp.extract.packed import begins_cbor, begins_msgpack, open_cbor, open_msgp
 from dlp.extract.pgdump import PgDump, begins_pgdump
 from dlp.extract.png import PngReader, begins_png
 from dlp.extract.protobuf import (
+    TAGS,
     TYPES,
     Protobuf,
     begins_delimited,
@@ -88,7 +89,7 @@ FORMATS: tuple[Format, ...] = (
     Format("zip", begins_zip, open_zip_or_office, first=b"P"),
     ENCRYPTED,
     Format("frame", begins_skippable, Skipped, binary=True, first=bytes(range(0x50, 0x60))),
-    Format("tar", begins_tar, TarReader),
+    Format("tar", begins_tar, TarReader, least=SNIFF),
     Format("git", begins_push, Push, first=b"0123456789abcdef"),
     Format("git", begins_bundle, Bundle, first=b"#"),
     Format("git", begins_pack, Pack, binary=True, first=b"P"),
@@ -125,7 +126,7 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("bson", begins_bson, Bson, types=("application/bson",)),
     Format("grpc", begins_frames, open_frames, first=b"\0\1"),
-    Format("protobuf", begins_protobuf, Protobuf, types=TYPES),
+    Format("protobuf", begins_protobuf, Protobuf, types=TYPES, first=TAGS),
     Format("protobuf", begins_delimited, open_delimited, binary=True),
     _compressed("br", begins_brotli, make_brotli, binary=True),
     _compressed("deflate", begins_deflate, make_deflate, binary=True),
@@ -133,11 +134,24 @@ FORMATS: tuple[Format, ...] = (
 
 
 _PRINTABLE = bytes([9, 10, 12, 13, *range(0x20, 0x7F)])
-# Rows by the first byte, of any body and of text in ASCII: most have a byte of their own.
-_BY_FIRST, _OF_TEXT = (
-    tuple(tuple(one for one in rows if byte in one.first) for byte in range(256))
-    for rows in (FORMATS, [one for one in FORMATS if not one.binary])
-)
+# Fewer bytes than some rows need, as of many a word that decodes to something.
+_FEW = 128
+# Rows by whether a body is text in ASCII, whether it is so short, and its first byte: most have one
+# of their own.
+_ROWS = {
+    (is_text, is_short): tuple(
+        tuple(
+            one
+            for one in FORMATS
+            if byte in one.first
+            and not (is_text and one.binary)
+            and not (is_short and one.least > _FEW)
+        )
+        for byte in range(256)
+    )
+    for is_text in (False, True)
+    for is_short in (False, True)
+}
 _TYPES = tuple(name for one in FORMATS for name in one.types)
 
 # What rules may ask for; a frame to be skipped is nothing by itself.
@@ -148,13 +162,13 @@ def recognise(head: bytes, content_type: str) -> Format | None:
     """Return the format of a body that begins with `head` and is said to be of a type."""
     if not head:
         return None
-    named = content_type.strip().lower()
     # Most bodies are text in ASCII; of the others' signs there are as many as rows.
     is_text = head.isascii() and not head.translate(None, _PRINTABLE)
-    rows = _OF_TEXT[head[0]] if is_text else _BY_FIRST[head[0]]
-    if named.startswith(_TYPES):
-        rows = tuple(one for one in FORMATS if one in rows or named.startswith(one.types))
+    rows = _ROWS[is_text, len(head) <= _FEW][head[0]]
+    if content_type and (named := content_type.strip().lower()).startswith(_TYPES):
+        likely = (one for one in FORMATS if one in rows or named.startswith(one.types))
+        return next((o for o in likely if o.begins(head) or named.startswith(o.types)), None)
     for one in rows:
-        if one.begins(head) or named.startswith(one.types):
+        if one.begins(head):
             return one
     return None

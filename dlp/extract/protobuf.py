@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from dlp.extract.codings import begins_zlib
 from dlp.extract.content import SNIFF
 from dlp.extract.protobuf_fields import (
+    KINDS,
     LENGTH,
     SHOWN,
     DamagedError,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dlp.extract.content import Content, Opening, Segment
 
 __all__ = [
+    "TAGS",
     "TYPES",
     "Protobuf",
     "begins_delimited",
@@ -54,6 +56,8 @@ type Framed = Callable[[bytes, int], tuple[int, int, bool]]
 _NESTED = 32
 # Flags and length.
 _FRAME = 5
+# What the number and kind of a message's first field begin with; two kinds are none any more.
+TAGS = bytes(byte for byte in range(8, 256) if byte & 7 in KINDS)
 
 
 class Protobuf(Structured):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 
 __all__ = [
+    "KINDS",
     "LENGTH",
     "SHOWN",
     "DamagedError",
@@ -24,6 +25,7 @@ __all__ = [
 SHOWN = 4096
 LENGTH = 2
 _VARINT, _FIXED64, _FIXED32 = 0, 1, 5
+KINDS = (_VARINT, _FIXED64, LENGTH, _FIXED32)
 # Messages inside of each other; more is nothing that anybody writes.
 _NESTED = 32
 # The field of a message that somebody thought of, at most.

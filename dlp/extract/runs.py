@@ -31,6 +31,7 @@ __all__ = ["BELIEVED", "Inner", "RunFinder", "may_hold"]
 SHORTEST = 28
 # Bytes from which on a run is taken for what it decodes to, whatever that looks like.
 BELIEVED = 1024
+_REMEMBERED = 1024
 # Groups of characters with a sign of URL-safe base64 between them; chance makes no four of them.
 _GROUPS = 4
 _NEVER_FIRST = b"1"
@@ -106,6 +107,8 @@ class RunFinder[T]:
         self._inner: Inner[T] | None = None
         self._run = _AS_BASE64
         self._quanta = Quanta(ANY_BASE64)
+        # What words decode to that were met; a text has most of them several times.
+        self._words: set[bytes] = set()
 
     @property
     def run(self) -> object | None:
@@ -186,11 +189,12 @@ class RunFinder[T]:
             self._quanta = Quanta(self._run.coding)
             if self._run is _AS_HEXADECIMAL and (literal := _LITERAL.match(run)):
                 begin += literal.end()
+                run = block[begin:start]
             if block[start : start + 1] in _JOINT_BEGINS:
                 match = self._run.whole.match(block, begin)
                 assert match is not None
                 start = match.end()
-            run = _joined(block[begin:start])
+                run = _joined(block[begin:start])
             if start < len(block):
                 yield from self._whole(run)
             else:
@@ -217,10 +221,18 @@ class RunFinder[T]:
     def _whole(self, run: bytes) -> Iterator[T]:
         """Read a run that has ended."""
         decoded = self._quanta.feed(run) + self._quanta.finish()
-        if len(decoded) >= BELIEVED or self._meant(decoded):
+        if len(decoded) >= BELIEVED or self._looks_meant(decoded):
             inner = self._open_run(self._run.coding.name)
             yield from inner.feed(decoded)
             yield from inner.finish()
+
+    def _looks_meant(self, decoded: bytes) -> bool:
+        if decoded in self._words:
+            return False
+        meant = self._meant(decoded)
+        if not meant and len(self._words) < _REMEMBERED:
+            self._words.add(decoded)
+        return meant
 
     def _decode(self, characters: bytes) -> Iterator[T]:
         yield from self._feed_inner(self._quanta.feed(characters))
@@ -276,15 +288,12 @@ def _kind_of_lines(block: bytes) -> _Run | None:
 
 def _kind_of(run: bytes) -> _Run | None:
     """Return what a run is likely to be written in, or None for words and lines that are drawn."""
+    others = run.translate(None, HEXADECIMAL.letters)
+    literal = _LITERAL.match(run) if len(others) == 1 else None
     if run == run[:1] * len(run):
         return None
-    if not run.translate(None, BINARY.letters):
-        return _AS_BINARY
-    literal = _LITERAL.match(run)
-    if not run.translate(None, HEXADECIMAL.letters) or (
-        literal and not run[literal.end() :].translate(None, HEXADECIMAL.letters)
-    ):
-        return _AS_HEXADECIMAL
+    if not others or literal:
+        return _AS_HEXADECIMAL if run.translate(None, BINARY.letters) else _AS_BINARY
     if not (run.islower() or run.isupper()):
         return _AS_BASE64
     # Every fifth of its characters is a digit.

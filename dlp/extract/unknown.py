@@ -43,6 +43,11 @@ _MEDIA = re.compile(
 )
 _PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F)])
 _LETTERS = 0.9
+# So much of what something unpacks to is looked at.
+_UNPACKED = SNIFF * 8
+# Of brotli, a block without data; of deflate, kinds of blocks.
+_NO_NIBBLES = 7
+_STORED, _RESERVED = 0, 3
 
 
 class Unread:
@@ -129,12 +134,30 @@ def begins_brotli(head: bytes) -> bool:
     """
     if len(head.translate(None, _PRINTABLE)) * 4 < len(head):
         return False
+    if len(head) < SNIFF and not _ends_brotli(head):
+        return False
     unpacker = brotli.Decompressor()
     try:
-        text: bytes = unpacker.process(head, output_buffer_limit=SNIFF * 8)
+        text: bytes = unpacker.process(head, output_buffer_limit=_UNPACKED)
     except brotli.error:
         return False
     return (len(head) == SNIFF or unpacker.is_finished()) and _is_meant(text)
+
+
+def _ends_brotli(head: bytes) -> bool:
+    """Tell whether few bytes may unpack to no more than is asked for, by their first block's size.
+
+    RFC 7932, sections 9.1 and 9.2. Bytes of chance hardly do, and to set about unpacking them takes
+    ten times as long.
+    """
+    bits = int.from_bytes(head[:5], "little")
+    # The size of the window, in one bit, four or seven.
+    bits >>= 1 if not bits & 1 else 4 if bits & 0b1110 else 7
+    if bits & 1:
+        # The last block, and whether it is empty.
+        bits >>= 1
+    nibbles = 4 + (bits >> 1 & 3)
+    return nibbles == _NO_NIBBLES or bits >> 3 & (1 << 4 * nibbles) - 1 < _UNPACKED
 
 
 def begins_deflate(head: bytes) -> bool:
@@ -144,16 +167,35 @@ def begins_deflate(head: bytes) -> bool:
     """
     if len(head.translate(None, _PRINTABLE)) * 4 < len(head):
         return False
-    for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS):
+    for begins, window in ((_has_zlib_head, zlib.MAX_WBITS), (_may_be_block, -zlib.MAX_WBITS)):
+        if not begins(head):
+            continue
         unpacker = zlib.decompressobj(window)
         try:
-            text = unpacker.decompress(head, SNIFF * 8)
+            text = unpacker.decompress(head, _UNPACKED)
         except zlib.error:
             continue
         whole = unpacker.eof or unpacker.unconsumed_tail or len(head) == SNIFF
         if whole and _is_meant(text):
             return True
     return False
+
+
+def _has_zlib_head(head: bytes) -> bool:
+    """Tell whether the two bytes stand here that say so: RFC 1950, section 2.2."""
+    first = int.from_bytes(head[:2])
+    return first & 0x8F00 == 0x800 and first % 31 == 0
+
+
+def _may_be_block(head: bytes) -> bool:
+    """Tell whether a block may begin here, by its kind: RFC 1951, section 3.2.3.
+
+    One that is stored tells its size twice.
+    """
+    kind = int.from_bytes(head[:1]) >> 1 & 3
+    if kind == _STORED:
+        return len(head) > 4 and head[1] ^ head[3] == head[2] ^ head[4] == 0xFF
+    return kind != _RESERVED
 
 
 def _is_meant(text: bytes) -> bool:
