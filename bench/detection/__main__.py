@@ -19,6 +19,7 @@ from pathlib import Path
 
 from bench.detection.layouts import ALONE, ANNOUNCED
 from bench.detection.letters import ABOUT_PATIENTS
+from bench.detection.messages import OF_PATIENTS
 from bench.detection.ordinary import ordinary
 from bench.detection.printed import PRINTED_PATIENTS, SINGLE_PATIENTS
 from bench.detection.records import NUMBERS, PATIENTS
@@ -152,6 +153,7 @@ def main(folders: list[str]) -> None:
         _print_recall(cases)
         records = {**PATIENTS, **NUMBERS, **ABOUT_PATIENTS, **SHAPED_PATIENTS, **TITLED_PATIENTS}
         records |= {f"printed: {name}": text for name, text in PRINTED_PATIENTS.items()}
+        records |= OF_PATIENTS
         records |= {f"single: {name}": text for name, text in SINGLE_PATIENTS.items()}
         missed = [n for n, text in records.items() if not _stops(text.encode())]
         print(f"\nRecords and numbers as they are left: {len(records) - len(missed)} of "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench import patients
 from bench.detection.letters import NOT_ABOUT_PATIENTS
+from bench.detection.messages import OTHERS
 from bench.detection.printed import PRINTED_STAFF
 from bench.detection.records import BUSINESS
 from bench.detection.shapes import SHAPED_STAFF
@@ -92,7 +93,7 @@ def _visit(chance: random.Random) -> dict[str, object]:
 
 def ordinary() -> Iterator[tuple[str, bytes]]:
     """Yield (name, content) of every generated file."""
-    for name, text in {**BUSINESS, **NOT_ABOUT_PATIENTS, **SHAPED_STAFF}.items():
+    for name, text in {**BUSINESS, **NOT_ABOUT_PATIENTS, **SHAPED_STAFF, **OTHERS}.items():
         yield name, text.encode()
     for name, text in PRINTED_STAFF.items():
         yield f"printed: {name}", text.encode()

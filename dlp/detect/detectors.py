@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from dlp.detect.cases import AILING
 from dlp.detect.entries import Entry, load_catalog
 from dlp.detect.forms import cleaned, is_spelt, written_forms
 from dlp.detect.gate import NOTHING, REACH, Gate, Sign, number_gate
@@ -114,7 +115,7 @@ def load_detectors() -> Detectors:
                 Sign.NUMBER: numbers,
                 Sign.WORD: vocabulary.trigger,
                 Sign.BIRTHS: BIRTHS.pattern,
-                Sign.MENTION: f"{MENTIONS.pattern}|{ROUNDS.pattern}|{AILMENTS.pattern}",
+                Sign.MENTION: "|".join(one.pattern for one in (MENTIONS, ROUNDS, AILMENTS, AILING)),
             },
             vocabulary.other_trigger,
             vocabulary.may_hold_others,

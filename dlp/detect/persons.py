@@ -28,12 +28,10 @@ LONGEST_QUIET = 400
 ROLES = {"patient": 1.2, "letter": 1.0, "colleague": 0.3}
 # And of a sentence, and a remark in a field, that says of somebody what he has.
 ILL, REMARKED = 0.8, 1.0
-# And of fields that name somebody and a disease, and nothing else of him.
-DIAGNOSED = 2.1
-
+# And of fields that name somebody and a disease only; of what those who treat him write of him.
+DIAGNOSED, CARED = 2.1, 2.6
 # Parts of a record, each at most a block, that are kept at once.
 UNREAD = 32
-
 # Between fields and lines, whatever the layout.
 _FIELDS = re.compile(r"""\n|["'](?:[,;]\s{0,4}|;s:\d{1,6}:)["']|[<>|]""")
 
@@ -62,6 +60,7 @@ class Record:
         titled: Whether the name stands after a title, as `Mme`.
         enrolled: Whether the field of the name says that it is a patient's.
         treated: Whether a word in its name does.
+        cared: Whether those who treat somebody say so to each other.
         bare: Whether the birth date stands beside the name without a word that says so.
     """
 
@@ -82,6 +81,7 @@ class Record:
     titled: bool = False
     enrolled: bool = False
     treated: bool = False
+    cared: bool = False
     bare: bool = False
     remarked: bool = False
     hearsay: bool = False
@@ -280,7 +280,7 @@ class Record:
         elif named or born:
             # Behind a title and with an age, as hospitals write.
             weight += 1.2 if self.titled and "born_in" in values else 0.5
-        weight += 1.0 * self.enrolled
+        weight += 1.0 * self.enrolled + CARED * self.cared
         numbered = sum(kind in values for kind in NUMBERS)
         known = bool(born or numbered or (self.titled and "born_in" in values))
         weight += 0.7 * numbered

@@ -7,6 +7,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dlp.detect.cases import people_of_cases
 from dlp.detect.fold import readable
 from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
 from dlp.detect.remarked import may_be_remarked, people_remarked
@@ -52,8 +53,6 @@ def unannounced(
     mentions = not things and any(
         one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS)
     )
-    if not (listed or remarks or mentions):
-        return []
     # Where nothing says anything medical, nobody's health is told.
     if not ((listed and _many(CODES, window[low:high])) or lexicon.context(readable(window))):
         return []
@@ -62,6 +61,8 @@ def unannounced(
     if records is None:
         return []
     named = (list(mentioned(*around)) or people_of_rounds(*around)) if mentions else []
+    if not (things or told or topical or named):
+        named = people_of_cases(*around)
     remarked = people_remarked(*around) if remarks else []
     # A table that ended here has told of as many, or objects but for the last, which goes on; both
     # of these may tell of the same people.

@@ -1,0 +1,171 @@
+"""Cases: people of whom those who treat them write to each other, with nothing but their name.
+
+`Mme X a fait une fausse couche, à revoir lundi`, `Consultation VIH - X`, `Mr X's MRI shows a
+glioblastoma, please list for MDT`. Who is said to have something is told of in any news, and so is
+who works where it is treated; not in these words.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from dlp.detect.asking import SIGNED, says
+from dlp.detect.fold import fold, readable
+from dlp.detect.native import compiled
+from dlp.detect.persons import Record
+from dlp.detect.prose import BLANK, NAME, TITLE
+from dlp.detect.relations import entered_with, joined, said_of
+from dlp.detect.told import is_whole_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dlp.detect.lexicon import Lexicon
+
+__all__ = ["AILING", "people_of_cases"]
+
+_E = r"(?:e|\xc3[\xa9\x89]|[\xe9\xc9])"
+#: What such messages have somewhere, beside titles and the diseases that lists of patients have.
+AILING = compiled(
+    r"(?i:schizophr|bipola[ir]|suicid|fausse couche|\bIVG\b|\bAVC\b|\bBPCO\b|infarct|infarto"
+    r"|schlaganfall|beroerte|kanker|krebs|pneumo(?:pathie|nia)|fracture d"
+    rf"|kali{_E}mi|troponin|xarelto|eliquis|\bHDT\b|\bSPDT\b|\bchimio\b|parkinson|alzheimer)"
+)
+
+# Text before and after a name that says what is to be done, and what somebody has.
+AROUND, SAID = 400, 240
+# Bytes of a window, on each side, that hold so much.
+MARGIN = 1600
+# What is to be done with somebody weighs so much, what is written where people are treated, and at
+# most how often, that it is written to somebody, and each further disease, and how many.
+REQUEST, TREATED, TREATED_MOST, LETTER, FURTHER, FURTHER_MOST = 1.5, 0.8, 2, 0.7, 0.4, 2
+# A title before a name does, and a last name in capitals; without, a name may be anybody's.
+FORMAL = 0.3
+# He counts of whom this much is said.
+LEAST, LEAST_PLAIN = 3.4, 4.0
+
+_UPPER, _LOWER = "[A-Z\u00c0-\u00de]", "[a-z\u00df-\u00ff]"
+_LAST = rf"{_UPPER}{{2,}}(?:[ '\u2019-]{_UPPER}{{2,}}){{0,2}}"
+_FIRST = rf"{_UPPER}{_LOWER}+(?:-{_UPPER}{_LOWER}+)?"
+_HEARD = "[a-z\u00df-\u00ff'-]"
+_WHO = re.compile(
+    rf"(?<![\w.])(?:(?i:{TITLE}){BLANK}*:?{BLANK}*(?P<titled>{NAME})"
+    rf"|(?P<formal>{_LAST}{BLANK}+{_FIRST}|{_FIRST}{BLANK}+{_LAST})"
+    # As programs write what they hear.
+    rf"|(?:madame|monsieur) (?P<heard>{_HEARD}{{2,}} {_HEARD}{{3,}})"
+    rf"|(?P<plain>{_FIRST} {_FIRST}))(?!\w)"
+)
+_DOCTOR = re.compile(
+    r"\b(?:Dr|Pr|Prof|Docteur|Professeur|Doctor|Doktor|Dott|Dra)\.? ?\Z", re.IGNORECASE
+)
+_OWNS = re.compile(r"['\u2019]s\b")
+_INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|a|font|mark)\b[^<>]{0,200}>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,200}>")
+_ESCAPED = re.compile(r"\\[nrt]")
+_ENDS = re.compile(r"[\n\r]|[.!?] |[\"\u201c\u00ab{}]")
+_DELIMITER = re.compile(r"[;\t|]")
+
+
+def people_of_cases(
+    window: bytes, low: int, high: int, lexicon: Lexicon, roles: frozenset[str]
+) -> list[Record]:
+    """Return the people named between `low` and `high` of whom those who treat them write.
+
+    Args:
+        window: Text around.
+        low: Where it begins.
+        high: Where it ends.
+        lexicon: The health terms.
+        roles: What words around say that the text is.
+    """
+    places = (max(0, low - MARGIN), low, high, min(len(window), high + MARGIN))
+    begin, low, high, end = (_whole(window, at) for at in places)
+    before, inside = _plain(window[begin:low]), _plain(window[low:high])
+    text = before + inside + _plain(window[high:end])
+    found = list(_named(text))
+    ends = [*(start for start, *_ in found[1:]), len(text)]
+    told = []
+    for (start, behind, name, plain), following in zip(found, ends, strict=False):
+        if not len(before) <= start < len(before) + len(inside):
+            continue
+        record = _told_of(text, start, behind, min(following, behind + SAID), lexicon, plain=plain)
+        if record is not None and record.add("full_name", name):
+            record.roles = roles
+            told.append(record)
+    return told
+
+
+def _whole(window: bytes, at: int) -> int:
+    """Return where the character begins that `at` may be inside of."""
+    while 0 < at < len(window) and window[at] & 0xC0 == 0x80:
+        at -= 1
+    return at
+
+
+def _plain(data: bytes) -> str:
+    """Return text as people read it, without markup and the escapes of strings."""
+    text = readable(data)
+    if "<" in text:
+        text = _TAG.sub("\n", _INLINE.sub("", text))
+    return _ESCAPED.sub("\n", text) if "\\" in text else text
+
+
+def _named(text: str) -> Iterator[tuple[int, int, str, bool]]:
+    """Yield where a whole name begins, with its title, and ends, it, and whether it is plain.
+
+    But those of doctors.
+    """
+    for one in _WHO.finditer(text):
+        owns = _OWNS.search(one[0])
+        end = one.start() + owns.start() if owns else one.end()
+        name = text[one.start(one.lastgroup or 0) : end]
+        before = text[max(0, one.start() - 12) : one.start()]
+        if is_whole_name(fold(name).split()) and _DOCTOR.search(before) is None:
+            yield one.start(), end, name, one["plain"] is not None
+
+
+def _told_of(
+    text: str,
+    start: int,
+    end: int,
+    following: int,
+    lexicon: Lexicon,
+    *,
+    plain: bool,
+) -> Record | None:
+    """Return what is said of somebody named between two places, if those who treat him say so."""
+    around = joined(text[max(0, start - AROUND) : end + AROUND]).encode()
+    if says("public").search(around) is not None:
+        return None
+    said = text[end:following]
+    lead, row = _ENDS.split(text[max(0, start - SAID) : start])[-1], _ENDS.split(said)[0]
+    # Tables are read as such.
+    if len(_DELIMITER.findall(lead + row)) > 1 or SIGNED.search(fold(lead).encode()) is not None:
+        return None
+    if says("works").search(fold(said[:60]).encode()) is not None:
+        return None
+    health, topical = lexicon.said([lead, *_ENDS.split(said)], wards=True)
+    known = tuple(t.folded for t in health.terms if not (t.weak or t.domain.endswith(".care")))
+    relation = 0.0 if topical else said_of(joined(lead), joined(said), known)
+    if not plain and "SUMMARY" in lead:
+        # What is entered with a name in a calendar is no name of a ward.
+        health, topical = lexicon.said([lead, row])
+        relation = 0.0 if topical else entered_with(joined(lead), joined(row), health)
+    if not relation:
+        return None
+    clinical = {around[begin:stop] for begin, stop in says("clinical").spans(around)}
+    weight = (
+        relation
+        + FORMAL * (not plain)
+        + REQUEST * (says("requested").search(around) is not None)
+        + TREATED * min(TREATED_MOST, len(clinical))
+        + LETTER * (says("addressed").search(around) is not None)
+        + FURTHER * min(FURTHER_MOST, max(0, len(set(known)) - 1))
+    )
+    if weight < (LEAST_PLAIN if plain else LEAST):
+        return None
+    record = Record(titled=not plain, cared=True)
+    record.note(health)
+    record.add("diagnosis", said.strip() or lead.strip())
+    return record
