@@ -142,6 +142,8 @@ class Series:
             yield lines
 
     def _read(self, form: Form, window: bytes, first: tuple[int, int], high: int) -> Read | None:
+        if first[1] - first[0] > LONGEST:
+            return None
         keys, _ = form.fields(decode(window[first[0] : first[1]]))
         known = self._shapes.known(keys)
         if known is None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ESCAPED", "Joined", "signs_between", "unescaped"]
 
-# Escapes in a string of JSON that stand in encoded bytes.
-ESCAPED = re.compile(rb"\\([\\\"/nr])")
+# What is escaped in a string of JSON that may stand in encoded bytes, beside ends of lines.
+_ESCAPED = b'\\"/'
+ESCAPED = re.compile(rb"\\([%snr])" % re.escape(_ESCAPED))
 
 # Signs that may stand between pieces.
 _MOST = 6
@@ -50,7 +51,7 @@ class Joined:
         self._escaped = escaped
         self._held = b""
         self._body: Content | None = None
-        self._run = _run(coding, signs + b"\\" if escaped else signs)
+        self._run = _run(coding, signs, escaped=escaped)
         self._quanta = Quanta(coding)
         self.over = False
         self.left = 0
@@ -77,13 +78,17 @@ class Joined:
 
     def decode(self, text: bytes) -> bytes:
         """Return what `text` adds to what is decoded."""
-        match = self._run.match(text)
+        # Half an escape waits for the rest of it.
+        whole, self._held = self._held + text, b""
+        match = self._run.match(whole)
         assert match is not None
-        self.left = len(text) - match.end()
-        self.over = self.left > 0
-        characters = match[0]
-        if self._escaped:
-            characters = self._unescaped(characters)
+        left = len(whole) - match.end()
+        if self._escaped and left == 1 and whole.endswith(b"\\"):
+            self._held = b"\\"
+            left = 0
+        self.left = min(left, len(text))
+        self.over = left > 0
+        characters = unescaped(match[0]) if self._escaped else match[0]
         characters = characters.translate(None, self._signs.replace(b"=", b""))
         if self._coding is ASCII85:
             characters = characters.replace(_ZEROS, b"!!!!!")
@@ -93,15 +98,6 @@ class Joined:
         *padded, last = _PADDING.split(characters)
         out = b"".join(self._quanta.feed(piece) + self._quanta.finish() for piece in padded)
         return out + self._quanta.feed(last)
-
-    def _unescaped(self, characters: bytes) -> bytes:
-        characters = self._held + characters
-        end = len(characters)
-        # Half an escape.
-        if (end - len(characters.rstrip(b"\\"))) % 2:
-            end -= 1
-        self._held = characters[end:]
-        return unescaped(characters[:end])
 
 
 def unescaped(characters: bytes) -> bytes:
@@ -119,6 +115,11 @@ def signs_between(sample: bytes, coding: Coding) -> bytes | None:
 
 
 @lru_cache(maxsize=64)
-def _run(coding: Coding, signs: bytes) -> re.Pattern[bytes]:
+def _run(coding: Coding, signs: bytes, *, escaped: bool) -> re.Pattern[bytes]:
     letters = coding.letters + (_ZEROS if coding is ASCII85 else b"")
-    return re.compile(b"[" + re.escape(letters + signs) + b"]*+")
+    if not escaped:
+        return re.compile(b"[" + re.escape(letters + signs) + b"]*+")
+    # Whatever else is escaped is none of its characters.
+    plain = letters.replace(b"\\", b"") + signs
+    of_escape = bytes(byte for byte in _ESCAPED if byte in letters) + b"nr"
+    return re.compile(rb"(?:[%s]++|\\[%s])*+" % (re.escape(plain), re.escape(of_escape)))

@@ -207,6 +207,17 @@ def test_what_is_said_beside_several_people_is_said_of_the_patient(
     assert found(core, text.encode()).patients == count
 
 
+def test_a_record_of_several_people_may_be_long(core: Core) -> None:
+    told = [
+        {"patient": {key: getattr(one, of) for key, of in PATIENT.items()}, "medecin": DOCTOR,
+         "commentaire": "VIH positif"}
+        for one in PEOPLE[:6]
+    ]  # fmt: skip
+    told.append(told[0] | {"texte": "x " * 2500})
+    assert not found(core, json.dumps(told[-1]).encode()).uninspectable
+    assert found(core, "\n".join(map(json.dumps, told)).encode()).patients >= 6
+
+
 def test_who_orders_and_who_receives_are_two_people(core: Core) -> None:
     told = [
         {"paye": {"nom": one.nom, "prenom": one.prenom, "email": one.email, "maladie": "diabète"},

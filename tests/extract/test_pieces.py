@@ -9,14 +9,21 @@ import random
 import string
 import zlib
 from collections.abc import Callable
+from dataclasses import asdict
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.patients import leak_csv
+from bench.patients import leak_csv, patients
+from dlp.extract import radix
+from dlp.extract.joined import Joined
 from dlp.inspection import Core, Inspection
 from dlp.types import Uninspectable
+
+if TYPE_CHECKING:
+    from dlp.extract.content import Opening
 
 type Read = Callable[..., dict[str, list[bytes]]]
 
@@ -183,3 +190,33 @@ def test_cuts_do_not_matter(
     body = f"{begin}{WAYS[way](TEXT[:size])}\n{{}}\n{WAYS[again](TEXT[:size])}".encode()
 
     assert read(body, cuts=cuts) == read(body)
+
+
+@given(
+    parts=st.lists(st.text('\\"/nrub01Az{<', max_size=12).map(str.encode), min_size=1, max_size=5),
+    coding=st.sampled_from([radix.ASCII85, radix.BASE85, radix.Z85]),
+)
+def test_what_no_encoded_string_escapes_ends_it_wherever_it_is_cut(
+    parts: list[bytes], coding: radix.Coding
+) -> None:
+    def read(parts: list[bytes]) -> tuple[bytes, bool]:
+        reader = Joined(coding, b"\r\n", cast("Opening", None), escaped=True)
+        out = b""
+        for part in parts:
+            out += reader.decode(part)
+            if reader.over:
+                assert reader.left <= len(part)
+                break
+        return out, reader.over
+
+    assert read(parts) == read([b"".join(parts)])
+
+
+def test_objects_in_strings_of_strings_are_read(core: Core) -> None:
+    text = json.dumps([asdict(one) for one in patients(40)], ensure_ascii=False)
+    for _ in range(4):
+        text = json.dumps({"level": "INFO", "message": text}, ensure_ascii=False)
+        inspection = Inspection(core)
+        for at in range(0, len(text), 997):
+            inspection.feed(text[at : at + 997].encode())
+        assert inspection.finish().evidence.subjects == 40
