@@ -6,7 +6,7 @@ from collections import deque
 
 __all__ = ["HOLD_BACK", "PIECE", "Clean"]
 
-# Bytes between two places that are remembered.
+# Bytes between two places that are remembered; nothing of less may leave early.
 PIECE = 256 * 1024
 # Text that has to follow a byte before it is known to be clean: more than scanners and extractors
 # keep for their next blocks (36 and 96 KiB), with a record's length.

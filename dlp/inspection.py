@@ -195,7 +195,7 @@ class Inspection:
                     self._scan(segment)
                     yield
                 done += len(piece)
-                if self._reader.text_path is not None:
+                if done >= PIECE and self._reader.text_path is not None:
                     unread = self._uninspectable is not None and not self._waved
                     self._clean.mark(done, suspicious=self._account.suspicious or unread)
         except UninspectableError as error:
@@ -301,7 +301,7 @@ class Inspection:
         )
 
     def _scan(self, segment: Segment) -> None:
-        if self._reader is not None and segment.path == self._reader.text_path:
+        if not self._ended and self._reader and segment.path == self._reader.text_path:
             self._clean.scanned(len(segment.data))
         scanner = self._scanner(segment.path)
         scanner.feed(segment.data, quiet=segment.quiet)

@@ -132,6 +132,8 @@ class Account(Counts):
 
     def tallies(self) -> tuple[Tally, ...]:
         """Return what may be persons, for weighing it with other messages."""
+        if not self._groups and not len(self._people):
+            return ()
         groups = self._groups.items()
         values = ((entry, at, one.valid, one.believed, one.failed) for (entry, at), one in groups)
         return tallies(values, self._people.distinct())

@@ -69,7 +69,7 @@ class Gate:
         """Return the signs of what begins between `low` and `high`."""
         end = min(len(window), high + REACH)
         seen = self._signs(window, low, high, end)
-        if Sign.WORD not in seen and self._may_hold(window[low:high]):
+        if (seen is NOTHING or Sign.WORD not in seen) and self._may_hold(window[low:high]):
             other = compiled(self._others, longest=True).search(window, low, end)
             if other is not None and other.start() < high:
                 return seen | Sign.WORD

@@ -226,7 +226,7 @@ class Vocabulary:
 
     def may_hold_others(self, window: bytes) -> bool:
         """Tell whether a word in other letters than Latin may be in `window`."""
-        return not window.isascii() and any(lead in window for lead in self.other_leads)
+        return not window.isascii() and any(map(window.__contains__, self.other_leads))
 
     def _stops_at(self, window: bytes, start: int, end: int, bearing: Bearing) -> bool:
         written = window[start:end]

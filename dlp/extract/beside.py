@@ -9,6 +9,7 @@ import re2
 from dlp.extract.arrays import LEAST, PICKLED, Arrays
 from dlp.extract.content import Content, Opening, Segment, text_path
 from dlp.extract.embedded import BEGINS, BLOCK, Embedded
+from dlp.extract.glance import may_hold
 from dlp.extract.opaque import RUN, WRITTEN, by_chance, is_opaque
 from dlp.extract.plain import Text
 from dlp.extract.wide import BEGUN, WIDE, WideStrings
@@ -92,10 +93,10 @@ class Bytes:
     """
 
     def __init__(self, opening: Opening, text: Text) -> None:
+        self._opening = opening
         self._text = text
-        self._embedded = Embedded(opening)
-        self._wide = WideStrings(opening)
-        self._arrays = Arrays(opening)
+        # Most messages are a small text in which none of these finds anything.
+        self._others: tuple[Embedded, WideStrings, Arrays] | None = None
         self._pending = b""
         # How much of that was read, and only shows what was before.
         self._behind = 0
@@ -105,8 +106,10 @@ class Bytes:
     @property
     def text_path(self) -> str | None:
         """Where the text stands; see `content.text_path`."""
-        if self._embedded.is_open or self._wide.found or self._arrays.found:
-            return None
+        if self._others is not None:
+            embedded, wide, arrays = self._others
+            if embedded.is_open or wide.found or arrays.found:
+                return None
         return self._text.text_path
 
     def feed(self, data: bytes) -> Iterator[Segment]:
@@ -136,15 +139,23 @@ class Bytes:
         data, self._pending = self._pending, b""
         rest = data[self._behind :]
         opaque = len(rest) > LITTLE and is_opaque(rest)
-        if opaque and _is_quiet(data, self._behind, len(data)):
+        quiet = opaque and _is_quiet(data, self._behind, len(data))
+        idle = not quiet and self._others is None and not (b"\0" in rest or may_hold(rest))
+        readers = (self._text,) if idle else (self._text, *self._readers())
+        if quiet:
             yield from self._read(rest, opaque=True, quiet=True, spelled=False)
         else:
-            yield from self._text.feed(rest)
-            yield from self._embedded.feed(rest)
-            yield from self._wide.feed(rest)
-            yield from self._arrays.feed(rest)
-        for one in (self._text, self._embedded, self._wide, self._arrays):
+            for one in readers:
+                yield from one.feed(rest)
+        for one in readers:
             yield from one.finish()
+
+    def _readers(self) -> tuple[Embedded, WideStrings, Arrays]:
+        """Return those that read what is no text."""
+        if self._others is None:
+            opening = self._opening
+            self._others = (Embedded(opening), WideStrings(opening), Arrays(opening))
+        return self._others
 
     def _read(self, block: bytes, *, opaque: bool, quiet: bool, spelled: bool) -> Iterator[Segment]:
         if quiet and self._quiet:
@@ -152,13 +163,14 @@ class Bytes:
         else:
             yield from self._text.read(block, opaque=opaque, quiet=quiet, spelled=spelled)
         self._quiet = quiet
+        embedded, wide, arrays = self._readers()
         if quiet or spelled:
-            yield from self._embedded.skip(block)
-            yield from self._wide.skip(block)
+            yield from embedded.skip(block)
+            yield from wide.skip(block)
         else:
-            yield from self._embedded.feed(block)
-            yield from self._wide.feed(block)
-        yield from self._arrays.skip(block) if quiet else self._arrays.feed(block)
+            yield from embedded.feed(block)
+            yield from wide.feed(block)
+        yield from arrays.skip(block) if quiet else arrays.feed(block)
 
 
 def _is_quiet(data: bytes, begin: int, end: int) -> bool:

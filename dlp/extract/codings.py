@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import zlib
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlp.extract.budget import UninspectableError
@@ -144,7 +143,7 @@ class Skipped:
 
     def __init__(self, opening: Opening) -> None:
         self._frame = Text(opening.part("skippable"), decoder_for(b""))
-        self._behind = replace(opening, content_type="").body()
+        self._behind = opening._replace(content_type="").body()
         self._head: bytes | None = b""
         self._left = 0
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dlp.extract.budget import Budget, UninspectableError
 from dlp.types import Uninspectable
@@ -21,8 +21,8 @@ SNIFF = 512
 ANY = bytes(range(256))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+# As tuples, these two are made several times as fast, which every small message does.
+class Segment(NamedTuple):
     """A piece of readable text and where in the message it stands.
 
     Attributes:
@@ -68,8 +68,7 @@ def text_path(content: object) -> str | None:
     return path
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class Opening(NamedTuple):
     """Where something is opened, and what may be spent on it.
 
     Attributes:
@@ -112,8 +111,7 @@ class Opening:
         """
         if self.depth <= 0:
             raise UninspectableError(Uninspectable.BUDGET)
-        return replace(
-            self,
+        return self._replace(
             path=f"{self.path}/{name}",
             depth=self.depth - 1,
             content_type=content_type,
@@ -123,8 +121,7 @@ class Opening:
 
     def part(self, name: str, *, content_type: str = "", content_encoding: str = "") -> Opening:
         """Return where one of several things in the same wrapping stands."""
-        return replace(
-            self,
+        return self._replace(
             path=f"{self.path}/{name}",
             content_type=content_type,
             content_encoding=content_encoding,

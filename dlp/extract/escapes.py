@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-import re2
+from dlp.extract.native import standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,12 +33,10 @@ _JSON = re.compile(
 _PERCENT = re.compile(rb"%(?:25){0,3}([0-9A-Fa-f]{2})")
 _ENTITY = re.compile(rb"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
 # Most text has these signs and no escape: native code tells before expressions with groups run.
-_options = re2.Options()
-_options.encoding = re2.Options.Encoding.LATIN1
-_ANY_JSON = re2.compile(rb"\\(?:[nrtu/]|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|U00)", _options)
-_ANY_PERCENT = re2.compile(rb"%[0-9A-Fa-f]{2}", _options)
+_any_json = standing(rb"\\(?:[nrtu/]|x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|U00)")
+_any_percent = standing(rb"%[0-9A-Fa-f]{2}")
 # No name is of one letter, but variables are.
-_ANY_ENTITY = re2.compile(rb"&(?:#[xX]?[0-9A-Fa-f]{1,7}|[A-Za-z][0-9A-Za-z]{1,31});", _options)
+_any_entity = standing(rb"&(?:#[xX]?[0-9A-Fa-f]{1,7}|[A-Za-z][0-9A-Za-z]{1,31});")
 # What may be the beginning of an escape, or of the second half of a pair.
 _BEGUN = re.compile(
     rb"(?:\\+(?:u[0-9A-Fa-f]{0,3}|u[dD][89abAB][0-9A-Fa-f]{2}(?:\\+(?:u[0-9A-Fa-f]{0,3})?)?"
@@ -75,16 +73,18 @@ class Unescaper:
 
     def finish(self) -> bytes:
         """Return the rest of the text."""
+        if not self._rest:
+            return b""
         rest, self._rest = self._rest, b""
         return _undone(rest)
 
 
 def _undone(data: bytes) -> bytes:
-    if b"\\" in data and _ANY_JSON.search(data):
+    if b"\\" in data and _any_json(data):
         data = _undone_json(data)
-    if b"%" in data and _ANY_PERCENT.search(data):
+    if b"%" in data and _any_percent(data):
         data = _replaced(data, b"%", _PERCENT, _of_percent)
-    if b"&" in data and _ANY_ENTITY.search(data):
+    if b"&" in data and _any_entity(data):
         data = _replaced(data, b"&", _ENTITY, _of_entity)
     return data
 

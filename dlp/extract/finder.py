@@ -27,6 +27,7 @@ __all__ = [
     "Sampler",
     "Start",
     "share",
+    "tells",
 ]
 
 # Every so many characters are counted; a prime, for pieces are rarely as long.
@@ -216,6 +217,11 @@ class Finder:
             counts: Of what characters it is.
         """
         raise NotImplementedError
+
+
+def tells(text: bytes) -> bool:
+    """Tell whether a part of a text may be encoded."""
+    return next(_telling(text, 0, len(text)), None) is not None
 
 
 def _telling(text: bytes, begin: int, stop: int) -> Iterator[tuple[int, Counts]]:

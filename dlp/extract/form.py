@@ -5,14 +5,12 @@ from __future__ import annotations
 from binascii import a2b_qp
 from urllib.parse import unquote_to_bytes
 
-import re2
+from dlp.extract.native import standing
 
 __all__ = ["FormDecoder"]
 
-_options = re2.Options()
-_options.encoding = re2.Options.Encoding.LATIN1
 # A sign that begins no escape.
-_STRAY = re2.compile(rb"%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|[0-9A-Fa-f]?\z)", _options)
+_holds_stray = standing(rb"%(?:[^0-9A-Fa-f]|[0-9A-Fa-f][^0-9A-Fa-f]|[0-9A-Fa-f]?\z)")
 _SIGN = bytes.maketrans(b"%", b"=")
 _FIELDS = bytes.maketrans(b"&+", b"\n ")
 
@@ -39,7 +37,7 @@ class _Percent:
 def _undone(data: bytes) -> bytes:
     if b"%" not in data:
         return data
-    if _STRAY.search(data) is not None:
+    if _holds_stray(data):
         return unquote_to_bytes(data)
     # What undoes quoted-printable is native code, and but for the sign the same.
     return a2b_qp(data.replace(b"=", b"%3D").translate(_SIGN))

@@ -6,7 +6,6 @@ fits is text.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dlp.extract.bson import Bson, begins_bson
@@ -60,14 +59,14 @@ def _compressed(
     first: bytes = ANY,
 ) -> Format:
     def unpacked(opening: Opening) -> Content:
-        inner = replace(opening, content_type="")
+        inner = opening._replace(content_type="")
         return Unpacked(make(), inner.body(), opening.budget)
 
     return Format(name, begins, unpacked, binary=binary, first=first)
 
 
 def _open_snappy(opening: Opening) -> Content:
-    return Snappy(opening, replace(opening, content_type="").body())
+    return Snappy(opening, opening._replace(content_type="").body())
 
 
 FORMATS: tuple[Format, ...] = (

@@ -6,17 +6,10 @@ take. A few bytes of a class are looked at for all, and literals go by their fir
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
-
-import re2
-
 from dlp.extract import percent
+from dlp.extract.native import standing
 from dlp.extract.radix import unbroken
 from dlp.extract.written import ITEMS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = ["may_be_written", "may_hold"]
 
@@ -38,23 +31,8 @@ _LIST, _UUENCODED = b"a" * 40, b"a" * 62
 # Of a text's beginning so much tells whether it is lines of digits.
 _HEAD = 64
 
-_options = re2.Options()
-_options.encoding = re2.Options.Encoding.LATIN1
-_ANYWHERE = re2._re2.RE2.Anchor.UNANCHORED  # noqa: SLF001
-
-
-def _finder_of(literal: bytes) -> Callable[[bytes], bool]:
-    """Return what tells whether `literal`, whose first byte is rare, stands in bytes.
-
-    The interpreter looks at nearly every byte for two or more of them; RE2 goes, in native code,
-    from one that may be the first to the next.
-    """
-    match = re2.compile(re.escape(literal), _options)._regexp.Match  # noqa: SLF001
-    return lambda data: bool(match(_ANYWHERE, data, 0, len(data))[0][0] >= 0)
-
-
-_holds_bzip2, _holds_7z, _holds_pdf = map(_finder_of, (b"BZh", b"7z\xbc\xaf", b"%PDF-1."))
-_holds_ascii85, _holds_uuencode, _holds_yenc = map(_finder_of, (b"<~", b"begin ", b"=ybegin "))
+_holds_bzip2, _holds_7z, _holds_pdf = map(standing, (b"BZh", b"7z\xbc\xaf", rb"%PDF-1\."))
+_holds_ascii85, _holds_uuencode, _holds_yenc = map(standing, (b"<~", b"begin ", b"=ybegin "))
 
 
 def may_hold(data: bytes) -> bool:

@@ -7,8 +7,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-import re2
-
+from dlp.extract.native import standing
 from dlp.extract.written_readers import Items
 
 if TYPE_CHECKING:
@@ -43,15 +42,12 @@ def _written(magic: bytes) -> str:
 # An expression of RE2, without groups.
 MARKS = "|".join(map(_written, _MAGICS)).encode()
 _AGAIN = f"%(?:25){{0,{_MOST}}}"
-_options = re2.Options()
-_options.encoding = re2.Options.Encoding.LATIN1
 # Two bytes of each: what begins with one sign is found without looking at every byte.
-_SHOWS = re2.compile(
+_shows = standing(
     (
         f"{_AGAIN}(?:1[fF]{_AGAIN}8[bB]|03{_AGAIN}04|[bB]5(?:/|{_AGAIN}2[fF])|[fF][dD](?:7z|{_AGAIN}37)"
         f"|26(?:SY|{_AGAIN}53)|[bB][cC]{_AGAIN}[aA][fF])"
-    ).encode(),
-    _options,
+    ).encode()
 )
 _LEVEL = re.compile(rb"[^%]{0,12}%((?:25){0,3})")
 _PLAIN = "[0-9A-Za-z_.~+!*'()/-]"
@@ -59,7 +55,7 @@ _PLAIN = "[0-9A-Za-z_.~+!*'()/-]"
 
 def may_be_packed(data: bytes) -> bool:
     """Tell, quickly, whether a mark may stand in `data`."""
-    return b"%" in data and _SHOWS.search(data) is not None
+    return b"%" in data and _shows(data)
 
 
 def levels(head: bytes) -> int | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlp.extract.base85 import Base85Finder
 from dlp.extract.content import Opening, Segment
 from dlp.extract.escapes import Unescaper
-from dlp.extract.finder import Sampler
+from dlp.extract.finder import Sampler, tells
 from dlp.extract.opaque import QUIET, is_opaque, is_quiet
 from dlp.extract.pieces import PieceFinder
 from dlp.extract.radix import are_uu_lines
@@ -47,16 +47,14 @@ class Text:
         self._runs = RunFinder(
             lambda coding: opening.inside(coding, doubted=True).body(), opening.meant
         )
-        # Most texts have no escapes, so that both see the same.
-        sampler = Sampler()
-        self._pieces = PieceFinder(opening, sampler)
-        self._base85 = Base85Finder(opening, sampler)
+        # Few small texts have a part that may be encoded.
+        self._in_pieces: tuple[PieceFinder, Base85Finder] | None = None
 
     @property
     def text_path(self) -> str | None:
         """Where the text stands; see `content.text_path`."""
-        found = self._runs.run or self._pieces.is_open or self._base85.is_open
-        return None if found else self._opening.path
+        in_pieces = self._in_pieces is not None and any(one.is_open for one in self._in_pieces)
+        return None if in_pieces or self._runs.run else self._opening.path
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds, and what is found in it."""
@@ -68,13 +66,26 @@ class Text:
 
     def finish(self) -> Iterator[Segment]:
         """Yield the rest."""
-        text = self._pending + self._decoder.finish()
-        yield from self._base85.finish(text)
-        text = self._unescaper.feed(text) + self._unescaper.finish()
+        written = self._pending + self._decoder.finish()
+        told = self._in_pieces is not None or tells(written)
+        if told:
+            yield from self._finders()[1].finish(written)
+        text = self._unescaper.feed(written) + self._unescaper.finish()
         yield Segment(path=self._opening.path, data=text, final=True)
-        yield from self._runs.feed(text)
-        yield from self._runs.finish()
-        yield from self._pieces.finish(text)
+        yield from self._runs.finish(text)
+        if told or (text != written and tells(text)):
+            yield from self._finders()[0].finish(text)
+
+    def _finders(self) -> tuple[PieceFinder, Base85Finder]:
+        """Return those that find what is encoded in pieces."""
+        if self._in_pieces is None:
+            # Most texts have no escapes, so that both see the same.
+            sampler = Sampler()
+            self._in_pieces = (
+                PieceFinder(self._opening, sampler),
+                Base85Finder(self._opening, sampler),
+            )
+        return self._in_pieces
 
     def spells(self, block: bytes) -> bool:
         """Tell whether a block is digits that spell a text, which is being read."""
@@ -106,9 +117,10 @@ class Text:
             yield from self._runs.skip(text) if quiet else self._runs.feed(text)
         # Nor does chance write anything in pieces; and what stands in one run, or in lines of
         # uuencode, is being read.
+        pieces, base85 = self._finders()
         if opaque or (run is not None and run is self._runs.run) or are_uu_lines(block):
-            yield from self._base85.finish()
-            yield from self._pieces.finish()
+            yield from base85.finish()
+            yield from pieces.finish()
         else:
-            yield from self._base85.feed(block)
-            yield from self._pieces.feed(text)
+            yield from base85.feed(block)
+            yield from pieces.feed(text)

@@ -106,7 +106,7 @@ class RunFinder[T]:
         self._pending = b""
         self._inner: Inner[T] | None = None
         self._run = _AS_BASE64
-        self._quanta = Quanta(ANY_BASE64)
+        self._quanta: Quanta
         # What words decode to that were met; a text has most of them several times.
         self._words: set[bytes] = set()
 
@@ -158,11 +158,13 @@ class RunFinder[T]:
         self._pending = self._pending[len(block) :]
         yield from self._block(block)
 
-    def finish(self) -> Iterator[T]:
-        """Yield the rest; the text ends here."""
+    def finish(self, text: bytes = b"") -> Iterator[T]:
+        """Yield the rest with `text`; the text ends here."""
+        yield from self.feed(text)
         yield from self._block(self._pending)
         self._pending = b""
-        yield from self._end()
+        if self._inner is not None:
+            yield from self._end()
 
     def _block(self, block: bytes) -> Iterator[T]:
         start = 0

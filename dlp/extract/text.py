@@ -108,20 +108,23 @@ class _Unfolded:
 
 def decoder_for(head: bytes, content_type: str = "") -> Decoder:
     """Return the decoder of a text that begins with `head` and is said to be of a type."""
-    if not head.isascii():
+    is_ascii = head.isascii()
+    if not is_ascii:
         for mark, encoding in BYTE_ORDER_MARKS:
             if head.startswith(mark):
                 return _Recoded(encoding)
-    if wide := _wide(head):
+    # Mostly-ASCII text in UTF-16 has a NUL in every other byte.
+    if b"\0" in head and (wide := _wide(head)):
         return _Recoded(wide)
     if content_type.lower().startswith("application/x-www-form-urlencoded") or _is_form(head):
         return FormDecoder()
     if _FOLDED.match(head):
         return _Unfolded()
-    declared = charset(content_type)
-    if not declared and _is_ebcdic(head):
-        return _Ebcdic()
-    page = declared or code_page(head)
+    page = charset(content_type) if content_type else None
+    if not (page or is_ascii):
+        if _is_ebcdic(head):
+            return _Ebcdic()
+        page = code_page(head)
     return _Recoded(page) if page else AsItIs()
 
 
@@ -137,8 +140,7 @@ def may_hide(decoder: Decoder) -> bool:
 
 def _wide(head: bytes) -> str | None:
     """Return the encoding of text in UTF-16 or UTF-32 without a mark."""
-    # Mostly-ASCII text in UTF-16 has a NUL in every other byte.
-    if len(head) < 16 or b"\0" not in head:
+    if len(head) < 16:
         return None
     even, odd = head[0::2], head[1::2]
     if b"\0\0" in head and (wide := _utf_32(head)):
@@ -163,10 +165,7 @@ def _utf_32(head: bytes) -> str | None:
 def _is_ebcdic(head: bytes) -> bool:
     """Tell whether nearly all of a text is letters, digits and blanks of EBCDIC."""
     return (
-        len(head) >= 64
-        and not head.isascii()
-        and len(head.translate(None, _EBCDIC)) * 10 < len(head)
-        and b"\x40" in head
+        len(head) >= 64 and len(head.translate(None, _EBCDIC)) * 10 < len(head) and b"\x40" in head
     )
 
 

@@ -18,6 +18,8 @@ import re2
 from dlp.policy.conditions import COUNTS, has_health
 from dlp.policy.facts import facts, network
 from dlp.policy.fields import glob
+from dlp.policy.lookup import Steps, Words
+from dlp.types import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,63 +27,12 @@ if TYPE_CHECKING:
     from dlp.policy.conditions import Condition
     from dlp.policy.facts import IP, Facts
     from dlp.policy.fields import Bounds
-    from dlp.types import Evidence, FlowInfo
+    from dlp.types import FlowInfo
 
 __all__ = ["Matcher", "Networks"]
 
 INFINITY = 1 << 62
-
-
-class _Steps:
-    """Rules by a number: for each stretch between the ends of their intervals, those that hold."""
-
-    def __init__(self, intervals: Iterable[tuple[int, Iterable[tuple[int, int]] | None]]) -> None:
-        changes: defaultdict[int, int] = defaultdict(int)
-        always = 0
-        for number, spans in intervals:
-            if spans is None:
-                always |= 1 << number
-                continue
-            inside: set[int] = set()
-            for first, last in _merged(spans):
-                inside ^= {first, last + 1}
-            for edge in inside:
-                changes[edge] ^= 1 << number
-        self._edges = sorted(changes)
-        self._masks = [always]
-        for edge in self._edges:
-            self._masks.append(self._masks[-1] ^ changes[edge])
-
-    def __getitem__(self, value: int) -> int:
-        return self._masks[bisect_right(self._edges, value)]
-
-
-def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for first, last in sorted(spans):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return merged
-
-
-class _Words:
-    """Rules by a word: those that name it, and those that ask for none."""
-
-    def __init__(self, words: Iterable[tuple[int, Iterable[str] | None]]) -> None:
-        self.others = 0
-        named: defaultdict[str, int] = defaultdict(int)
-        for number, asked in words:
-            if asked is None:
-                self.others |= 1 << number
-                continue
-            for word in asked:
-                named[word] |= 1 << number
-        self._named = {word: mask | self.others for word, mask in named.items()}
-
-    def __getitem__(self, word: str) -> int:
-        return self._named.get(word, self.others)
+_counts_of = attrgetter(*COUNTS)
 
 
 class _Globs:
@@ -215,14 +166,14 @@ class Matcher:
         self._rules = rules = list(rules)
         self._all = (1 << len(rules)) - 1
         self._counts = [
-            (name, _Steps(_bounds(rules, attrgetter(name))))
+            (name, Steps(_bounds(rules, attrgetter(name))))
             for name in COUNTS
             if any(getattr(rule, name) for rule in rules)
         ]
-        self._size = _Steps(_bounds(rules, lambda rule: rule.size))
+        self._size = Steps(_bounds(rules, lambda rule: rule.size))
         self._kind = _words(rules, lambda rule: rule.kind)
         self._reason = _words(rules, lambda rule: rule.uninspectable)
-        self._only = _Words((n, r.only_names() if r.only else None) for n, r in enumerate(rules))
+        self._only = Words((n, r.only_names() if r.only else None) for n, r in enumerate(rules))
         self._has_only = _mask(rules, lambda rule: bool(rule.only))
         self._health = (
             self._all & ~_mask(rules, lambda rule: rule.health is True),  # without
@@ -230,16 +181,16 @@ class Matcher:
         )
         self._asks_found = _mask(rules, lambda rule: rule.found is not None)
         found = [(n, rule.found) for n, rule in enumerate(rules) if rule.found is not None]
-        self._detector = _Words((n, f.names() if f.detector else None) for n, f in found)
-        self._category = _Words((n, f.category or None) for n, f in found)
-        self._distinct = _Steps((n, _span(f.distinct)) for n, f in found)
+        self._detector = Words((n, f.names() if f.detector else None) for n, f in found)
+        self._category = Words((n, f.category or None) for n, f in found)
+        self._distinct = Steps((n, _span(f.distinct)) for n, f in found)
         self._sure = sorted({f.confidence for _, f in found if f.confidence is not None})
         self._surely = [
             sum(1 << n for n, f in found if f.confidence is None or f.confidence <= least)
             for least in (0.0, *self._sure)
         ]
         self._hosts = _Hosts(rules)
-        self._port = _Steps(
+        self._port = Steps(
             (n, rule.destination.port if rule.destination and rule.destination.port else None)
             for n, rule in enumerate(rules)
         )
@@ -249,9 +200,10 @@ class Matcher:
         ]
         self._path = _Globs((n, rule.path) for n, rule in enumerate(rules))
         self._type = _Globs((n, rule.content_type) for n, rule in enumerate(rules))
-        self._time = _Steps(
+        self._time = Steps(
             (n, rule.time.spans() if rule.time else None) for n, rule in enumerate(rules)
         )
+        self._of_nothing = self._of_evidence(Evidence())
 
     def __reduce__(self) -> tuple[type[Matcher], tuple[list[Condition]]]:
         # Sets of expressions can't be handed to another process; they are made anew there.
@@ -260,7 +212,9 @@ class Matcher:
     def first(self, evidence: Evidence, flow: FlowInfo) -> int | None:
         """Return the number of the first rule that holds of a message sent so, or None."""
         # Nothing was found in most messages: no rule asks who sends them where.
-        held = (said := self._of_evidence(evidence)) and said & self._of_flow(facts(flow))
+        said = self._of_nothing if _says_nothing(evidence) else self._of_evidence(evidence)
+        said &= self._size[evidence.bytes]
+        held = said and said & self._of_flow(facts(flow))
         return (held & -held).bit_length() - 1 if held else None
 
     def _of_flow(self, facts: Facts) -> int:
@@ -278,7 +232,6 @@ class Matcher:
         held = self._all
         for name, steps in self._counts:
             held &= steps[getattr(evidence, name)]
-        held &= self._size[evidence.bytes]
         held &= self._reason[evidence.uninspectable or ""]
         kinds = self._kind.others
         for kind in evidence.kinds:
@@ -299,12 +252,19 @@ class Matcher:
         return held & (any_found | ~self._asks_found)
 
 
+def _says_nothing(evidence: Evidence) -> bool:
+    """Tell whether nothing was found in a message that a rule may ask for, but for its size."""
+    return not (
+        evidence.findings or evidence.uninspectable or evidence.kinds or any(_counts_of(evidence))
+    )
+
+
 def _mask(rules: list[Condition], asks: Callable[[Condition], bool]) -> int:
     return sum(1 << number for number, rule in enumerate(rules) if asks(rule))
 
 
-def _words(rules: list[Condition], asked: Callable[[Condition], tuple[str, ...]]) -> _Words:
-    return _Words((number, asked(rule) or None) for number, rule in enumerate(rules))
+def _words(rules: list[Condition], asked: Callable[[Condition], tuple[str, ...]]) -> Words:
+    return Words((number, asked(rule) or None) for number, rule in enumerate(rules))
 
 
 def _bounds(
