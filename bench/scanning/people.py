@@ -36,6 +36,7 @@ _OF_STAFF = (
     "nom", "prenom", "sexe", "date_naissance", "adresse", "code_postal", "ville", "telephone",
     "mobile", "email",
 )  # fmt: skip
+_DOCTOR = {"nom": "SIMON", "prenom": "Paul", "adresse": "3 rue de la Maquette"}
 _SERVICES = ("Comptabilité", "Ventes", "Logistique", "Achats")
 
 
@@ -151,6 +152,10 @@ def _letters(people: People) -> str:
     )
 
 
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _objects(people: People) -> list[dict[str, str | int]]:
     return [
         {key: int(value) if value.isdecimal() else value for key, value in one.items()}
@@ -182,6 +187,13 @@ LAYOUTS: dict[str, Callable[[People], str]] = {
         {"data": _objects(people)}, separators=(",", ":"), ensure_ascii=False
     ),
     "JSON, escaped": json.dumps,
+    "JSON in a string": lambda people: _json({"payload": _json(people)}),
+    "JSON in lines of a log": lambda people: "\n".join(
+        _json({"level": "INFO", "message": _json(one)}) for one in people
+    ),
+    "JSON, a doctor in each": lambda people: "\n".join(
+        _json({"personne": one, "medecin": _DOCTOR}) for one in people
+    ),
     "XML": _elements("", ""),
     "XML, a field a line": _elements("  ", "\n"),
     "XML, attributes": _attributes,

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections import deque
 from functools import lru_cache
-from itertools import count
 from typing import TYPE_CHECKING
+
+from dlp.detect.fold import decode
+from dlp.detect.parties import in_objects
+from dlp.detect.quoted import Quoted, holds_quoted, quoted_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +42,6 @@ _TAG = re.compile(rb"<([A-Za-z_][\w:.-]{0,63}+)(?=[\s/>])")
 _ATTRIBUTE = r'\s([A-Za-z_][\w:.-]*+)\s*+=\s*+"([^"<>]*+)"'
 _ELEMENT = rf"<([A-Za-z_][\w:.-]*+)(?:\s[^<>]*+)?+>([^<]*+)</\1\s*+>|{_ATTRIBUTE}"
 _BLANKS = re.compile(rb"\s*+")
-# Between fields stand names of objects, which hold none of these.
-_BRACKETS = re.compile(rb"[{}]")
 _ANY_TAG = re.compile(rb"<(/?)([A-Za-z_][\w:.-]*+)[^<>]*?(/?)>")
 
 
@@ -58,28 +59,21 @@ class Objects:
 
     def fields(self, record: str) -> tuple[tuple[str, ...], list[str]]:
         """Return the names and the values of a record's fields."""
+        if (quoted := holds_quoted(record)) is not None:
+            return quoted.fields(record)
         members = self._member.findall(record)
         return tuple([one[0] for one in members]), [one[2] for one in members]
 
     def places(self, window: bytes, start: int, end: int) -> Places:
         """Return where these stand."""
+        if (quoted := holds_quoted(decode(window[start:end]))) is not None:
+            return quoted.places(window, start, end)
         found = self._in_bytes.finditer(window, start, end)
         return [(*one.span(1), *one.span(3 if one[2] is None else 2)) for one in found]
 
     def paths(self, window: bytes, start: int, end: int, places: Places) -> list[Path]:
         """Return which objects these stand in."""
-        found, within = [], list[int]()
-        numbers = count()
-        at = start
-        for begin, _, _, after in places:
-            for bracket in _BRACKETS.findall(window, at, min(begin, end)):
-                if bracket == b"{":
-                    within.append(next(numbers))
-                elif within:
-                    within.pop()
-            found.append(tuple(within))
-            at = after
-        return found
+        return in_objects(window, start, end, places)
 
 
 class Elements:
@@ -141,7 +135,7 @@ class Elements:
         return found
 
 
-type Form = Objects | Elements | Pairs
+type Form = Objects | Quoted | Elements | Pairs
 
 _OBJECTS = Objects()
 
@@ -170,7 +164,7 @@ def around(window: bytes, low: int, word: int) -> Iterator[tuple[Form, int]]:
         if at < 0:
             break
         if _OPENS.search(window, max(0, at - 48), at):
-            yield _OBJECTS, at
+            yield quoted_at(window, at) or _OBJECTS, at
     at = word
     for _ in range(AROUND):
         at = window.rfind(b"<", low, at)

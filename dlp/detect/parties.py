@@ -7,8 +7,9 @@ of these is said of whom alone a birth date or a number tells apart, or else of 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from itertools import takewhile
+from itertools import count, takewhile
 from typing import TYPE_CHECKING
 
 from dlp.detect.telling import CONTACTS, OF_PERSON, UNNAMED
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dlp.detect.columns import Column
+    from dlp.detect.shapes import Places
 
-__all__ = ["Path", "begins", "parties"]
+__all__ = ["Path", "begins", "in_objects", "parties"]
 
 #: The objects that a field stands in, from the outermost on, by numbers.
 type Path = tuple[int, ...]
@@ -29,6 +31,9 @@ MOST = 4
 # Fields of who somebody is and how he is reached, as opposed to what is said of him.
 _HIS = frozenset({*OF_PERSON, *UNNAMED, *NAMES, *CONTACTS, *NUMBERS})
 _TELLING = frozenset({"birth_date", *NUMBERS})
+
+# Between fields stand names of objects, which hold none of these.
+_BRACKETS = re.compile(rb"[{}]")
 
 
 def begins(column: Column) -> bool:
@@ -43,8 +48,8 @@ def parties(columns: Sequence[Column], paths: Sequence[Path] | None) -> list[lis
         columns: What the fields are.
         paths: Where each stands, if they are nested.
     """
-    count = Counter(column.title for column in columns if begins(column))
-    again = [n for n, one in enumerate(columns) if begins(one) and count[one.title] > 1]
+    times = Counter(column.title for column in columns if begins(column))
+    again = [n for n, one in enumerate(columns) if begins(one) and times[one.title] > 1]
     if not again:
         return [list(range(len(columns)))]
     if paths is None:
@@ -71,6 +76,22 @@ def parties(columns: Sequence[Column], paths: Sequence[Path] | None) -> list[lis
             of = told or whole or last
         found[of if of in found else last].append(n)
     return list(found.values())
+
+
+def in_objects(window: bytes, start: int, end: int, places: Places) -> list[Path]:
+    """Return which objects of JSON the fields of a record stand in, by where these stand."""
+    found, within = [], list[int]()
+    numbers = count()
+    at = start
+    for begin, _, _, after in places:
+        for bracket in _BRACKETS.findall(window, at, min(begin, end)):
+            if bracket == b"{":
+                within.append(next(numbers))
+            elif within:
+                within.pop()
+        found.append(tuple(within))
+        at = after
+    return found
 
 
 def _shared(paths: Sequence[Path]) -> Path:

@@ -38,6 +38,7 @@ MOST_SHAPES = 256
 REMEMBERED = 4_096
 
 _AROUND = " \t\r\n,;\"'\\"
+_OPENING = ("{", "[{")
 
 #: Where the names and the values of a record's fields begin and end, in turns.
 type Places = Sequence[tuple[int, int, int, int]]
@@ -138,7 +139,8 @@ class Shapes:
             in_name = n >= 0 and hit.start < places[n][1]
             worded |= {n} if in_name else set()
             found = named_value(window, hit, following, self._vocabulary)
-            if found is None or not matters(found.meaning):
+            # A string that holds an object is no value of its own.
+            if found is None or found.text in _OPENING or not matters(found.meaning):
                 continue
             # The name of what stands around fields names the first of them.
             of, in_value = (n, True) if in_name else _field_of(places, found.start)

@@ -79,8 +79,11 @@ def written(people: list[dict[str, object]], chance: random.Random) -> bytes:
     if nested:
         people = [{"id": n, "identite": one} for n, one in enumerate(people)]
     style = chance.choice(
-        ("json", "lines", "indented", "xml", "xml lines", "yaml", "pairs", "rows", "form")
-    )
+        ("json", "lines", "indented", "xml", "xml lines", "yaml", "pairs", "rows", "form", "logs",
+         "in a string")
+    )  # fmt: skip
+    if style in ("logs", "in a string"):
+        return _in_strings(people, style, chance.choice((1, 2, 3)))
     if style == "yaml":
         return "".join("- " + _pairs(one, ": ", "  ").lstrip() for one in people).encode()
     if style == "pairs":
@@ -104,6 +107,14 @@ def written(people: list[dict[str, object]], chance: random.Random) -> bytes:
     if style == "indented":
         return json.dumps({"total": len(people), "items": people}, indent=2).encode()
     return ("<list>" + "".join(_element("one", one, style) for one in people) + "</list>").encode()
+
+
+def _in_strings(people: list[dict[str, object]], style: str, depth: int) -> bytes:
+    """Return them in strings of objects: one in each of a line, or all in one."""
+    each = people if style == "logs" else [people]
+    for _ in range(depth):
+        each = [{"level": "INFO", "message": json.dumps(one, ensure_ascii=False)} for one in each]
+    return "\n".join(json.dumps(one, ensure_ascii=False) for one in each).encode()
 
 
 def _pairs(one: Mapping[str, object], sign: str, indent: str = "") -> str:
