@@ -159,7 +159,10 @@ class Vocabulary:
     def warm(self) -> None:
         """Compile what is otherwise compiled when it is first needed."""
         self.stops(b"")
-        self.words(b"", 0, 0)
+        # Words are looked for where a letter stands, those of other scripts beside one of those.
+        letters = "Nom \u00e9".encode()
+        self.words(letters, 0, len(letters))
+        self.may_announce(b"")
         self.signed(b"")
 
     def _draft(self, word: str, entry: Entry | None = None, named: Entry | None = None) -> Draft:
