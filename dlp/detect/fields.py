@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dlp.detect.announced import announced_by, is_strict, read_announced
+from dlp.detect.entries import load_catalog
 from dlp.detect.fold import decode
 from dlp.detect.forms import is_example
 from dlp.detect.illness import remarks
@@ -22,10 +24,18 @@ if TYPE_CHECKING:
     from dlp.detect.blocks import Lines
     from dlp.detect.entries import Entry
     from dlp.detect.lexicon import HealthContext, Lexicon
+    from dlp.detect.placed import Placed
     from dlp.detect.tables import Rows, Table
     from dlp.detect.words import Hit, Vocabulary
 
 __all__ = ["Fields"]
+
+
+@cache
+def _alone() -> tuple[Entry, ...]:
+    """Return the identifiers of persons that hardly any other number passes for."""
+    return tuple(one for one in load_catalog() if one.alone and one.identifies == "person")
+
 
 # Text around a place that belongs to its record where nothing says where that ends.
 RECORD = 2 * 1024
@@ -85,6 +95,13 @@ class Fields:
             record.start = max(self._floor, start - LEAD)
         if record.add(kind, text, sure=sure) and kind in OF_PERSON | UNNAMED:
             record.keys.add(key)
+
+    def _place(self, placed: Placed, window: bytes) -> None:
+        """Take a field that its place names; an insured's number may be an identifier."""
+        self._field(placed.kind, placed.kind, placed.text, placed.start, window)
+        if placed.kind == "insurer_id":
+            place = Place(group=f"key {placed.kind}", announced=True)
+            self._number(_alone(), placed.text, placed.start, place, window)
 
     def _name_around(self, window: bytes, start: int, end: int) -> None:
         """Take the name before or after what else tells somebody apart, with its word."""

@@ -51,9 +51,10 @@ _ASSIGN = re.compile(
 _TYPED = re.compile(
     rb"""(?:["'][\w$@#-]{1,24}["']\s{0,4}:\s{0,4}["']?[\w:/.# -]{0,80}["']?\s{0,4},\s{0,12}){0,3}"""
     rb"""(?:["']\$date["']\s{0,4}:\s{0,4}(?:\{\s{0,12}["']\$numberLong["']\s{0,4}:\s{0,4})?"""
-    rb"""|["'](?:@?value|S|N|s|valeur|_|#?text|label|libell[e\xe9]|libell\xc3\xa9|display|\$t?|\$?value|stringValue|date|value[A-Z]\w{1,20})["']\s{0,4}:\s{0,4}"""
+    rb"""|["'](?:@?value|S|N|s|valeur|_|#?text|label|libell[e\xe9]|libell\xc3\xa9|display|name|\$t?|\$?value|stringValue|date|value[A-Z]\w{1,20})["']\s{0,4}:\s{0,4}"""
     rb"""(?=["']))"""
 )
+_NAMED_OBJECT = re.compile(rb"""["']\s{0,4}:\s{0,12}\{\s{0,12}""" + _TYPED.pattern)
 # A name and its value alone in a line; and after the names of Lisp and of Turtle.
 _ALONE = re.compile(
     rb"""["']?[ ]{0,40}(?:([;,])[ \t]{0,40}([^|\t\r\n;,]{1,200}?)"""
@@ -198,7 +199,9 @@ def _untagged(
         return _value(window, part.end(), len(window), bare=bare)
     by_blank = _by_blank(meaning)
     found = _after(window, key_end, max(limit, key_end), key_start, by_blank=by_blank)
-    return None if found is None or found[0] >= within else found
+    beyond = found is not None and found[0] >= within
+    # But where that is a member of an object of the name's own.
+    return None if beyond and _NAMED_OBJECT.match(window, key_end) is None else found
 
 
 def _text(window: bytes, start: int, end: int, key_start: int) -> str:

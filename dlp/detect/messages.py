@@ -1,8 +1,8 @@
 """Messages whose fields have places, not names: HL7 v2, HPRIM, X12, EDIFACT, vCard; FHIR's numbers.
 
 Sources: HL7 v2.5 chapters 3, 6, 7 (PID, IN1, DG1, OBX); HPRIM Santé 2.4 and ASTM E1394 (P, OBX);
-HPRIM Médecin (lines of the head); X12 005010X222 and X279 (NM1, DMG, HI); EDIFACT MEDRPT, MEDPID
-(PNA, DTM, PDI); vCard (RFC 6350).
+HPRIM Médecin (lines of the head); X12 005010X222, X221 and X279 (NM1, DMG, HI, SVC); EDIFACT
+MEDRPT, MEDPID (PNA, DTM, PDI); vCard (RFC 6350).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BREAK = re.compile(rb"[\r\n\x0b\x1c]+")
 _HL7 = {
     b"PID": {2: "patient_id", 3: "patient_id", 5: "name", 7: "birth_date", 8: "sex",
              11: "address", 13: "phone", 18: "record_id", 19: "insurer_id"},
-    b"IN1": {36: "insurer_id", 49: "insurer_id"},
+    b"IN1": {16: "name", 18: "birth_date", 36: "insurer_id", 49: "insurer_id"},
     b"DG1": {3: "diagnosis"},
     b"OBX": {3: "analysis", 5: "result"},
     b"AL1": {3: "allergy"},
@@ -40,7 +40,7 @@ _HPRIM = {
     b"OBX": {3: "analysis", 5: "result"},
     b"C": {3: "comment"},
 }  # fmt: skip
-_X12 = re.compile(rb"(NM1|DMG|HI|REF|N3)\*([^~\r\n]{0,300})")
+_X12 = re.compile(rb"(NM1|DMG|HI|REF|N3|SVC|SV1)\*([^~\r\n]{0,300})")
 _EDIFACT = re.compile(rb"(PNA\+PAT|DTM\+329|CIN|ADR|PDI)[+:]((?:\?.|[^'\r\n]){0,300})'")
 _CARD = re.compile(rb"BEGIN:VCARD", re.IGNORECASE)
 _CARD_FIELD = re.compile(
@@ -64,14 +64,19 @@ _RESOURCE = b'"resourceType"'
 _FHIR_SUBJECT = re.compile(
     rb"""["'](?:subject|patient|beneficiary)["']\s*:\s*\{[^{}]{0,300}?["']display["']\s*:\s*"""
     rb"""["']([^"'\r\n]{3,60})["']"""
+    # A participant that is a patient.
+    rb"""|["']reference["']\s*:\s*["'][^"'\r\n]{0,200}?\bPatient/[^"'\r\n]{1,80}["']\s*,\s*"""
+    rb"""["']display["']\s*:\s*["']([^"'\r\n]{3,60})["']"""
 )
 _CDA_ID = re.compile(rb"<patientRole[^<>]*>\s*(?:<id\b[^<>]*>\s*)+", re.DOTALL)
 _EXTENSION = re.compile(rb"""extension=["']([^"']{1,60})["']""")
 _PATIENT = re.compile(
     rb"""["']resourceType["']\s*:\s*["'](?:Patient|RelatedPerson|Coverage|Condition|Observation"""
-    rb"""|DiagnosticReport|Encounter|MedicationRequest|AllergyIntolerance|Immunization)["']"""
+    rb"""|DiagnosticReport|Encounter|MedicationRequest|AllergyIntolerance|Immunization|Appointment"""
+    rb"""|Procedure|ServiceRequest|EpisodeOfCare|CarePlan|MedicationStatement)["']"""
     rb"""|urn:hl7-org:v2xml|hprim\.org/hprimXML|<ClinicalDocument|<recordTarget|<patientRole"""
-    rb"""|<Patient [^<>]{0,40}hl7\.org/fhir"""
+    rb"""|<Patient [^<>]{0,40}hl7\.org/fhir|hl7\.org/fhir["'][^\x00]{0,4000}<Patient>"""
+    rb"""|<kmehrmessage"""
 )
 
 
@@ -91,7 +96,9 @@ def fhir_numbers(window: bytes, low: int, high: int) -> Iterator[Placed]:
         for subject in _FHIR_SUBJECT.finditer(window, low, high):
             # What is said of somebody may stand before him.
             start = max(window.rfind(_RESOURCE, low, subject.start()), low)
-            yield Placed("full_name", start, decode(subject[1]), begins=True, enrols=True)
+            yield Placed(
+                "full_name", start, decode(subject[1] or subject[2]), begins=True, enrols=True
+            )
     for role in _CDA_ID.finditer(window, low, high):
         for value in _EXTENSION.finditer(window, *role.span()):
             yield Placed("patient_id", value.start(1), decode(value[1]))
@@ -161,6 +168,8 @@ def _x12(text: bytes, low: int) -> Iterator[Placed]:
             yield Placed("birth_date", start, parts[1])
         elif match[1] == b"HI":
             yield Placed("diagnosis", start, " ".join(parts))
+        elif match[1] in (b"SVC", b"SV1"):
+            yield Placed("treatment", start, parts[0])
         elif match[1] == b"N3":
             yield Placed("address", start, parts[0])
         elif match[1] == b"REF" and parts[0] in ("SY", "1W", "EJ", "EA") and len(parts) > 1:

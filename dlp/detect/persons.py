@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["IDENTIFIER", "NAME", "Record"]
 
-# What tells a person apart beside the values of fields.
 IDENTIFIER, NAME = "identifier", "name"
 # What a record keeps of several fields of one kind that speak of no patient.
 LONGEST_QUIET = 400
@@ -30,8 +29,7 @@ ROLES = {"patient": 1.2, "letter": 1.0, "colleague": 0.3}
 ILL, REMARKED = 0.8, 1.0
 # And of fields that name somebody and a disease only; of what those who treat him write of him.
 DIAGNOSED, CARED = 2.1, 2.6
-# Parts of a record, each at most a block, that are kept at once.
-UNREAD = 32
+UNREAD = 32  # parts of it that are kept at once
 # Between fields and lines, whatever the layout.
 _FIELDS = re.compile(r"""\n|["'](?:[,;]\s{0,4}|;s:\d{1,6}:)["']|[<>|]""")
 
@@ -128,7 +126,9 @@ class Record:
         """Search for health terms what was not yet."""
         for unread in self.unread:
             text = readable(unread)
-            self.note(lexicon.said(_FIELDS.split(text))[0])
+            self.note(
+                lexicon.context(text) if self.formatted else lexicon.said(_FIELDS.split(text))[0]
+            )
             # Fields for what is medical say whose it is.
             if self.healthy and not (self.ill or self.medical or self.hinted):
                 self.ill = speaks_of_patient(text, lexicon)

@@ -27,7 +27,7 @@ from dlp.detect.sighting import Place
 from dlp.detect.telling import QUIET
 from dlp.detect.transposed import may_open, transposed_at
 from dlp.detect.triggers import ROLES
-from dlp.detect.values import NAMES, is_of_patient
+from dlp.detect.values import NAMES, is_in_patient, is_of_patient
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
@@ -163,6 +163,7 @@ class RecordReader(Fields):
             named = named_value(window, hit, following, self._vocabulary)
             if named is not None:
                 self._named(named, window, hit.start)
+                at = max(at, named.start)
             if meaning.entries and not (named and read_announced(meaning.entries, named.text)):
                 self._announced(window, hit, meaning.entries)
 
@@ -198,7 +199,8 @@ class RecordReader(Fields):
             text += decode(array[0])
         for kind in sorted(kinds):
             self._field(kind, named.key, text, named.start, window, sure=bool(meaning.kinds))
-            self._open.enrolled |= kind == "full_name" and "patient" in meaning.roles
+            named_patient = kind == "full_name" and "patient" in meaning.roles
+            self._open.enrolled |= named_patient or (kind in NAMES and is_in_patient(window, word))
             self._open.treated |= kind in NAMES and is_of_patient(named.key)
             if kind == "birth_date":
                 self._name_around(window, word, named.end)
@@ -315,4 +317,4 @@ class RecordReader(Fields):
                 self._formatted |= not placed.ordinary
                 self._open.start = placed.start
                 self._open.enrolled = placed.enrols
-            self._field(placed.kind, placed.kind, placed.text, placed.start, window)
+            self._place(placed, window)

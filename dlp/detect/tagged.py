@@ -52,8 +52,8 @@ _NCPDP = {
     b"D7": "treatment",
 }  # fmt: skip
 _NCPDP_FIELD = re.compile(rb"\x1c([A-Z][A-Z0-9])([^\x1c-\x1e\r\n]{1,200})")
-# Names the segment of the insurance card, the first that tells of a person.
-_NCPDP_BEGIN = (b"AM", b"04")
+# Name the segments of the insurance card and of the patient, which tell of a person.
+_NCPDP_BEGIN = ((b"AM", b"04"), (b"AM", b"01"))
 
 
 def tagged_fields(text: bytes, low: int) -> Iterator[Placed]:
@@ -87,9 +87,11 @@ def _xdt(text: bytes, low: int) -> Iterator[Placed]:
 
 
 def _ncpdp(text: bytes, low: int) -> Iterator[Placed]:
-    begins = False
+    begins = insured = False
     for match in _NCPDP_FIELD.finditer(text):
-        begins = begins or match.groups() == _NCPDP_BEGIN
+        if match.groups() in _NCPDP_BEGIN:
+            # The card's holder is the patient of the next segment.
+            begins, insured = not insured, match[2] == b"04"
         if match[1] in _NCPDP:
             yield Placed(_NCPDP[match[1]], low + match.start(2), decode(match[2]), begins)
             begins = False

@@ -7,13 +7,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dlp.detect.dates import birth_date
-from dlp.detect.fold import fold
+from dlp.detect.fold import decode, fold
 from dlp.detect.told import EMAIL, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["NAMES", "NUMBERS", "PARTS", "is_house", "is_of_patient", "is_valid"]
+__all__ = [
+    "NAMES", "NUMBERS", "PARTS", "is_house", "is_in_patient", "is_of_patient", "is_valid",
+]  # fmt: skip
 
 NAMES = ("full_name", "last_name", "birth_name", "first_name")
 NUMBERS = ("patient_id", "record_id", "insurer_id")
@@ -22,6 +24,9 @@ _OF_PATIENT = re.compile(
     r"pa(?:tient|[cz]iente)|patient|malade|r[e\u00e9]sident|pacjent|doente|patsient",
     re.IGNORECASE,
 )
+# The object that the name of a field stands in.
+_HOLDER = re.compile(rb"""["']([\w.-]{1,40})["']\s{0,4}:\s{0,4}\{[^{}]*\Z""")
+LONGEST_OBJECT = 400
 # In their order, as in that of the alphabet.
 PARTS = frozenset({"birth_day", "birth_month", "birth_year"})
 
@@ -102,6 +107,12 @@ def _is_schema(text: str) -> bool:
 def is_of_patient(key: str) -> bool:
     """Tell whether the name of a field says whose name stands in it: a patient's."""
     return _OF_PATIENT.search(key) is not None
+
+
+def is_in_patient(window: bytes, start: int) -> bool:
+    """Tell whether the name of a field stands in an object that is called a patient."""
+    holder = _HOLDER.search(window, max(0, start - LONGEST_OBJECT), start)
+    return holder is not None and is_of_patient(decode(holder[1]))
 
 
 def is_house(name: str, mail: str, terms: Iterable[str]) -> bool:

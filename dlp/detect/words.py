@@ -47,7 +47,7 @@ __all__ = ["Hit", "Meaning", "Vocabulary", "load_vocabulary"]
 # What stands in every message of a health format, lower case, `_` as a blank.
 _SIGNS = (
     r"\bpid\||[\r\n]p\||\bnm1\*|\bpna\+pat|\*\*\*\*fin|[\"']resourcetype[\"']|<patientrole"
-    r"|hl7\.org/fhir|hl7-org:v2xml|hprimxml|begin:vcard|" + SIGNS
+    r"|hl7\.org/fhir|hl7-org:v2xml|hprimxml|<kmehrmessage|begin:vcard|" + SIGNS
 )
 # Byte strings remembered with what they mean.
 REMEMBERED = 20_000
