@@ -40,6 +40,8 @@ MARGIN = 1600
 # What is to be done with somebody weighs so much, what is written where people are treated, and at
 # most how often, that it is written to somebody, and each further disease, and how many.
 REQUEST, TREATED, TREATED_MOST, LETTER, FURTHER, FURTHER_MOST = 1.5, 0.8, 2, 0.7, 0.4, 2
+# That somebody is one of a list that is called one of patients, and of how many.
+LIST, LISTED = 2.0, 3
 # A title before a name does, and a last name in capitals; without, a name may be anybody's.
 FORMAL = 0.3
 # He counts of whom this much is said.
@@ -64,6 +66,12 @@ _INLINE = re.compile(r"</?(?:b|i|u|em|strong|span|a|font|mark)\b[^<>]{0,200}>", 
 _TAG = re.compile(r"<[^<>]{0,200}>")
 _ESCAPED = re.compile(r"\\[nrt]")
 _ENDS = re.compile(r"[\n\r]|[.!?] |[\"\u201c\u00ab{}]")
+# Above a list, in a line of its own.
+_PATIENTS = re.compile(
+    r"^\W{0,4}(?:liste? (?:de |des |del |der |dei )?)?(?:patiente?s|patienten|pazienti|pacientes"
+    r"|pati\u00ebnten|r\u00e9sident[es]{1,2}|malades|hospitalis\u00e9s|patientenliste)\b[^\n.;|\t]{0,40}$",
+    re.IGNORECASE | re.MULTILINE,
+)
 _DELIMITER = re.compile(r"[;\t|]")
 
 
@@ -86,10 +94,12 @@ def people_of_cases(
     found = list(_named(text))
     ends = [*(start for start, *_ in found[1:]), len(text)]
     told = []
+    listed = _PATIENTS.search(text) is not None and len(found) >= LISTED
     for (start, behind, name, plain), following in zip(found, ends, strict=False):
         if not len(before) <= start < len(before) + len(inside):
             continue
-        record = _told_of(text, start, behind, min(following, behind + SAID), lexicon, plain=plain)
+        reach = min(following, behind + SAID)
+        record = _told_of(text, start, behind, reach, lexicon, plain=plain, listed=listed)
         if record is not None and record.add("full_name", name):
             record.roles = roles
             told.append(record)
@@ -133,6 +143,7 @@ def _told_of(
     lexicon: Lexicon,
     *,
     plain: bool,
+    listed: bool,
 ) -> Record | None:
     """Return what is said of somebody named between two places, if those who treat him say so."""
     around = joined(text[max(0, start - AROUND) : end + AROUND]).encode()
@@ -161,6 +172,7 @@ def _told_of(
         + REQUEST * (says("requested").search(around) is not None)
         + TREATED * min(TREATED_MOST, len(clinical))
         + LETTER * (says("addressed").search(around) is not None)
+        + LIST * (listed and not plain)
         + FURTHER * min(FURTHER_MOST, max(0, len(set(known)) - 1))
     )
     if weight < (LEAST_PLAIN if plain else LEAST):

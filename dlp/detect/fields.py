@@ -15,6 +15,7 @@ from dlp.detect.persons import Record
 from dlp.detect.prose import name_around
 from dlp.detect.sheets import fill
 from dlp.detect.sighting import Place, Sighting
+from dlp.detect.stacked import stacked_at
 from dlp.detect.telling import OF_PERSON, SILENT, UNNAMED
 
 if TYPE_CHECKING:
@@ -102,6 +103,23 @@ class Fields:
         if placed.kind == "insurer_id":
             place = Place(group=f"key {placed.kind}", announced=True)
             self._number(_alone(), placed.text, placed.start, place, window)
+
+    def _stacked(self, window: bytes, start: int, end: int) -> int | None:
+        """Take the fields whose names stand below each other from a word on, and return their end.
+
+        None where there are none.
+        """
+        stack = stacked_at(window, start, end, self._vocabulary)
+        if stack is None:
+            return None
+        fields, ends = stack
+        for column, text, at in fields:
+            if column.kind:
+                self._field(column.kind, column.title, text, at, window, sure=column.sure)
+            if column.entries:
+                place = Place(group=f"key {column.title.lower()}", announced=True)
+                self._number(column.entries, text, at, place, window)
+        return ends
 
     def _name_around(self, window: bytes, start: int, end: int) -> None:
         """Take the name before or after what else tells somebody apart, with its word."""

@@ -168,11 +168,11 @@ class RecordReader(Fields):
                 self._announced(window, hit, meaning.entries)
 
     def _several(self, window: bytes, hit: Hit, low: int, high: int, *, alone: bool) -> int | None:
-        """Read what a word stands in that tells of several people, and return where it ends."""
-        if not alone:
-            series = self._series.at(window, hit.start, low, high)
-            if series is not None:
-                return self._listed(series, window, high)
+        """Read what a word stands in that tells of several, and return where it ends."""
+        if (ends := self._stacked(window, hit.start, hit.end)) is not None:
+            return ends
+        if not alone and (series := self._series.at(window, hit.start, low, high)) is not None:
+            return self._listed(series, window, high)
         # Columns that begin with what people speak of are read from the next title on.
         if not may_open(window, hit.end) or (hit.meaning.kinds or hit.meaning.weak) <= QUIET:
             return None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.cases import people_of_cases
 from dlp.detect.fold import readable
+from dlp.detect.logins import MIXED
 from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
 from dlp.detect.remarked import may_be_remarked, people_remarked
 from dlp.detect.rounds import ROUNDS, people_of_rounds
@@ -53,8 +54,9 @@ def unannounced(
     mentions = not things and any(
         one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS)
     )
-    # Where nothing says anything medical, nobody's health is told.
-    if not ((listed and _many(CODES, window[low:high])) or lexicon.context(readable(window))):
+    # Where nothing says anything medical, nobody's health is told, unless by a portal's passwords.
+    signed = listed and any(_many(one, window[low:high]) for one in (CODES, MIXED))
+    if not (signed or lexicon.context(readable(window))):
         return []
     around = (window, low, high, lexicon, hear())
     records = medical_records(*around, things) if listed else []

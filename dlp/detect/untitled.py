@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.aligned import in_columns, in_records
 from dlp.detect.columns import Column
 from dlp.detect.fold import decode, fold
+from dlp.detect.logins import with_logins
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.score import LEAST_WEIGHT
@@ -147,7 +148,7 @@ def _persons_in(
             # Words of any kind are somebody's name, too.
             columns = [Column("") if one.kind == "full_name" else one for one in columns]
         if "birth_date" in kinds and NAMED & kinds:
-            return columns, rows
+            return with_logins(columns, rows), rows
     before = decode(window[max(0, low - AROUND) : low])
     inside = decode(window[low:high])
     text = before + inside + decode(window[high : high + AROUND])

@@ -40,6 +40,10 @@ PATIENTS = {
     "Sortie sous Entresto, Eliquis."}]}),
     "a prescription": "12/03/2024\nMonsieur Bruno FERRAND\n\nTRUVADA 1 cp/j\nTIVICAY 50 mg 1 cp/j\n"
     "QSP 3 mois\n",
+    "a list of patients": "Patients du jour\n\nBERTHELOT Yannick - cancer du sein\n"
+    "MOYSAN Solène - VIH\nCARIOU Odette - sclérose en plaques\nRIOU André - cirrhose\n",
+    "residents": "Résidents\nMme TANGUY Odette : Alzheimer\nM. HAMEL Emile : Parkinson\n"
+    "Mme RIOU Simone : diabète, insuline\n",
     "English": "Hi team, Mr Graham Fletcher's MRI shows a glioblastoma. Can we get him on the MDT "
     "list for Thursday please?",
     "German": "Frau Ingrid Baumgartner hatte heute Nacht einen Schlaganfall, bitte Marcumar "
@@ -72,6 +76,11 @@ OTHERS = {
     "lieu lundi à Plouzané. Dons à la Ligue contre le cancer.",
     "a case of a course": "Cas n° 2 : Mme Jeanne Martin, 72 ans, est hospitalisée pour une embolie "
     "pulmonaire. Quel traitement instaurez-vous ?",
+    "who teaches patients": "Éducation thérapeutique des patients\n\nDiabète : KERBRAT Nadège\n"
+    "Asthme : HAMEL Thierry\nObésité : RIOU Solène\n",
+    "who looks after patients": "Patients\n\nNotre équipe :\nSolène RIOU, cancérologie\n"
+    "Bruno FERRAND, hématologie\nThierry HAMEL, lymphomes\n",
+    "an expert": "Ms Megan Hughes, known expert on bipolar disorder, attended with Mr Patel.",
     "English": "Please call Mr Graham Fletcher about the dialysis machines; he has a new quote.",
     "English news": "Mr Graham Fletcher, who has motor neurone disease, will walk from London to "
     "Leeds next Monday to raise money.",
