@@ -12,6 +12,7 @@ from dlp.extract.embedded import BEGINS, BLOCK, Embedded
 from dlp.extract.glance import may_hold
 from dlp.extract.opaque import RUN, WRITTEN, by_chance, is_opaque
 from dlp.extract.plain import Text
+from dlp.extract.rows import Rows
 from dlp.extract.wide import BEGUN, WIDE, WideStrings
 from dlp.extract.written import AHEAD
 
@@ -81,6 +82,9 @@ class Twice:
             yield from one.finish()
 
 
+type _Others = tuple[Embedded, WideStrings, Arrays, *tuple[Rows, ...]]
+
+
 class Bytes:
     """Reads what is text, or bytes of no known kind, and passes over those of chance.
 
@@ -90,13 +94,15 @@ class Bytes:
     Args:
         opening: Where they stand.
         text: Reads them as text, as they are.
+        rows: Whether they may be what a database keeps.
     """
 
-    def __init__(self, opening: Opening, text: Text) -> None:
+    def __init__(self, opening: Opening, text: Text, *, rows: bool = False) -> None:
         self._opening = opening
+        self._may_hold_rows = rows
         self._text = text
         # Most messages are a small text in which none of these finds anything.
-        self._others: tuple[Embedded, WideStrings, Arrays] | None = None
+        self._others: _Others | None = None
         self._pending = b""
         # How much of that was read, and only shows what was before.
         self._behind = 0
@@ -107,8 +113,8 @@ class Bytes:
     def text_path(self) -> str | None:
         """Where the text stands; see `content.text_path`."""
         if self._others is not None:
-            embedded, wide, arrays = self._others
-            if embedded.is_open or wide.found or arrays.found:
+            embedded, *asides = self._others
+            if embedded.is_open or any(one.found for one in asides):
                 return None
         return self._text.text_path
 
@@ -150,11 +156,12 @@ class Bytes:
         for one in readers:
             yield from one.finish()
 
-    def _readers(self) -> tuple[Embedded, WideStrings, Arrays]:
+    def _readers(self) -> _Others:
         """Return those that read what is no text."""
         if self._others is None:
             opening = self._opening
-            self._others = (Embedded(opening), WideStrings(opening), Arrays(opening))
+            rows = (Rows(opening),) if self._may_hold_rows else ()
+            self._others = (Embedded(opening), WideStrings(opening), Arrays(opening), *rows)
         return self._others
 
     def _read(self, block: bytes, *, opaque: bool, quiet: bool, spelled: bool) -> Iterator[Segment]:
@@ -163,7 +170,7 @@ class Bytes:
         else:
             yield from self._text.read(block, opaque=opaque, quiet=quiet, spelled=spelled)
         self._quiet = quiet
-        embedded, wide, arrays = self._readers()
+        embedded, wide, arrays, *rows = self._readers()
         if quiet or spelled:
             yield from embedded.skip(block)
             yield from wide.skip(block)
@@ -171,6 +178,11 @@ class Bytes:
             yield from embedded.feed(block)
             yield from wide.feed(block)
         yield from arrays.skip(block) if quiet else arrays.feed(block)
+        for one in rows:
+            if quiet or spelled:
+                one.skip()
+            else:
+                yield from one.feed(block)
 
 
 def _is_quiet(data: bytes, begin: int, end: int) -> bool:

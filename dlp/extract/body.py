@@ -14,7 +14,7 @@ from dlp.extract.plain import Text
 from dlp.extract.runs import BELIEVED
 from dlp.extract.snappy import Snappy
 from dlp.extract.text import AsItIs, decoder_for, may_hide
-from dlp.extract.unknown import Watched, looks_random
+from dlp.extract.unknown import Watched, is_media, looks_random
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -167,7 +167,9 @@ class _Sniffed:
             text = Text(self._opening, decoder)
             as_it_is = isinstance(decoder, AsItIs)
             if as_it_is:
-                self._content = Bytes(self._opening, text)
+                # Fonts and icons begin with zeros, as tables do.
+                rows = first.startswith(b"\0") or not is_media(first)
+                self._content = Bytes(self._opening, text, rows=rows)
             elif may_hide(decoder):
                 plain = Text(self._opening.part("bytes"), AsItIs())
                 self._content = Beside(Twice(text, plain), self._opening)

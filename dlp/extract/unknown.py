@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dlp.extract.content import Content, Opening, Segment
 
-__all__ = ["UNREAD", "Watched", "begins_brotli", "begins_deflate", "looks_random"]
+__all__ = ["UNREAD", "Watched", "begins_brotli", "begins_deflate", "is_media", "looks_random"]
 
 # Fewer bytes hold no list of people worth hiding: sessions, tokens, messages of programs.
 _LEAST = 4096
@@ -38,7 +38,7 @@ _MEDIA = re.compile(
     rb"|MThd|\x30\x26\xb2\x75\x8e\x66\xcf\x11"
     # Fonts, models, programs, packages; TLS.
     rb"|wOF[F2]|\x00\x01\x00\x00|OTTO|true|ttcf|glTF|\x00asm|MZ|\x7fELF|[\xce\xcf]\xfa\xed\xfe"
-    rb"|\xca\xfe\xba\xbe|dex\n|Cr24|!<arch>|\xed\xab\xee\xdb|[\x14-\x17]\x03[\x00-\x04]",
+    rb"|\xca\xfe\xba\xbe|dex\n|Cr24|!<arch>|\xed\xab\xee\xdb|[\x14-\x17]\x03[\x00-\x04]|..\r\n[\0-\3]\0{3}",
     re.DOTALL,
 )
 _PRINTABLE = bytes([9, 10, 13, *range(0x20, 0x7F)])
@@ -123,8 +123,13 @@ def looks_random(head: bytes) -> bool:
     return (
         len(head.translate(None, _PRINTABLE)) * 2 > len(head)
         and len(set(head)) >= _DIFFERENT
-        and _MEDIA.match(head) is None
+        and not is_media(head)
     )
+
+
+def is_media(head: bytes) -> bool:
+    """Tell whether a body is known by its first bytes to be a picture, sound, font or program."""
+    return _MEDIA.match(head) is not None
 
 
 def begins_brotli(head: bytes) -> bool:

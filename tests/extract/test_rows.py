@@ -1,0 +1,202 @@
+"""Files of databases are read row by row, whatever the database is.
+
+`stored` holds files as the programs wrote them: MariaDB 10.11 (MyISAM, of rows of their own and of
+fixed length), PostgreSQL 15 (a table's file), Derby 10.14, HSQLDB 2.7 (a cached table) and Redis 7
+(a hash for each person), each with a table of forty patients of `bench.patients` (number, surname,
+first name, birth date, address, phone, remark; no NIR) and one of forty orders.
+"""
+
+from __future__ import annotations
+
+import lzma
+import random
+import struct
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bench.patients import patients
+from dlp.inspection import Core, Inspection
+from dlp.types import Result
+
+type Read = Callable[..., dict[str, list[bytes]]]
+type Person = tuple[str, str, date, str, str, str]
+
+STORED = sorted(
+    path.name.removesuffix(".patients.xz")
+    for path in (Path(__file__).parent / "stored").glob("*.patients.xz")
+)
+
+
+def stored(name: str, of: str = "patients") -> bytes:
+    return lzma.decompress((Path(__file__).parent / "stored" / f"{name}.{of}.xz").read_bytes())
+
+
+def people(count: int) -> list[Person]:
+    def born(written: str) -> date:
+        day, month, year = map(int, written.split("/"))
+        return date(year, month, day)
+
+    return [
+        (one.nom, one.prenom, born(one.date_naissance), one.adresse, one.mobile, one.commentaire)
+        for one in patients(count)
+    ]
+
+
+def oracle(rows: list[Person]) -> bytes:
+    """A row's lock and count of columns; each column behind its length, a date in seven bytes."""
+
+    def column(value: str | date) -> bytes:
+        if isinstance(value, date):
+            century, year = divmod(value.year, 100)
+            return bytes([7, century + 100, year + 100, value.month, value.day, 1, 1, 1])
+        text = value.encode()
+        return bytes([len(text)]) + text if text else b"\xff"
+
+    return b"".join(b"\x2c\x01\x06" + b"".join(map(column, row)) for row in rows).rjust(
+        16_384, b"\0"
+    )
+
+
+def intersystems(rows: list[Person]) -> bytes:
+    """Lists: each value behind its length with this head's, and a mark."""
+
+    def value(one: str | date) -> bytes:
+        text = (one.isoformat() if isinstance(one, date) else one).encode("cp1252")
+        return bytes([len(text) + 2, 1]) + text
+
+    return b"".join(
+        b"\x11\0\0\4" + struct.pack("<HI", 7, number) + b"".join(map(value, row))
+        for number, row in enumerate(rows)
+    )
+
+
+def mumps(rows: list[Person]) -> bytes:
+    """Globals of MUMPS: values with a sign between, behind the key."""
+    return b"".join(
+        b"\0\x12PAT\0" + struct.pack(">H", number) + b"\0"
+        + "^".join([row[0], row[1], row[2].isoformat(), *row[3:]]).encode("cp1252")
+        for number, row in enumerate(rows)
+    )  # fmt: skip
+
+
+def fixed(rows: list[Person]) -> bytes:
+    """Columns of the same width, padded with blanks."""
+    widths = (30, 30, 12, 60, 20, 80)
+    return b"PCSF\1\0\0\0" + b"".join(
+        b"\1" + struct.pack("<I", number)
+        + b"".join(
+            (f"{one:%Y%m%d}" if isinstance(one, date) else one).encode("cp1252").ljust(width)
+            for one, width in zip(row, widths, strict=True)
+        )
+        for number, row in enumerate(rows)
+    )  # fmt: skip
+
+
+def counted_days(rows: list[Person], since: date, order: str) -> bytes:
+    """Strings behind their lengths, and a date as days."""
+    out = b""
+    for number, row in enumerate(rows):
+        out += b"\0\1\0\0\0\0\0\2" + struct.pack(f"{order}I", number)
+        for one in row:
+            if isinstance(one, date):
+                out += struct.pack(f"{order}i", (one - since).days)
+            else:
+                out += bytes([0, len(one.encode())]) + one.encode()
+    return out
+
+
+WRITERS: dict[str, Callable[[list[Person]], bytes]] = {
+    "Oracle": oracle,
+    "InterSystems": intersystems,
+    "MUMPS": mumps,
+    "fixed": fixed,
+    "days since 1858": lambda rows: counted_days(rows, date(1858, 11, 17), "<"),
+    "days since 1970": lambda rows: counted_days(rows, date(1970, 1, 1), ">"),
+}
+
+
+def result(core: Core, body: bytes, step: int = 0) -> Result:
+    inspection = Inspection(core)
+    for start in range(0, len(body), step or len(body)):
+        inspection.feed(body[start : start + (step or len(body))])
+    return inspection.finish()
+
+
+@pytest.mark.parametrize("name", STORED)
+@pytest.mark.parametrize("step", [0, 1009])
+def test_patients_are_stopped_as_databases_store_them(core: Core, name: str, step: int) -> None:
+    found = result(core, stored(name), step)
+
+    assert found.verdict.action.stops
+    assert found.evidence.subjects >= 8
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_orders_pass_as_databases_store_them(core: Core, name: str) -> None:
+    assert not result(core, stored(name, "orders")).verdict.action.stops
+
+
+@pytest.mark.parametrize("writer", WRITERS)
+def test_patients_are_stopped_in_other_layouts(core: Core, writer: str) -> None:
+    found = result(core, WRITERS[writer](people(60)))
+
+    assert found.verdict.action.stops
+    assert found.evidence.subjects >= 40
+
+
+def test_a_row_is_a_line_and_its_date_is_one(read: Read) -> None:
+    (text,) = read(stored("myisam"))["body/rows"]
+
+    assert "DAVID\tLoïc\t1979-08-26\t41 impasse de l'Essai, 35000 Rennes\t06 " in text.decode()
+
+
+def test_long_numbers_between_strings_are_read(core: Core) -> None:
+    rows = [(one.nom, one.prenom, int(one.nir), one.ville) for one in patients(60)
+            if one.nir.isdigit()]  # fmt: skip
+    body = b"".join(
+        bytes(15) + b"\1" + bytes([len(name.encode())]) + name.encode()
+        + bytes([len(first.encode())]) + first.encode()
+        + struct.pack("<q", number) + bytes([len(town)]) + town.encode()
+        for name, first, number, town in rows
+    )  # fmt: skip
+
+    assert result(core, body).evidence.subjects >= len(rows) * 0.9
+
+
+def test_counters_and_counts_are_no_dates(read: Read) -> None:
+    body = b"".join(
+        b"\0\0\0\0\0\0\0\1" + struct.pack("<I", 20_000 + number * 9)
+        + b"\5Vis M\4acier\6" + b"rayon" + b"%d" % (number % 10) + struct.pack("<I", 19_000)
+        for number in range(100)
+    )  # fmt: skip
+
+    text = b"".join(read(body).get("body/rows", []))
+    assert b"19" not in text
+    assert b"20" not in text
+
+
+def test_programs_and_chance_hold_none(read: Read) -> None:
+    chance = random.Random(3).randbytes(100_000)
+
+    assert "body/rows" not in read(chance)
+    assert "body/rows" not in read(b"\x7fELF\2\1\1\0" + stored("myisam"))
+    assert "body/rows" not in read("Levothyrox 75;Boîte de 30;4,20\n".encode() * 5000)
+
+
+PIECES = [b"\0", b"\0\0\0\0\0\0", b"\5Marie", b"\x06DURAND", b"\x0b", b"\xff\xfe", b"#" + b"x" * 35,
+          b"a;b;c;d;e;f;g;h;i;j;k;l;m", b"1979", "Loïc".encode(), "Loïc".encode("cp1252"),
+          stored("postgresql")[4096:], stored("derby")[:3000]]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=80), st.lists(st.integers(0, 9000), max_size=12))
+def test_what_is_read_does_not_depend_on_cuts(
+    read: Read, pieces: list[bytes], cuts: list[int]
+) -> None:
+    body = b"\x01\x02\x03\x04" + b"".join(pieces)
+
+    assert read(body, cuts=cuts) == read(body)
