@@ -8,6 +8,7 @@ MEDRPT, MEDPID (PNA, DTM, PDI); vCard (RFC 6350).
 from __future__ import annotations
 
 import re
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
@@ -17,7 +18,7 @@ from dlp.detect.tagged import tagged_fields
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["fhir_numbers", "placed_fields", "speaks_health"]
+__all__ = ["placed_fields", "speaks_health"]
 
 _BREAK = re.compile(rb"[\r\n\x0b\x1c]+")
 
@@ -85,7 +86,7 @@ def speaks_health(window: bytes) -> bool:
     return _PATIENT.search(window) is not None
 
 
-def fhir_numbers(window: bytes, low: int, high: int) -> Iterator[Placed]:
+def _fhir_numbers(window: bytes, low: int, high: int) -> Iterator[Placed]:
     """Yield the numbers under which a FHIR or CDA patient is known."""
     for found in (_FHIR_IDENTIFIER, _FHIR_XML):
         for block in found.finditer(window, low, high):
@@ -104,8 +105,13 @@ def fhir_numbers(window: bytes, low: int, high: int) -> Iterator[Placed]:
             yield Placed("patient_id", value.start(1), decode(value[1]))
 
 
-def placed_fields(window: bytes, low: int, high: int) -> Iterator[Placed]:
-    """Yield the fields of all messages between `low` and `high`, in their order."""
+def placed_fields(window: bytes, low: int, high: int) -> list[Placed]:
+    """Return the fields of all messages between `low` and `high`, in their order."""
+    fields = [*_placed_fields(window, low, high), *_fhir_numbers(window, low, high)]
+    return sorted(fields, key=attrgetter("start"))
+
+
+def _placed_fields(window: bytes, low: int, high: int) -> Iterator[Placed]:
     text = window[low:high]
     if b"PID|" in text or b"MSH|" in text:
         yield from _segments(text, low, _HL7)

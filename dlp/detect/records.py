@@ -261,6 +261,10 @@ class RecordReader(Fields):
     def _listed(self, series: Read, window: bytes, high: int) -> int:
         """Read a series, and return where it ends."""
         self.hear(series.words)
+        if series.silent:
+            # Somebody's record may go on.
+            self._past = window[high : series.end]
+            return series.end
         self._read_health(window, series.start)
         self._close()
         seen = self._account.sightings
@@ -306,11 +310,7 @@ class RecordReader(Fields):
     # Messages whose fields have places.
 
     def _placed(self, window: bytes, low: int, high: int) -> None:
-        fields = sorted(
-            [*messages.placed_fields(window, low, high), *messages.fhir_numbers(window, low, high)],
-            key=lambda placed: placed.start,
-        )
-        for placed in fields:
+        for placed in messages.placed_fields(window, low, high):
             if placed.begins:
                 self._read_health(window, placed.start)
                 self._close()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from itertools import accumulate, islice
+from itertools import accumulate, islice, takewhile
 from typing import TYPE_CHECKING
 
 from dlp.detect.fold import decode
@@ -45,6 +45,7 @@ class Read:
         words: Those that were heard in it for the first time.
         rows: Those of each table, their places counted from the window's beginning.
         odd: Where records stand that are to be read word by word.
+        silent: Whether nothing in it names or announces anything.
     """
 
     start: int
@@ -52,6 +53,7 @@ class Read:
     words: list[Hit]
     rows: dict[Table, Rows] = field(default_factory=dict)
     odd: list[tuple[int, int]] = field(default_factory=list)
+    silent: bool = False
 
 
 @dataclass(slots=True)
@@ -154,19 +156,40 @@ class Series:
             # Of several people in one record its objects say more than its words.
             if few and len(known.parts) == 1:
                 return None
+        if known.silent:
+            return self._passed(form, window, first, high)
         if not known.of_person:
             return None
-        records = []
+        records = list(self._records(form, window, first, high))
+        words = self._hear(form, window, [one for one in records if one.shape.of_person])
+        self._form = form
+        return _sorted(records, high, words)
+
+    def _passed(self, form: Form, window: bytes, first: tuple[int, int], high: int) -> Read | None:
+        """Pass by records in which nothing names or announces anything."""
+        records = list(
+            takewhile(
+                lambda one: one.shape.silent and one.start < high,
+                self._records(form, window, first, high),
+            )
+        )
+        words = self._hear(form, window, records)
+        passed = list(takewhile(lambda one: one.plain, records))
+        if not passed:
+            return None
+        self._form = form
+        return Read(passed[0].start, passed[-1].end, words, silent=True)
+
+    def _records(
+        self, form: Form, window: bytes, first: tuple[int, int], high: int
+    ) -> Iterator[_Record]:
         for start, end in until(spans(form, window, first[0]), high):
             text = decode(window[start:end])
             keys, cells = form.fields(text)
             if "&" in text:
                 cells = [html.unescape(cell) for cell in cells]
             shape = self._shapes.known(keys) or self._judged(form, keys, window, (start, end))
-            records.append(_Record(start, end, shape, cells))
-        words = self._hear(form, window, [one for one in records if one.shape.of_person])
-        self._form = form
-        return _sorted(records, high, words)
+            yield _Record(start, end, shape, cells)
 
     def _judged(
         self, form: Form, keys: tuple[str, ...], window: bytes, span: tuple[int, int]

@@ -51,10 +51,12 @@ class Shape:
     Attributes:
         parts: As whose rows they are read, and which fields are those of each; none where they are
             read word by word.
+        silent: Whether no word in its names of fields names or announces anything.
         of_person: Whether its records are read as rows of people.
     """
 
     parts: tuple[tuple[Table, tuple[int, ...]], ...] = ()
+    silent: bool = False
     of_person: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +107,9 @@ class Shapes:
             columns = self._columns(keys, window, places, hits)
             if columns is not None:
                 shape = self._shape(columns, paths())
+                if not any(one.kind or one.entries for one in columns):
+                    naming = (hit for hit in hits if not _field_of(places, hit.start)[1])
+                    shape = Shape(silent=not any(hit.meaning.named for hit in naming))
         self._known[keys] = shape
         return shape
 

@@ -111,10 +111,14 @@ def written(people: list[dict[str, object]], chance: random.Random) -> bytes:
 
 def _in_strings(people: list[dict[str, object]], style: str, depth: int) -> bytes:
     """Return them in strings of objects: one in each of a line, or all in one."""
-    each = people if style == "logs" else [people]
+    each: list[object] = list(people) if style == "logs" else [people]
     for _ in range(depth):
-        each = [{"level": "INFO", "message": json.dumps(one, ensure_ascii=False)} for one in each]
-    return "\n".join(json.dumps(one, ensure_ascii=False) for one in each).encode()
+        each = [{"level": "INFO", "message": _json(one)} for one in each]
+    return "\n".join(map(_json, each)).encode()
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _pairs(one: Mapping[str, object], sign: str, indent: str = "") -> str:
@@ -153,6 +157,30 @@ def test_what_is_read_by_columns_says_whom_reading_each_says(core: Core, seed: i
         each = found(core, text)
     assert evidence.patients == each.patients
     assert evidence.subjects == each.subjects
+
+
+@given(seed=st.integers(0, 2**32))
+@settings(max_examples=40, deadline=None)
+def test_objects_whose_fields_name_nothing_say_what_their_words_do(core: Core, seed: int) -> None:
+    chance = random.Random(seed)
+    fields = [name for name in FIELDS if name not in ("nir", "rpps", "ipp")]
+    keys = [f"{chance.choice(('a', 'billing', 'x_y'))}_{chance.choice(fields)}" for _ in "abcd"]
+    share = chance.choice((0.0, 0.02, 0.2))
+    told = [
+        {key: chance.choice(SPEAKING if chance.random() < share else COMMENTS[:-1]) for key in keys}
+        for _ in range(chance.choice((5, 60, 400)))
+    ]
+    # Of somebody named before, what follows may be said.
+    person = "Patient : Jean MARTIN, né le 12/05/1962\n"
+    before, after = chance.choice(("", person)), chance.choice(("", person))
+    text = (before + "\n".join(map(_json, told)) + "\n" + after).encode()
+    evidence = found(core, text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Series, "at", lambda *_: None)
+        patch.setattr(Series, "resume", lambda *_: None)
+        each = found(core, text)
+    same = evidence == each
+    assert same
 
 
 @given(seed=st.integers(0, 2**32))
