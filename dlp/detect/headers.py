@@ -122,10 +122,12 @@ def _delimited_header(
 ) -> list[Column]:
     """Return the columns that a line names, or none if it is no header."""
     count = line.count(delimiter)
+    if not count:
+        return []
     # Markdown and LaTeX rule their headers off.
     rows = [row for row in following if row.strip(b" |:+=-\r") and not row.startswith(b"\\")]
     below = rows[0].count(delimiter) if rows else 0
-    if not count or below < max(1, count - 1):
+    if below < max(1, count - 1):
         return []
     if below > count + 1 and delimiter not in DELIMITERS:
         return []
@@ -219,8 +221,10 @@ def _sql_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Tabl
 
 def _array_header(window: bytes, start: int, vocabulary: Vocabulary) -> tuple[Table, int] | None:
     """Return the table of arrays whose first one holds the titles."""
+    if window[start - 1 : start] != b'"':
+        return None
     opening = window.rfind(b"[", max(0, start - 2048), start)
-    if opening < 0 or window[start - 1 : start] != b'"':
+    if opening < 0:
         return None
     titles = ARRAY.match(window, opening)
     if titles is None or titles.end() < start:

@@ -24,9 +24,9 @@ NESTED = 2
 # What a blank is enough to part from its value, since words of prose name it.
 _BY_BLANK = frozenset({"birth_date", "death_date"})
 
-_OF_KEY = re.compile(rb"[\w.:-]*")
-# Behind a word; a colon is the sign, its value glued to it.
-_REST_OF_KEY = re.compile(rb"[\w.-]*")
+# What a key goes on with behind a word; a colon is the sign, its value glued to it.
+_REST_OF_KEY = bytes(byte for byte in range(128) if re.match(rb"[\w.-]", bytes([byte])))
+_OF_KEY = _REST_OF_KEY + b":"
 # Behind the name of a field in a form, whose it is.
 _OF_WHOM = re.compile(
     rb" (?i:du|de la|de l(?:'|\xe2\x80\x99)|de|des|der|del|della|van de|of the)[ ]?"
@@ -156,10 +156,11 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
             return None
         key = window[hit.start : hit.end].decode("latin-1").lower()
         return Named(key=key, meaning=hit.meaning, start=start, end=end, text=text)
-    backward = window[max(0, hit.start - LONGEST_KEY) : hit.start][::-1]
-    key_start = hit.start - len(_run(_OF_KEY, backward))
+    before = window[max(0, hit.start - LONGEST_KEY) : hit.start]
+    key_start = hit.start - len(before) + len(before.rstrip(_OF_KEY))
     named_end, limit = _with_whom(window, hit, limit)
-    key_end = named_end + len(_run(_REST_OF_KEY, window[named_end : named_end + LONGEST_KEY]))
+    after = window[named_end : named_end + LONGEST_KEY]
+    key_end = named_end + len(after) - len(after.lstrip(_REST_OF_KEY))
     while key_end > named_end and window[key_end - 1 : key_end] in (b".", b"-"):
         key_end -= 1
     tag = window[key_start - 1 : key_start] == b"<"
@@ -237,11 +238,6 @@ def _part(window: bytes, key_start: int, key_end: int) -> re.Match[bytes] | None
     return next(
         (found for one in (_INPUT, _PART, _ELEMENT) if (found := one.match(window, key_end))), None
     )
-
-
-def _run(pattern: re.Pattern[bytes], data: bytes) -> bytes:
-    match = pattern.match(data)
-    return match[0] if match else b""
 
 
 def _of_tag(window: bytes, key_end: int) -> tuple[int, int] | None:

@@ -31,8 +31,9 @@ NEAR, BEHIND = 240, 80
 BLANK = r"[ \u00a0\t]"
 _INITIALS = rf"(?:[{_UPPER}]\.[{_UPPER}]?\.?{BLANK}*){{0,3}}"
 NAME = rf"{_INITIALS}{_WORD}(?:{BLANK}+{_WORD}){{0,4}}"
+# Without a look at the first letter, which no case changes, each place would be compared to all.
 TITLE = (
-    r"(?:M\.|MM\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|Mrs\.?|Ms\.?|Miss|Mister|"
+    r"(?=[bdfhlmnprs\u0433\u03ba])(?:M\.|MM\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|Mrs\.?|Ms\.?|Miss|Mister|"
     r"Herrn?|Frau|Fr\u00e4ulein|Hr\.|Fr\.|Sig\.(?:ra|na)?|Signora?|Sr\.?|Sra\.?|Srta\.?|"
     r"Se\u00f1ora?|Don|Do\u00f1a|D\u00f1a\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|De heer|Senhora?|"
     r"l['\u2019]enfant|Pan[ia]?|Herra|Rouva|Fru|Dl\.|Dna\.|\u0433-(?:\u043d|\u0436\u0430)|\u0433\u0440\."

@@ -31,7 +31,7 @@ _CREATE = re.compile(
     re.IGNORECASE,
 )
 # Each has one of them: INSERT, REPLACE INTO, MERGE INTO, COPY, CREATE.
-_VERBS = (b"INSERT", b"INTO", b"COPY", b"CREATE")
+_VERB = compiled("(?i)INSERT|INTO|COPY|CREATE")
 _COPY = re.compile(rb"\bCOPY\b", re.IGNORECASE)
 # The word looked from may be the table's name.
 _OPENING = re.compile(_NAME)
@@ -91,15 +91,13 @@ def sql_header(window: bytes, start: int) -> tuple[bool, list[str], int, int] | 
 
 def states(window: bytes) -> bool:
     """Tell whether a statement may begin in `window`."""
-    written = window.upper()
-    return any(verb in written for verb in _VERBS)
+    return _VERB.search(window) is not None
 
 
 def _heads(window: bytes, opening: int) -> tuple[re.Match[bytes] | None, re.Match[bytes] | None]:
     low, high = max(0, opening - LONGEST_NAME - 72), opening + 1
     # Programs have many brackets, and few of these words.
-    before = window[low:high].upper()
-    if not any(verb in before for verb in _VERBS):
+    if _VERB.search(window, low, high) is None:
         return None, None
     return _INSERT.search(window, low, high), _CREATE.search(window, low, high)
 

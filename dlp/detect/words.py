@@ -270,7 +270,9 @@ class Vocabulary:
 
     def meaning(self, title: str) -> Meaning | None:
         """Return what a whole name of a field, or title of a column, means."""
-        key = squashed(_ESCAPED.sub(lambda one: chr(int(one[1], 16)), title))
+        if "_x" in title:
+            title = _ESCAPED.sub(lambda one: chr(int(one[1], 16)), title)
+        key = squashed(title)
         found = self._meanings.get(key)
         if found is None and (match := _AFFIXED.fullmatch(key)) and match[1] != key:
             found = self._meanings.get(match[1])

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dlp.extract.radix import ASCII85, Quanta
+from dlp.extract.radix import ASCII85, Quanta, run_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +51,6 @@ class Joined:
         self._escaped = escaped
         self._held = b""
         self._body: Content | None = None
-        self._run = _run(coding, signs, escaped=escaped)
         self._quanta = Quanta(coding)
         self.over = False
         self.left = 0
@@ -80,15 +79,14 @@ class Joined:
         """Return what `text` adds to what is decoded."""
         # Half an escape waits for the rest of it.
         whole, self._held = self._held + text, b""
-        match = self._run.match(whole)
-        assert match is not None
-        left = len(whole) - match.end()
+        end = self._end(whole)
+        left = len(whole) - end
         if self._escaped and left == 1 and whole.endswith(b"\\"):
             self._held = b"\\"
             left = 0
         self.left = min(left, len(text))
         self.over = left > 0
-        characters = unescaped(match[0]) if self._escaped else match[0]
+        characters = unescaped(whole[:end]) if self._escaped else whole[:end]
         characters = characters.translate(None, self._signs.replace(b"=", b""))
         if self._coding is ASCII85:
             characters = characters.replace(_ZEROS, b"!!!!!")
@@ -98,6 +96,15 @@ class Joined:
         *padded, last = _PADDING.split(characters)
         out = b"".join(self._quanta.feed(piece) + self._quanta.finish() for piece in padded)
         return out + self._quanta.feed(last)
+
+    def _end(self, text: bytes) -> int:
+        """Return where something else follows."""
+        letters = self._coding.letters + (_ZEROS if self._coding is ASCII85 else b"")
+        if not self._escaped:
+            return run_at(text, letters + self._signs)
+        match = _run(letters, self._signs).match(text)
+        assert match is not None
+        return match.end()
 
 
 def unescaped(characters: bytes) -> bytes:
@@ -115,10 +122,7 @@ def signs_between(sample: bytes, coding: Coding) -> bytes | None:
 
 
 @lru_cache(maxsize=64)
-def _run(coding: Coding, signs: bytes, *, escaped: bool) -> re.Pattern[bytes]:
-    letters = coding.letters + (_ZEROS if coding is ASCII85 else b"")
-    if not escaped:
-        return re.compile(b"[" + re.escape(letters + signs) + b"]*+")
+def _run(letters: bytes, signs: bytes) -> re.Pattern[bytes]:
     # Whatever else is escaped is none of its characters.
     plain = letters.replace(b"\\", b"") + signs
     of_escape = bytes(byte for byte in _ESCAPED if byte in letters) + b"nr"

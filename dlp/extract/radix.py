@@ -35,6 +35,7 @@ __all__ = [
     "Quanta",
     "are_uu_lines",
     "even",
+    "run_at",
     "run_before",
     "unbroken",
     "uu_lines",
@@ -76,6 +77,12 @@ class Coding:
     rest: Callable[[bytes], bytes]
     filled: bytes = b""
 
+    def whole(self, characters: bytes) -> bytes:
+        """Return what all of some characters of this coding decode to."""
+        end = len(characters) // self.quantum * self.quantum
+        decoded = self.decode(characters[:end])
+        return decoded + self.rest(characters[end:]) if end < len(characters) else decoded
+
     def only(self, text: bytes) -> bytes:
         """Return the characters of `text` that are of this coding."""
         return text.translate(None, _others(self.letters))
@@ -109,6 +116,12 @@ class Coding:
 def run_before(text: bytes, characters: bytes) -> int:
     """Return where the run of some characters begins that `text` ends with."""
     return text.translate(_members(characters)).rfind(b" ") + 1
+
+
+def run_at(text: bytes, characters: bytes) -> int:
+    """Return where the run of some characters ends that `text` begins with."""
+    end = text.translate(_members(characters)).find(b" ")
+    return len(text) if end < 0 else end
 
 
 class Quanta:

@@ -188,7 +188,6 @@ class RunFinder[T]:
                 # A path or a name: base64 of so many characters in one case is a chance of 1e-6.
                 continue
             self._run = kind or _AS_BASE64
-            self._quanta = Quanta(self._run.coding)
             if self._run is _AS_HEXADECIMAL and (literal := _LITERAL.match(run)):
                 begin += literal.end()
                 run = block[begin:start]
@@ -200,6 +199,7 @@ class RunFinder[T]:
             if start < len(block):
                 yield from self._whole(run)
             else:
+                self._quanta = Quanta(self._run.coding)
                 self._inner = self._open_run(self._run.coding.name)
                 yield from self._decode(run)
 
@@ -222,7 +222,7 @@ class RunFinder[T]:
 
     def _whole(self, run: bytes) -> Iterator[T]:
         """Read a run that has ended."""
-        decoded = self._quanta.feed(run) + self._quanta.finish()
+        decoded = self._run.coding.whole(run)
         if len(decoded) >= BELIEVED or self._looks_meant(decoded):
             inner = self._open_run(self._run.coding.name)
             yield from inner.feed(decoded)
