@@ -10,6 +10,7 @@ from dlp.extract.budget import Budget, UninspectableError
 from dlp.extract.codings import CONTENT_ENCODINGS, Unpacked
 from dlp.extract.content import Content, Opening, Segment, text_path
 from dlp.extract.formats import SNIFF, recognise
+from dlp.extract.mended import Mended
 from dlp.extract.plain import Text
 from dlp.extract.runs import BELIEVED
 from dlp.extract.snappy import Snappy
@@ -165,7 +166,7 @@ class _Sniffed:
         else:
             decoder = decoder_for(first, content_type)
             text = Text(self._opening, decoder)
-            as_it_is = isinstance(decoder, AsItIs)
+            as_it_is = isinstance(decoder, AsItIs | Mended)
             if as_it_is:
                 # Fonts and icons begin with zeros, as tables do.
                 rows = first.startswith(b"\0") or not is_media(first)

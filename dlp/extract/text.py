@@ -9,6 +9,7 @@ from typing import Protocol
 from dlp.extract.codepages import code_page
 from dlp.extract.form import FormDecoder
 from dlp.extract.headers import charset
+from dlp.extract.mended import Mended, is_damaged
 
 __all__ = ["AsItIs", "Decoder", "decoder_for", "may_hide"]
 
@@ -125,7 +126,9 @@ def decoder_for(head: bytes, content_type: str = "") -> Decoder:
         if _is_ebcdic(head):
             return _Ebcdic()
         page = code_page(head)
-    return _Recoded(page) if page else AsItIs()
+    if page:
+        return _Recoded(page)
+    return Mended() if is_damaged(head) else AsItIs()
 
 
 def may_hide(decoder: Decoder) -> bool:
