@@ -11,6 +11,7 @@ from dlp.detect.fold import decode
 from dlp.detect.forms import is_example
 from dlp.detect.illness import remarks
 from dlp.detect.lexicon import Speech
+from dlp.detect.nested import Scopes, called
 from dlp.detect.persons import Record
 from dlp.detect.prose import name_around
 from dlp.detect.sheets import fill
@@ -74,6 +75,10 @@ class Fields:
         self._roles: frozenset[str] = frozenset()
         self._formatted = False
         self.topical = 0
+        self._scopes = Scopes(vocabulary, lexicon)
+        # Who was told apart in the block of the moment, and where.
+        self._told: list[tuple[int, Record]] = []
+        self._stands = -1
 
     def hear(self, hits: list[Hit]) -> frozenset[str]:
         """Return what these words, and all before, say that the text is."""
@@ -96,6 +101,13 @@ class Fields:
             record.start = max(self._floor, start - LEAD)
         if record.add(kind, text, sure=sure) and kind in OF_PERSON | UNNAMED:
             record.keys.add(key)
+            if self._stands < 0:
+                self._stands = start
+
+    def _called(self, window: bytes, hit: Hit) -> None:
+        """Take the parts of a name that is an object."""
+        for kind, key, text, start in called(window, hit):
+            self._field(kind, key, text, start, window)
 
     def _place(self, placed: Placed, window: bytes) -> None:
         """Take a field that its place names; an insured's number may be an identifier."""
@@ -223,6 +235,25 @@ class Fields:
         if record.values or record.identifiers:
             record.keep(window[max(0, record.start) : end], self._lexicon)
 
+    def _end(self, window: bytes, low: int, high: int) -> None:
+        """Say that a block ends, whose places are not those of the next one."""
+        self._read_health(window, high)
+        self._tell(self._open)
+        for record in self._scopes.read(window, low, high, self._told):
+            if record is not self._open:
+                self._account.record(record)
+        self._told.clear()
+        self._stands = -1
+        self._open.start = -1
+        self._floor -= high
+
+    def _tell(self, record: Record) -> None:
+        """Remember who is told apart by more than a contact."""
+        sure = record.identifiers or "birth_date" in record.values
+        if self._stands >= 0 and sure and record.told_by():
+            self._told.append((self._stands, record))
+        self._stands = -1
+
     def _close(self) -> None:
         record, self._open = self._open, Record(start=-1)
         if record.values or record.identifiers:
@@ -236,3 +267,5 @@ class Fields:
             if told and not applies:
                 record.search(self._lexicon)
                 self._account.record(record)
+                self._tell(record)
+        self._stands = -1

@@ -49,12 +49,13 @@ _ASSIGN = re.compile(
 )
 # Below a key, an object of the type and the value.
 _TYPED = re.compile(
+    rb"""(?:["'][\w$@#-]{1,24}["']\s{0,4}:\s{0,4}[\[{]\s{0,40}){0,2}"""
     rb"""(?:["'][\w$@#-]{1,24}["']\s{0,4}:\s{0,4}["']?[\w:/.# -]{0,80}["']?\s{0,4},\s{0,12}){0,3}"""
     rb"""(?:["']\$date["']\s{0,4}:\s{0,4}(?:\{\s{0,12}["']\$numberLong["']\s{0,4}:\s{0,4})?"""
     rb"""|["'](?:@?value|S|N|s|valeur|_|#?text|label|libell[e\xe9]|libell\xc3\xa9|display|name|\$t?|\$?value|stringValue|date|value[A-Z]\w{1,20})["']\s{0,4}:\s{0,4}"""
     rb"""(?=["']))"""
 )
-_NAMED_OBJECT = re.compile(rb"""["']\s{0,4}:\s{0,12}\{\s{0,12}""" + _TYPED.pattern)
+_NAMED_OBJECT = re.compile(rb"""["']\s{0,4}:\s{0,12}(?:\[\s{0,40})?\{\s{0,40}""" + _TYPED.pattern)
 # A name and its value alone in a line; and after the names of Lisp and of Turtle.
 _ALONE = re.compile(
     rb"""["']?[ ]{0,40}(?:([;,])[ \t]{0,40}([^|\t\r\n;,]{1,200}?)"""
@@ -200,9 +201,9 @@ def _untagged(
         return _value(window, part.end(), len(window), bare=bare)
     by_blank = _by_blank(meaning)
     found = _after(window, key_end, max(limit, key_end), key_start, by_blank=by_blank)
-    beyond = found is not None and found[0] >= within
-    # But where that is a member of an object of the name's own.
-    return None if beyond and _NAMED_OBJECT.match(window, key_end) is None else found
+    # Unless that is a member of an object of the name's own.
+    near = found is None or found[0] < within or _NAMED_OBJECT.match(window, key_end)
+    return found if near else None
 
 
 def _text(window: bytes, start: int, end: int, key_start: int) -> str:
@@ -304,7 +305,9 @@ def _value(
     if (typed := _TYPED.match(window, start)) is not None:
         start = typed.end()
     if (quoted := _QUOTED.match(window, start)) is not None:
-        return quoted.span(2)
+        # What an object begins with is the name of a field.
+        inside = opening is not None and b"{" in opening[0]
+        return None if inside and _MEMBER.match(window, quoted.end(2)) else quoted.span(2)
     match = bare.match(window, start, max(limit, start))
     if match is None:
         return None

@@ -115,9 +115,7 @@ class RecordReader(Fields):
         if signed:
             self._placed(window, at, high)
         self._words(window, at, high, hits, alone=signed)
-        self._read_health(window, high)
-        self._open.start = -1
-        self._floor -= high
+        self._end(window, low, high)
 
     @property
     def goes_on(self) -> bool:
@@ -160,6 +158,7 @@ class RecordReader(Fields):
             if ends is not None:
                 at = ends
                 continue
+            self._called(window, hit)
             named = named_value(window, hit, following, self._vocabulary)
             if named is not None:
                 self._named(named, window, hit.start)

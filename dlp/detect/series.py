@@ -17,6 +17,8 @@ from dlp.detect.fold import decode
 from dlp.detect.lists import LONGEST, around, spans, until
 from dlp.detect.pairs import Begins
 from dlp.detect.shapes import REMEMBERED, Shapes, matters
+from dlp.detect.telling import CONTACTS
+from dlp.detect.values import NUMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,10 @@ __all__ = ["APART", "Read", "Series"]
 
 # Records of a list whose shape is not known yet.
 FEWEST = 4
+# What tells somebody apart beside a name.
+APART_BY = frozenset({"birth_date", *NUMBERS, *CONTACTS})
+# People of whom one record is read as a list.
+SEVERAL = 2
 # Between values, so that no word stands in two of them.
 APART = b"\n|\n"
 
@@ -153,8 +159,9 @@ class Series:
             if few and len(set(keys)) == len(keys):
                 return None
             known = self._judged(form, keys, window, first)
-            # Of several people in one record its objects say more than its words.
-            if few and len(known.parts) == 1:
+            # Of several people in one record its objects say more than its words; what else has a
+            # name there may be what one of them has.
+            if few and sum(map(_tells, (table for table, _ in known.parts))) < SEVERAL:
                 return None
         if known.silent:
             return self._passed(form, window, first, high)
@@ -237,6 +244,13 @@ class Series:
         # As far as the next name, which ends what a word may name.
         end = places[n + 1][1] if n + 1 < len(places) else places[n][3]
         return self._shapes.is_plain(window, places, self._words(window, (places[n][0], end)))
+
+
+def _tells(table: Table) -> bool:
+    """Tell whether fields are somebody's: a name alone may be that of anything."""
+    kinds = {one.kind for one in table.columns}
+    named = {"first_name", "last_name"} <= kinds or not kinds.isdisjoint(APART_BY)
+    return named or any(one.entries for one in table.columns)
 
 
 def _sorted(records: list[_Record], high: int, words: list[Hit]) -> Read:

@@ -52,7 +52,7 @@ NEXT = re.compile(rb"[\s,;)\]}]{0,80}")
 # From a word in a title to the sign, and what may open a list.
 _OPENS = re.compile(
     rb"""(?:[\w\x80-\xff.-]|\(e\)){0,40}+["'`]?[ \t]{0,4}"""
-    rb"(?:(?:<-|=>|[:=])\s{0,4}(?:[\[({]|[A-Za-z.]{1,12}\()"
+    rb"(?:(?:<-|=>|[:=])\s{0,4}(?:\[(?!\s{0,40}\{)|[({]|[A-Za-z.]{1,12}\()"
     rb"|:[ ]{0,4}\r?\n[ ]{0,8}- )"
 )
 # The same in short, or a sign between values.
