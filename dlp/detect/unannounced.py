@@ -55,15 +55,16 @@ def unannounced(
         one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS)
     )
     # Where nothing says anything medical, nobody's health is told, unless by a portal's passwords.
-    signed = listed and any(_many(one, window[low:high]) for one in (CODES, MIXED))
-    if not (signed or lexicon.context(readable(window))):
+    coded = listed and _many(CODES, window[low:high])
+    medical = coded or bool(lexicon.context(readable(window)))
+    if not (medical or (listed and _many(MIXED, window[low:high]))):
         return []
     around = (window, low, high, lexicon, hear())
     records = medical_records(*around, things) if listed else []
     if records is None:
         return []
     named = (list(mentioned(*around)) or people_of_rounds(*around)) if mentions else []
-    if not (things or told or topical or named):
+    if medical and not (things or told or topical or named):
         named = people_of_cases(*around)
     remarked = people_remarked(*around) if remarks else []
     # A table that ended here has told of as many, or objects but for the last, which goes on; both
