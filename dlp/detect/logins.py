@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 from dlp.detect.columns import Column
 from dlp.detect.fold import fold
 from dlp.detect.native import compiled
-from dlp.detect.told import EMAIL, MOST, NAMED, SAMPLED
+from dlp.detect.told import EMAIL, MOST, NAMED, SAMPLED, is_many
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["MIXED", "with_logins"]
+__all__ = ["may_hold_passwords", "with_logins"]
 
-#: Cells of letters and digits, as most passwords are.
-MIXED = compiled(r"[;,|\t'\" ](?:[A-Za-z]+[0-9]|[0-9]+[A-Za-z])[!#-+./0-9:<-_a-z{}~-]{3,}")
+# Cells of letters and digits, as most passwords are, and mail addresses are not.
+_MIXED = compiled(
+    r"[;,|\t'\" ](?:[A-Za-z]+[0-9]|[0-9]+[A-Za-z])[!#-+./0-9:<-?A-_a-z{}~-]{3,}[;,|\t'\" \r\n]"
+)
 
 # Share of the passwords that are unlike each other in their shape.
 SHAPES = 0.5
@@ -31,6 +33,11 @@ _PASSWORD = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)[!-~]{6,24}")
 _LOGIN = re.compile(r"[A-Za-z0-9._-]{4,40}")
 _HEXADECIMAL = re.compile(r"[0-9A-F]+|[0-9a-f]+")
 _SIGNS = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile(r"\d"))
+
+
+def may_hold_passwords(text: bytes) -> bool:
+    """Tell whether a list without titles may hold a password in each row."""
+    return is_many(_MIXED, text)
 
 
 def with_logins(columns: list[Column], rows: Sequence[Sequence[str]]) -> list[Column]:

@@ -59,7 +59,7 @@ class RecordReader(Fields):
 
     Attributes:
         table: The table that the text goes on in, so that it is to be read without any word.
-        listing: Whether the block ended in a list of objects or elements that tells of people.
+        listing: Whether the list that names people, in which the block ended, told of any; or None.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class RecordReader(Fields):
         super().__init__(vocabulary, lexicon, account, lines)
         self._sheets = SheetReader(lexicon, account, lines)
         self.table: Table | None = None
-        self.listing = False
+        self.listing: bool | None = None
         self._series = Series(vocabulary, lexicon)
         self._long = LongColumns(vocabulary)
         # What of the next block was read with the last row or record of this one.
@@ -94,7 +94,7 @@ class RecordReader(Fields):
             self._formatted = True
         self._examples = None
         self._signed = signed
-        self.listing = False
+        self.listing = None
         self._open.start = max(self._open.start, 0)
         at = low + len(self._past) if window.startswith(self._past, low) else low
         self._past = b""
@@ -280,8 +280,8 @@ class RecordReader(Fields):
             self._close()
         self._past = window[high : series.end]
         self._floor = series.end
-        goes_on = high - series.end < LONGEST
-        self.listing = telling and goes_on and any(table.names_people for table in series.rows)
+        named = any(table.names_people for table in series.rows)
+        self.listing = telling if named and high - series.end < LONGEST else None
         return series.end
 
     # Columns one after the other.

@@ -130,5 +130,6 @@ class TextScanner:
             lambda: records.hear([] if told else words.words(window, low, high)),
             self._account.told - known,
             records.topical - topical,
+            keyed=records.listing is not None,
         ):
             self._account.record(record)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlp.detect.columns import Column
@@ -15,6 +16,8 @@ from dlp.detect.fold import fold
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from dlp.detect.native import Expression
+
 __all__ = [
     "EMAIL",
     "LEAST_BIRTHS",
@@ -22,6 +25,7 @@ __all__ = [
     "NAMED",
     "SAMPLED",
     "VARIED",
+    "is_many",
     "is_sign",
     "is_whole_name",
     "lists_things",
@@ -97,6 +101,11 @@ def tell_of_things(records: Sequence[Iterable[str]]) -> bool:
     """Tell whether what stands in most records (words as written) says that."""
     said = Counter(word for one in records for word in set(fold(" ".join(one)).split()))
     return lists_things(word for word, count in said.items() if count >= MOST * len(records))
+
+
+def is_many(signs: Expression, text: bytes) -> bool:
+    """Tell whether there are as many signs as a list of people has rows."""
+    return len(list(islice(signs.spans(text), LEAST_BIRTHS))) == LEAST_BIRTHS
 
 
 def told(cells: Sequence[str]) -> Column:

@@ -4,23 +4,21 @@ mentions.
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlp.detect.cases import people_of_cases
 from dlp.detect.fold import readable
-from dlp.detect.logins import MIXED
+from dlp.detect.logins import may_hold_passwords
 from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
 from dlp.detect.remarked import may_be_remarked, people_remarked
 from dlp.detect.rounds import ROUNDS, people_of_rounds
-from dlp.detect.told import LEAST_BIRTHS, is_sign, lists_things, tells_signs
+from dlp.detect.told import is_many, is_sign, lists_things, tells_signs
 from dlp.detect.untitled import BIRTHS, CODES, medical_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlp.detect.lexicon import Lexicon
-    from dlp.detect.native import Expression
     from dlp.detect.persons import Record
 
 __all__ = ["unannounced"]
@@ -35,6 +33,8 @@ def unannounced(
     hear: Callable[[], frozenset[str]],
     told: int,
     topical: int,
+    *,
+    keyed: bool,
 ) -> list[Record]:
     """Return the records of people that stand between `low` and `high` of `window`.
 
@@ -47,17 +47,19 @@ def unannounced(
         hear: Says what the words there say that the text is.
         told: People there that a table's titles have told of.
         topical: Those of whom they have told what they speak or write of.
+        keyed: Whether names of fields say where names stand, and so passwords.
     """
     things = len(header) if lists_things(header) else 0
-    listed = _many(BIRTHS, window[low:high])
+    listed = is_many(BIRTHS, window[low:high])
     remarks = not things and may_be_remarked(window, low, high)
     mentions = not things and any(
         one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS)
     )
     # Where nothing says anything medical, nobody's health is told, unless by a portal's passwords.
-    coded = listed and _many(CODES, window[low:high])
+    block = window[low:high]
+    coded = listed and is_many(CODES, block)
     medical = coded or bool(lexicon.context(readable(window)))
-    if not (medical or (listed and _many(MIXED, window[low:high]))):
+    if not (medical or (listed and not keyed and may_hold_passwords(block))):
         return []
     around = (window, low, high, lexicon, hear())
     records = medical_records(*around, things) if listed else []
@@ -78,8 +80,3 @@ def unannounced(
     if best and tells_signs(readable(window[low:high])):
         return [one for one in best if not all(is_sign(t.folded) for t in one.terms if not t.weak)]
     return best
-
-
-def _many(signs: Expression, text: bytes) -> bool:
-    """Tell whether there are as many signs as a list of people has rows."""
-    return len(list(islice(signs.spans(text), LEAST_BIRTHS))) == LEAST_BIRTHS

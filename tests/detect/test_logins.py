@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from bench.patients import patients
+from dlp.detect.logins import may_hold_passwords
 from dlp.inspection import Core
 from tests.reading import stops
 
@@ -64,3 +66,12 @@ def test_a_way_into_a_portal_beside_a_birth_date_is_found(
 )
 def test_other_numbers_of_staff_pass(core: Core, other: Callable[[str, str], str]) -> None:
     assert not stops(core, _list(_login, other))
+
+
+def test_a_list_with_mail_addresses_is_not_looked_through_for_passwords() -> None:
+    rows = [f"{one.nom};{one.date_naissance};{one.email};{n}" for n, one in enumerate(patients(20))]
+    held = [
+        f"{row};{one.mot_de_passe_portail}" for row, one in zip(rows, patients(20), strict=True)
+    ]
+    assert not may_hold_passwords("\n".join(rows).encode())
+    assert may_hold_passwords("\n".join([*held, ""]).encode())
