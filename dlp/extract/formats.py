@@ -16,6 +16,7 @@ from dlp.extract.documents import DOCUMENTS
 from dlp.extract.encrypted import ENCRYPTED
 from dlp.extract.git import Bundle, Pack, Push, begins_bundle, begins_pack, begins_push
 from dlp.extract.gitobjects import GitObject, begins_object
+from dlp.extract.innodb import Innodb, begins_innodb
 from dlp.extract.java import Java, begins_java
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
@@ -108,6 +109,7 @@ FORMATS: tuple[Format, ...] = (
     Format("png", begins_png, PngReader, binary=True, first=b"\x89"),
     Format("npy", begins_npy, Npy, binary=True, first=b"\x93"),
     Format("pgdump", begins_pgdump, PgDump, binary=True, first=b"P"),
+    Format("innodb", begins_innodb, Innodb, binary=True),
     Format("java", begins_java, Java, binary=True, first=b"\xac"),
     Format(
         "msgpack",

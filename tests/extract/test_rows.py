@@ -1,9 +1,10 @@
 """Files of databases are read row by row, whatever the database is.
 
 `stored` holds files as the programs wrote them: MariaDB 10.11 (MyISAM, of rows of their own and of
-fixed length), PostgreSQL 15 (a table's file), Derby 10.14, HSQLDB 2.7 (a cached table) and Redis 7
-(a hash for each person), each with a table of forty patients of `bench.patients` (number, surname,
-first name, birth date, address, phone, remark; no NIR) and one of forty orders.
+fixed length; InnoDB, its rows DYNAMIC, COMPACT in latin1, REDUNDANT and COMPRESSED, and its pages
+compressed), PostgreSQL 15 (a table's file), Derby 10.14, HSQLDB 2.7 (a cached table) and Redis 7 (a
+hash for each person), each with a table of patients of `bench.patients` (number, surname, first
+name, birth date, address, phone, remark; no NIR) and one of orders: forty, 150 where COMPRESSED.
 """
 
 from __future__ import annotations
@@ -200,3 +201,28 @@ def test_what_is_read_does_not_depend_on_cuts(
     body = b"\x01\x02\x03\x04" + b"".join(pieces)
 
     assert read(body, cuts=cuts) == read(body)
+
+
+def test_rows_of_innodb_have_their_cells_apart(read: Read) -> None:
+    for name in ("innodb", "innodb-redundant", "innodb-compressed", "innodb-page-compressed"):
+        (text,) = read(stored(name))["body/innodb/rows"]
+
+        assert "DAVID\tLoïc\t1979-08-26\t41 impasse de l'Essai, 35000 Rennes\t06 " in text.decode()
+
+
+def test_encrypted_and_unknown_pages_of_innodb_are_not_read(read: Read) -> None:
+    file = stored("innodb-page-compressed")
+    # The number of its key; and the method in which pages are packed, in the flags of all.
+    encrypted = b"\0\0\0\1" + file[4:]
+    packed = file[:57] + bytes([file[57] & 0x1F | 2 << 5]) + file[58:]
+
+    assert read(encrypted, may_fail=True) == {"": [b"encrypted"]}
+    assert read(packed, may_fail=True) == {"": [b"unknown-encoding"]}
+
+
+@pytest.mark.parametrize("step", [1, 4096, 9001])
+@pytest.mark.parametrize("name", ["innodb", "innodb-compressed"])
+def test_pages_are_read_however_they_come(read: Read, name: str, step: int) -> None:
+    file = stored(name)
+
+    assert read(file, step=step) == read(file)

@@ -243,6 +243,39 @@ def pgdump(rows: Rows, pack: Callable[[bytes], bytes]) -> bytes:
     return body + number(0)
 
 
+def innodb(rows: Rows) -> bytes:
+    """A file of InnoDB's rows, DYNAMIC ("rem0rec.h", "page0page.h", "fsp0fsp.h"), no titles."""
+    size = 1 << 14
+
+    def head(number: int, kind: int) -> bytes:
+        return struct.pack(">IIIIQHQI", 0, number, 0xFFFFFFFF, 0xFFFFFFFF, 9, kind, 0, 7)
+
+    def page(number: int, records: list[tuple[bytes, bytes]]) -> bytes:
+        out = bytearray(head(number, 0x45BF).ljust(94, b"\0"))
+        out += b"\1\0\2\0\0infimum\0\1\0\x0b\0\0supremum"
+        last = 99
+        for before, values in records:
+            place = len(out) + len(before) + 5
+            out += before + b"\0\0\x10\0\0" + values
+            struct.pack_into(">H", out, last - 2, place - last)
+            last = place
+        struct.pack_into(">H", out, last - 2, (112 - last) & 0xFFFF)
+        struct.pack_into(">HHH", out, 38, 2, len(out), 0x8002 + len(records))
+        struct.pack_into(">H", out, 54, len(records))
+        return bytes(out.ljust(size, b"\0"))
+
+    pages = [(head(0, 8) + struct.pack(">III", 7, 0, 2)).ljust(size, b"\0")]
+    records: list[tuple[bytes, bytes]] = []
+    for number, row in enumerate(rows[1:]):
+        texts = [value.encode()[:120] for value in row]
+        lengths = bytes(len(text) for text in reversed(texts))
+        records.append((lengths + b"\0", struct.pack(">I13x", 1 << 31 | number) + b"".join(texts)))
+        if len(records) == 20:
+            pages.append(page(len(pages), records))
+            records = []
+    return b"".join([*pages, page(len(pages), records)])
+
+
 def tnef(rows: Rows) -> bytes:
     """MS-OXTNEF, 2.1.3: a mail whose text is a table, compressed without referring to itself."""
 
