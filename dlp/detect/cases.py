@@ -45,11 +45,13 @@ LIST, LISTED = 2.0, 3
 # A title before a name does, and a last name in capitals; without, a name may be anybody's.
 FORMAL = 0.3
 # He counts of whom this much is said.
-LEAST, LEAST_PLAIN = 3.4, 4.0
+LEAST, LEAST_PLAIN = 3.35, 3.95
 
 _UPPER, _LOWER = "[A-Z\u00c0-\u00de]", "[a-z\u00df-\u00ff]"
 _LAST = rf"{_UPPER}{{2,}}(?:[ '\u2019-]{_UPPER}{{2,}}){{0,2}}"
-_FIRST = rf"{_UPPER}{_LOWER}+(?:-{_UPPER}{_LOWER}+)?"
+# `RDV Mme` and `Bonjour Mme` are none.
+_UNTITLED = r"(?!(?:Mme|Mlle|Mr|Mrs|Ms|Miss|Monsieur|Madame|Herrn?|Frau|Sig|Sra?|Mevr|Dr|Pr)\b)"
+_FIRST = rf"{_UNTITLED}{_UPPER}{_LOWER}+(?:-{_UPPER}{_LOWER}+)?"
 _HEARD = "[a-z\u00df-\u00ff'-]"
 _WHO = re.compile(
     rf"(?<![\w.])(?:(?i:{TITLE}){BLANK}*:?{BLANK}*(?P<titled>{NAME})"
@@ -71,6 +73,10 @@ _PATIENTS = re.compile(
     r"^\W{0,4}(?:liste? (?:de |des |del |der |dei )?)?(?:patiente?s|patienten|pazienti|pacientes"
     r"|pati\u00ebnten|r\u00e9sident[es]{1,2}|malades|hospitalis\u00e9s|patientenliste)\b[^\n.;|\t]{0,40}$",
     re.IGNORECASE | re.MULTILINE,
+)
+_ENTRY = re.compile(
+    r"(?:\bSUMMARY|\bSubject: |\bObjet ?: )[^\n]{0,120}\Z"
+    r"|\"(?:summary|subject|title|objet|titre)\" ?: ?\"[^\"\n]{0,120}\Z"
 )
 _DELIMITER = re.compile(r"[;\t|]")
 
@@ -159,10 +165,11 @@ def _told_of(
     health, topical = lexicon.said([lead, *_ENDS.split(said)], wards=True)
     known = tuple(t.folded for t in health.terms if not (t.weak or t.domain.endswith(".care")))
     relation = 0.0 if topical else said_of(joined(lead), joined(said), known)
-    if not plain and "SUMMARY" in lead:
+    if not plain and (entry := _ENTRY.search(text, max(0, start - SAID), start)) is not None:
         # What is entered with a name in a calendar is no name of a ward.
-        health, topical = lexicon.said([lead, row])
-        relation = 0.0 if topical else entered_with(joined(lead), joined(row), health)
+        entered, topical = lexicon.said([entry[0], row])
+        clear = 0.0 if topical else entered_with(joined(entry[0]), joined(row), entered)
+        relation, health = (clear, entered) if clear else (relation, health)
     if not relation:
         return None
     clinical = {around[begin:stop] for begin, stop in says("clinical").spans(around)}

@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 from dlp.detect.below import value_below
 from dlp.detect.fold import decode
+from dlp.detect.values import is_label
 
 if TYPE_CHECKING:
     from dlp.detect.words import Hit, Meaning, Vocabulary
@@ -153,7 +154,8 @@ def named_value(window: bytes, hit: Hit, limit: int, vocabulary: Vocabulary) -> 
         start, end = plain.span(1)
         text = decode(plain[1]).strip().strip("'")
         # A name of a field is no value, but a value may begin with a word that is one.
-        if not text or (start >= limit > hit.end and vocabulary.meaning(text) is not None):
+        named = start >= limit > hit.end and vocabulary.meaning(text) is not None
+        if not text or named or is_label(window, plain.end()):
             return None
         key = window[hit.start : hit.end].decode("latin-1").lower()
         return Named(key=key, meaning=hit.meaning, start=start, end=end, text=text)

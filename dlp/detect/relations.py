@@ -37,7 +37,7 @@ _DOSED = re.compile(
     r"[^.!?]{0,40}?(?:\b\d+ (?:cp|comprimes?|gelules?|sachets?|mg) ?(?:par |/)? ?j|\bqsp)"
 )
 # Entries of calendars, and what people come for; a course of chemotherapy has its number.
-_SUMMARY = re.compile(r"summary(?:;[^:]{0,80})? ?: ?")
+_ENTRY = re.compile(r"[\"']?(?:summary|subject|title|objet|titre)(?:;[^:]{0,80})?\"? ?: ?\"?")
 _VISIT = re.compile(
     r"(?:consult[a-z]*|cs|suivi|rdv|seance|cure|bilan|controle|hospit[a-z]*|bloc|pose|visite"
     r"|termin|sprechstunde|appointment|follow up|visita|cita|afspraak|consulta|wizyta)\b"
@@ -89,11 +89,15 @@ def entered_with(lead: str, said: str, health: HealthContext) -> float:
         said: What stands behind it.
         health: What both say that is medical, names of wards, too.
     """
-    entry = _SUMMARY.match(lead)
+    entry = _ENTRY.match(lead)
     if entry is None:
         return 0.0
     terms = [t for t in health.terms if not (t.weak or t.domain.endswith(".drugs"))]
-    for phrase in map(str.strip, f"{lead[entry.end() :]}:{said}".split(":")):
+    phrases = [part.strip() for part in f"{lead[entry.end() :]}:{said}".split(":")]
+    # Any message has a subject.
+    if not lead.startswith("summary") and not any(map(_VISIT.match, phrases)):
+        return 0.0
+    for phrase in phrases:
         visit = _VISIT.match(phrase)
         known = tuple(t.folded for t in terms if visit or not t.ward or _CYCLE.search(phrase))
         if known and _follows(phrase[visit.end() if visit else 0 :], known, 0):

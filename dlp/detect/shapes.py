@@ -19,7 +19,7 @@ from dlp.detect.fold import decode
 from dlp.detect.keyed import limits, named_value
 from dlp.detect.parties import begins, parties
 from dlp.detect.tables import Table
-from dlp.detect.values import NAMES
+from dlp.detect.values import NAMES, is_in_patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,9 +137,14 @@ class Shapes:
         """Return what the fields are, or None where words say something else of them."""
         worded: set[int] = set()
         named: dict[int, Named] = {}
+        outer: set[int] = set()
         # Words in values say nothing of where those end.
         naming = [hit for hit in hits if not _field_of(places, hit.start)[1]]
+        at = 0
         for hit, following in zip(naming, limits(window, naming), strict=True):
+            # A member of an object that was read as the value of its name.
+            if hit.start < at:
+                continue
             n, _ = _field_of(places, hit.start)
             in_name = n >= 0 and hit.start < places[n][1]
             worded |= {n} if in_name else set()
@@ -153,11 +158,13 @@ class Shapes:
             if in_name and not value:
                 # What stands below an empty field is another's.
                 continue
+            at = found.start
             # What no quote ends is the field's as far as its line goes.
             if not value or not value.startswith(found.text.strip(_AROUND)):
                 return None
             if in_name or of not in worded | named.keys():
                 named[of] = found
+                outer = outer - {of} if in_name else outer | {of}
         columns = [
             titled(key, self._vocabulary) if n in worded else Column(key)
             for n, key in enumerate(keys)
@@ -169,9 +176,8 @@ class Shapes:
             enrols = "patient" in found.meaning.roles
             columns[n] = replace(columns[n], kind=min(kinds, default=""), enrols=enrols)
         for n in worded - named.keys():
-            if _value(window, places[n]):
-                columns[n] = replace(columns[n], kind="")
-        return columns
+            columns[n] = replace(columns[n], kind="") if _value(window, places[n]) else columns[n]
+        return _enrolled(columns, outer, window, places)
 
     def _table(self, columns: list[Column]) -> Table:
         titles = dict.fromkeys(one.title for one in columns)
@@ -219,3 +225,24 @@ def _is_odd(columns: list[Column]) -> bool:
         return True
     count = Counter(one.title for one in columns if begins(one))
     return any(times > 1 for times in count.values())
+
+
+def _enrolled(
+    columns: list[Column], outer: set[int], window: bytes, places: Places
+) -> list[Column]:
+    """Return the columns, names of patients told by what they stand in.
+
+    What an object of its own is called for, as the motive of a visit, is theirs alone: doctors are
+    listed with motives, too. `outer` are the fields that what they stand in names.
+    """
+    patients = {
+        n
+        for n, column in enumerate(columns)
+        if column.kind in NAMES and is_in_patient(window, places[n][0] - 1)
+    }
+    for n in patients:
+        columns[n] = replace(columns[n], enrols=True)
+    for n in () if patients else outer:
+        if columns[n].kind == "diagnosis":
+            columns[n] = replace(columns[n], kind="")
+    return columns

@@ -267,7 +267,7 @@ def fill(
     for _, column, text in filled:
         if column.kind:
             record.add(column.kind, text, sure=column.sure)
-            record.enrolled |= column.enrols and column.kind == "full_name"
+            record.enrolled |= column.enrols
     # Most rows of ordinary tables are about nobody.
     record.remarked = bool("address" in record.values or record.reached(speaks=True)) and remarked()
     if not (record.medical or record.hinted or record.may_be_told):

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
-    "NAMES", "NUMBERS", "PARTS", "is_house", "is_in_patient", "is_of_patient", "is_valid",
+    "NAMES", "NUMBERS", "PARTS",
+    "is_house", "is_in_patient", "is_label", "is_of_patient",
+    "is_valid",
 ]  # fmt: skip
 
 NAMES = ("full_name", "last_name", "birth_name", "first_name")
@@ -27,6 +29,7 @@ _OF_PATIENT = re.compile(
 # The object that the name of a field stands in.
 _HOLDER = re.compile(rb"""["']([\w.-]{1,40})["']\s{0,4}:\s{0,4}\{[^{}]*\Z""")
 LONGEST_OBJECT = 400
+_LABELLED = re.compile(rb"""\s{0,12},\s{0,12}"(?i:value|valeur|wert|valore?)"\s{0,4}:""")
 # In their order, as in that of the alphabet.
 PARTS = frozenset({"birth_day", "birth_month", "birth_year"})
 
@@ -113,6 +116,11 @@ def is_in_patient(window: bytes, start: int) -> bool:
     """Tell whether the name of a field stands in an object that is called a patient."""
     holder = _HOLDER.search(window, max(0, start - LONGEST_OBJECT), start)
     return holder is not None and is_of_patient(decode(holder[1]))
+
+
+def is_label(window: bytes, end: int) -> bool:
+    """Tell whether a string is what its member names, as in `"title": "Bed", "value": 12`."""
+    return _LABELLED.match(window, end) is not None
 
 
 def is_house(name: str, mail: str, terms: Iterable[str]) -> bool:

@@ -40,6 +40,12 @@ PATIENTS = {
     "Sortie sous Entresto, Eliquis."}]}),
     "a prescription": "12/03/2024\nMonsieur Bruno FERRAND\n\nTRUVADA 1 cp/j\nTIVICAY 50 mg 1 cp/j\n"
     "QSP 3 mois\n",
+    "the subject of an event": json.dumps(
+        {"subject": "RDV Mme Louise Bouchard - résultat biopsie : carcinome"}, ensure_ascii=False
+    ),
+    "reminders": json.dumps(
+        [{"to": "+33612345678", "body": "Mme Louise Bouchard, rappel : votre amniocentèse jeudi"}]
+    ),
     "a list of patients": "Patients du jour\n\nBERTHELOT Yannick - cancer du sein\n"
     "MOYSAN Solène - VIH\nCARIOU Odette - sclérose en plaques\nRIOU André - cirrhose\n",
     "residents": "Résidents\nMme TANGUY Odette : Alzheimer\nM. HAMEL Emile : Parkinson\n"
@@ -76,6 +82,10 @@ OTHERS = {
     "lieu lundi à Plouzané. Dons à la Ligue contre le cancer.",
     "a case of a course": "Cas n° 2 : Mme Jeanne Martin, 72 ans, est hospitalisée pour une embolie "
     "pulmonaire. Quel traitement instaurez-vous ?",
+    "who comes to an event": json.dumps(
+        {"summary": "RCP - salle 4", "description": "Cancer", "by": {"name": "Louise BOUCHARD"}}
+    ),
+    "a room and who speaks": json.dumps({"subject": "Point avec Mme Louise Bouchard - biopsies"}),
     "who teaches patients": "Éducation thérapeutique des patients\n\nDiabète : KERBRAT Nadège\n"
     "Asthme : HAMEL Thierry\nObésité : RIOU Solène\n",
     "who looks after patients": "Patients\n\nNotre équipe :\nSolène RIOU, cancérologie\n"

@@ -45,6 +45,19 @@ PATIENTS = {
             "patient": {"firstName": "Corentin", "lastName": "Aubry", "email": "c@mail.example"},
         }
     ),
+    "appointments": json.dumps(
+        [
+            {"visit_motive": {"name": motive}, "patient": {"first_name": a, "last_name": b}}
+            for motive, a, b in (("IVG", "Maëlle", "Jégou"), ("Suivi VIH", "Corentin", "Aubry"))
+        ]
+    ),
+    "facts of a card": json.dumps(
+        [
+            {"title": "Patient", "value": "Nadège KERBRAT"},
+            {"title": "Motif", "value": "Fausse couche"},
+            {"title": "Lit", "value": "12"},
+        ]
+    ),
     "an appointment of one object": json.dumps(
         {"patientNom": "AUBRY", "patientPrenom": "Corentin", "motif": "IVG"}
     ),
@@ -65,6 +78,31 @@ OTHERS = {
         }
     ),
     "a doctor with her motives": json.dumps({"visit_motive": _MOTIVE, "practitioner": _NAME}),
+    "doctors with their motives": json.dumps(
+        {
+            "doctors": [
+                {"visit_motive": {"name": motive}, "first_name": a, "last_name": b}
+                for motive, a, b in (
+                    ("Suivi VIH", "Corentin", "Aubry"),
+                    ("IVG", "Maëlle", "Jégou"),
+                    ("Coloscopie", "Bruno", "Ferrand"),
+                )
+            ]
+        }
+    ),
+    "facts of a leave": json.dumps(
+        [
+            {"title": "Agent", "value": "Nadège KERBRAT"},
+            {"title": "Motif", "value": "Congé maternité"},
+        ]
+    ),
+    "answers about a course": json.dumps(
+        [
+            {"field": {"ref": "nom"}, "text": "Kerbrat"},
+            {"field": {"ref": "prenom"}, "text": "Nadège"},
+            {"field": {"ref": "formation"}, "text": "Sclérose en plaques"},
+        ]
+    ),
     "motives and whether patients are taken": json.dumps(
         {"visit_motive": _MOTIVE, "doctor": _NAME, "new_patients_allowed": True}
     ),
