@@ -20,6 +20,7 @@ from dlp.extract.innodb import Innodb, begins_innodb
 from dlp.extract.java import Java, begins_java
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
+from dlp.extract.mssql import Mssql, begins_mssql
 from dlp.extract.npy import Npy, begins_npy
 from dlp.extract.office import OFFICE, open_zip_or_office
 from dlp.extract.packed import begins_cbor, begins_msgpack, open_cbor, open_msgpack
@@ -109,6 +110,7 @@ FORMATS: tuple[Format, ...] = (
     Format("png", begins_png, PngReader, binary=True, first=b"\x89"),
     Format("npy", begins_npy, Npy, binary=True, first=b"\x93"),
     Format("pgdump", begins_pgdump, PgDump, binary=True, first=b"P"),
+    Format("mssql", begins_mssql, Mssql, binary=True, first=b"\1T"),
     Format("innodb", begins_innodb, Innodb, binary=True),
     Format("java", begins_java, Java, binary=True, first=b"\xac"),
     Format(

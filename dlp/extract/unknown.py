@@ -74,13 +74,15 @@ def _unread(name: str, first: bytes, magic: bytes) -> Format:
 UNREAD = (
     # Tables of ORC are packed column by column.
     _unread("orc", b"O", rb"ORC[\x00-\x08\x0a-\x1f]"),
-    # ARJ, squashfs, lzop, WIM, lrzip, zpaq, StuffIt, FreeArc; mailboxes of Outlook.
+    # ARJ, squashfs, lzop, WIM, lrzip, zpaq, StuffIt, FreeArc; mailboxes of Outlook; backups of SQL
+    # Server that are compressed; databases of FileMaker, whose texts are scrambled.
     _unread(
         "packed",
-        b"\x60h\x89ML7zSA!",
+        b"\x60h\x89ML7zSA!\0",
         rb"\x60\xea..[\x1e-\x40][\x01-\x0f][\x01-\x0f][\x00-\x0b].\x00\x02|hsqs.{24}\x04\x00\x00\x00"
         rb"|\x89LZO\x00\r\n\x1a|MSWIM\x00\x00\x00|LRZI\x00|7kSt|zPQ[\x01\x02]\x01"
-        rb"|SIT!\x00|StuffIt \(c\)|ArC\x01|!BDN.{4}S[MO][\x0e-\x24]\0",
+        rb"|SIT!\x00|StuffIt \(c\)|ArC\x01|!BDN.{4}S[MO][\x0e-\x24]\0"
+        rb"|MSSQLBAK|\x00\x01\x00.{11}\xc0HBAM7",
     ),
 )
 

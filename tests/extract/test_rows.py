@@ -13,7 +13,7 @@ import lzma
 import random
 import struct
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from bench.patients import patients
 from dlp.inspection import Core, Inspection
 from dlp.types import Result
+from tests.parsers.formats import mssql
 
 type Read = Callable[..., dict[str, list[bytes]]]
 type Person = tuple[str, str, date, str, str, str]
@@ -226,3 +227,39 @@ def test_pages_are_read_however_they_come(read: Read, name: str, step: int) -> N
     file = stored(name)
 
     assert read(file, step=step) == read(file)
+
+
+@pytest.mark.parametrize("step", [0, 1, 700])
+def test_pages_of_sql_server_are_read_in_a_backup(read: Read, step: int) -> None:
+    rows = [["nom", "prenom"], *([one.nom, one.prenom] for one in patients(40))]
+    backup = b"TAPE\0\0\3\0" + bytes(1528) + mssql(rows)[8192:] + b"SSET"
+
+    (text,) = read(backup, step=step)["body/mssql/rows"]
+
+    assert text.decode().count("\n") == 40
+    assert "DAVID\tLoïc\n" in text.decode()
+
+
+def test_days_of_sql_server_are_dates(read: Read) -> None:
+    def record(number: int, name: str, day: int) -> bytes:
+        fixed = struct.pack("<I", number) + (693_595 + day).to_bytes(3, "little")
+        head = struct.pack("<BBH", 0x30, 0, 11) + fixed + struct.pack("<HBHH", 3, 0, 1, 0)
+        text = name.encode("cp1252")
+        return head[:-2] + struct.pack("<H", len(head) + len(text)) + text
+
+    days = [random.Random(n).randrange(100, 40_000) for n in range(40)]
+    records = [record(n, f"Gérard {n}", day) for n, day in enumerate(days)]
+    page = bytearray(b"\1\1" + bytes(94))
+    struct.pack_into("<H", page, 22, 40)
+    places = b""
+    for one in records:
+        places = struct.pack("<H", len(page)) + places
+        page += one
+    head = (b"\1\x0f" + bytes(34) + b"\1\0").ljust(8192, b"\0")
+    head = head[:32] + bytes(4) + b"\1\0" + head[38:]
+    body = head + bytes(page).ljust(8192 - len(places), b"\0") + places
+
+    (text,) = read(body)["body/mssql/rows"]
+
+    born = date(1900, 1, 1) + timedelta(days[1])
+    assert f"{born}\tGérard 1\n".encode("cp1252") in text

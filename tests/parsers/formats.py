@@ -276,6 +276,41 @@ def innodb(rows: Rows) -> bytes:
     return b"".join([*pages, page(len(pages), records)])
 
 
+def mssql(rows: Rows) -> bytes:
+    """A file of SQL Server's: the head of each page, rows, and their places from its end."""
+    size = 8192
+
+    def page(number: int, kind: int, records: list[bytes]) -> bytes:
+        head = bytearray(96)
+        head[:2] = bytes([1, kind])
+        struct.pack_into("<H", head, 22, len(records))
+        struct.pack_into("<IH", head, 32, number, 1)
+        places = b""
+        body = b""
+        for record in records:
+            places = struct.pack("<H", 96 + len(body)) + places
+            body += record
+        return (bytes(head) + body).ljust(size - len(places), b"\0") + places
+
+    def record(number: int, row: list[str]) -> bytes:
+        texts = [value.encode("utf-16-le") for value in row]
+        count = len(row) + 1
+        before = struct.pack("<BBHI", 0x30, 0, 8, number) + struct.pack("<H", count)
+        before += bytes((count + 7) // 8) + struct.pack("<H", len(row))
+        ends = []
+        end = len(before) + 2 * len(row)
+        for text in texts:
+            end += len(text)
+            ends.append(end)
+        return before + struct.pack(f"<{len(ends)}H", *ends) + b"".join(texts)
+
+    records = [record(number, row) for number, row in enumerate(rows[1:], 1)]
+    pages = [page(0, 15, [])]
+    for at in range(0, len(records), 12):
+        pages.append(page(len(pages), 1, records[at : at + 12]))
+    return b"".join(pages)
+
+
 def tnef(rows: Rows) -> bytes:
     """MS-OXTNEF, 2.1.3: a mail whose text is a table, compressed without referring to itself."""
 
