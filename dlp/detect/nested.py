@@ -39,8 +39,9 @@ _PART = re.compile(
 _KINDS = {b"first": "first_name", b"given": "first_name", b"forename": "first_name",
           b"prenom": "first_name"}  # fmt: skip
 _LONGEST = 400
-# Strings, so that no bracket in them counts; and brackets.
-_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\.)*+"|[\[\]{}]')
+# Strings, so that no bracket in them counts; and brackets. No string begins with an escaped quote:
+# objects in strings have many, and each would be looked past to the end of the block.
+_TOKEN = re.compile(rb'(?<!\\)"(?:[^"\\\n]|\\.)*+"|[\[\]{}]')
 _KEY = re.compile(rb'"([^"\\\n]{2,60})"\s{0,4}:')
 
 
