@@ -256,15 +256,14 @@ class Record:
     def _of_portal(self) -> bool:
         """Tell whether it holds a patient's login and password.
 
-        Patients are spoken of, or there is a birth date, which no other list of logins holds.
+        Patients are spoken of, or there is a birth date, which no other list of logins holds; and
+        they are not one word twice, as programs are tried with.
         """
         values = self.values
-        if "password" not in values:
+        if "password" not in values or values["password"] == values.get("login"):
             return False
-        return "patient_id" in values or (
-            "login" in values
-            and ("patient" in self.roles or bool(self.name and "birth_date" in values))
-        )
+        known = "patient" in self.roles or bool(self.name and "birth_date" in values)
+        return "patient_id" in values or ("login" in values and known)
 
     def _personal(self) -> float:
         """Return the weight of what the record says of who it is about."""

@@ -59,6 +59,8 @@ _MEASURED = frozenset({"analysis", "result"})
 # What students got in a subject, and how many of something: what nobody has or takes.
 _GRADE = re.compile(r"\d{1,2}(?:[.,]\d{1,2})?(?: ?/ ?\d{2,3})?")
 _SAID = frozenset({"diagnosis", "treatment"})
+# What a program asks for a login or a password.
+_CALL = re.compile(r"[A-Za-z_][\w.]*\(")
 # Mailboxes that nobody has for himself.
 _SHARED = frozenset(
     "contact contacts info infos information informations mail email courrier accueil reception"
@@ -93,7 +95,8 @@ def is_valid(kind: str, text: str) -> bool:
     ):
         return False
     if kind in ("login", "password"):
-        return 3 <= len(text) <= 80 and " " not in text and not _is_schema(text)
+        written = 3 <= len(text) <= 80 and " " not in text and not _is_schema(text)
+        return written and _CALL.match(text) is None
     return not _is_schema(text)
 
 

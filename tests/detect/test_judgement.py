@@ -327,6 +327,17 @@ def test_identifiers_at_the_end_of_a_long_column_of_other_numbers_are_found(core
     assert inspect(core, "x\n" + "\n".join(column)).verdict.action is Action.QUARANTINE
 
 
+@pytest.mark.parametrize(("valid", "stopped"), [(2, False), (4, True)])
+def test_a_pair_in_a_column_of_other_numbers_is_chance_and_more_are_not(
+    core: Core, valid: int, *, stopped: bool
+) -> None:
+    chance = random.Random(5)
+    decoys = [nir(chance)[:-2] + "01" for _ in range(66)]
+    column = [*decoys[:40], *(nir(chance) for _ in range(valid)), *decoys[40:]]
+    action = inspect(core, "x\n" + "\n".join(column)).verdict.action
+    assert action.stops is stopped
+
+
 def test_identifiers_spread_thinly_over_many_keys_among_decoys_are_found(core: Core) -> None:
     chance = random.Random(5)
     lines = [

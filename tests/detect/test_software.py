@@ -68,6 +68,10 @@ LEAKS = {
     + "".join(f"S{n},{a},{b},{born},C50.9\n" for n, (a, b, born) in enumerate(PEOPLE)),
 }  # fmt: skip
 ORDINARY = {
+    "logins of a program's tests": "def test_patient_search():\n"
+    '    login = "any-doc"\n    password = "any-doc"\n'
+    "    user = settings.LoginInfo()\n    password = getpass.getpass(prompt)\n"
+    '    login = ask.user()\n    password = "swordfish"\n    patient = find(login)\n',
     "a device's answer": xdt("80006301", "8402EKG01", "8316PRAXIS"),
     "lines of numbers like fields": "".join(
         f"{n:03d}3101{n * 7919:09d}\r\n{n:03d}3102{n * 104729:09d}\r\n" for n in range(60)
