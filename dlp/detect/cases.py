@@ -16,6 +16,7 @@ from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.prose import BLANK, NAME, TITLE
 from dlp.detect.relations import entered_with, joined, said_of
+from dlp.detect.spelling import in_utf8
 from dlp.detect.told import is_whole_name
 
 if TYPE_CHECKING:
@@ -59,6 +60,16 @@ _WHO = re.compile(
     # As programs write what they hear.
     rf"|(?:madame|monsieur) (?P<heard>{_HEARD}{{2,}} {_HEARD}{{3,}})"
     rf"|(?P<plain>{_FIRST} {_FIRST}))(?!\w)"
+)
+# Where such a name may begin, in UTF-8: nothing else is compared to all of that. What begins a word
+# is known of Latin letters alone.
+_CAPITAL, _GAP = "(?:[A-Z]|\xc3[\x80-\x9e])", "(?:[ \t]|\xc2\xa0)"
+_SMALL, _REST = "(?:[a-z]|\xc3[\x9f-\xbf])", r"[^ \t\r\n]{0,80}"
+_TITLES = in_utf8(TITLE.partition(")")[2])
+_MAY_BEGIN = compiled(
+    rf"{_CAPITAL}(?:{_SMALL}{_REST}{_GAP}+{_CAPITAL}|{_REST}(?:{_GAP}{_CAPITAL}{_REST}){{0,2}}{_GAP}+"
+    rf"{_CAPITAL}{_SMALL})|\b(?i:{_TITLES})|\bmadame |\bmonsieur "
+    rf"|\xd0[\x93\xb3][-\xd1]|\xce[\x9a\xba][.\xce]"
 )
 _DOCTOR = re.compile(
     r"\b(?:Dr|Pr|Prof|Docteur|Professeur|Doctor|Doktor|Dott|Dra)\.? ?\Z", re.IGNORECASE
@@ -132,13 +143,28 @@ def _named(text: str) -> Iterator[tuple[int, int, str, bool]]:
 
     But those of doctors.
     """
-    for one in _WHO.finditer(text):
+    for one in _whole_names(text):
         owns = _OWNS.search(one[0])
         end = one.start() + owns.start() if owns else one.end()
         name = text[one.start(one.lastgroup or 0) : end]
         before = text[max(0, one.start() - 12) : one.start()]
         if is_whole_name(fold(name).split()) and _DOCTOR.search(before) is None:
             yield one.start(), end, name, one["plain"] is not None
+
+
+def _whole_names(text: str) -> Iterator[re.Match[str]]:
+    """Yield what matches, one after the other."""
+    data = text.encode("utf-8", "replace")
+    at = seen = place = 0
+    while (begins := _MAY_BEGIN.search(data, at)) is not None:
+        # Characters before it.
+        place += len(data[seen : begins.start()].decode("utf-8", "replace"))
+        seen = begins.start()
+        one = _WHO.match(text, place)
+        end = seen if one is None else seen + len(one[0].encode("utf-8", "replace"))
+        at = max(end, seen + 1)
+        if one is not None:
+            yield one
 
 
 def _told_of(

@@ -36,7 +36,7 @@ TITLE = (
     r"(?=[bdfhlmnprs\u0433\u03ba])(?:M\.|MM\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|Mrs\.?|Ms\.?|Miss|Mister|"
     r"Herrn?|Frau|Fr\u00e4ulein|Hr\.|Fr\.|Sig\.(?:ra|na)?|Signora?|Sr\.?|Sra\.?|Srta\.?|"
     r"Se\u00f1ora?|Don|Do\u00f1a|D\u00f1a\.|Dhr\.?|Mevr\.?|Mevrouw|Meneer|De heer|Senhora?|"
-    r"l['\u2019]enfant|Pan[ia]?|Herra|Rouva|Fru|Dl\.|Dna\.|\u0433-(?:\u043d|\u0436\u0430)|\u0433\u0440\."
+    r"l(?:'|\u2019)enfant|Pan[ia]?|Herra|Rouva|Fru|Dl\.|Dna\.|\u0433-(?:\u043d|\u0436\u0430)|\u0433\u0440\."
     r"|\u03ba(?:\u03bf\u03c2|\u03b1|\.)|"
     r"b\u00e9b\u00e9|patiente?|Patientin|paziente|paciente|pati\u00ebnte?|pacjent(?:ka|ki)?|doente|nomm\u00e9e?)"
 )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ENDS_NAME",
     "OPENS_LIST",
+    "in_utf8",
     "is_latin",
     "is_part",
     "leads",
@@ -76,6 +77,20 @@ def _variants() -> dict[str, str]:
 
 
 _VARIANTS = _variants()
+
+
+def in_utf8(expression: str) -> str:
+    """Return an expression of text as one of bytes of UTF-8; letters beyond ASCII have both cases.
+
+    It has none of those in a class.
+    """
+
+    def written(one: re.Match[str]) -> str:
+        letter = chr(int(one[1], 16)) if one[1] else one[0]
+        cases = sorted({letter.lower(), letter.upper()})
+        return "(?:" + "|".join(case.encode().decode("latin-1") for case in cases) + ")"
+
+    return re.sub(r"\\u([0-9a-f]{4})|[^\x00-\x7f]", written, expression)
 
 
 def is_latin(word: str) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from dlp.detect import cases
 from dlp.inspection import Core, Inspection
 from tests.reading import stops
 
@@ -121,3 +124,19 @@ def test_a_patient_is_found_however_the_message_is_cut(core: Core, name: str) ->
             inspection.feed(text[at : at + size])
         found.add(inspection.finish().evidence.patients)
     assert found == {1}
+
+
+# Titles and names as they are written, and what stands around them.
+PIECES = st.sampled_from(
+    (
+        *("Mme", "M.", "madame", "BÉBÉ", "bébé", "Nommée", "г-н", "Г-жа", "κος", "l’enfant", "Dr"),
+        *("Martin", "Élodie", "LE", "GOFF", "Ya", "Marie-Ange", "dupont", "DUPONT", "O'Brien", "É"),
+        *(" ", "  ", "\u00a0", "\t", "\n", ".", ": ", ", ", "'s", "-", "1", "ß", "名", "\ud800"),
+    )
+)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_names_are_found_wherever_they_may_begin(text: str) -> None:
+    expected = [one.span() for one in cases._WHO.finditer(text)]
+    assert [one.span() for one in cases._whole_names(text)] == expected
