@@ -111,7 +111,7 @@ def people_of_cases(
     found = list(_named(text))
     ends = [*(start for start, *_ in found[1:]), len(text)]
     told = []
-    listed = _PATIENTS.search(text) is not None and len(found) >= LISTED
+    listed = len(found) >= LISTED and _PATIENTS.search(text) is not None
     for (start, behind, name, plain), following in zip(found, ends, strict=False):
         if not len(before) <= start < len(before) + len(inside):
             continue
