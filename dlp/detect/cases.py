@@ -64,7 +64,7 @@ _WHO = re.compile(
 # Where such a name may begin, in UTF-8: nothing else is compared to all of that. What begins a word
 # is known of Latin letters alone.
 _CAPITAL, _GAP = "(?:[A-Z]|\xc3[\x80-\x9e])", "(?:[ \t]|\xc2\xa0)"
-_SMALL, _REST = "(?:[a-z]|\xc3[\x9f-\xbf])", r"[^ \t\r\n]{0,80}"
+_SMALL, _REST = "(?:[a-z]|\xc3[\x9f-\xbf])", r"[^ \t\r\n]*"
 _TITLES = in_utf8(TITLE.partition(")")[2])
 _MAY_BEGIN = compiled(
     rf"{_CAPITAL}(?:{_SMALL}{_REST}{_GAP}+{_CAPITAL}|{_REST}(?:{_GAP}{_CAPITAL}{_REST}){{0,2}}{_GAP}+"

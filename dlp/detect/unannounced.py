@@ -55,8 +55,12 @@ def unannounced(
     mentions = not things and any(
         one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS)
     )
-    # Where nothing says anything medical, nobody's health is told, unless by a portal's passwords.
     block = window[low:high]
+    # What people write to each other holds no zeros.
+    spoken = b"\0" not in block
+    if not (spoken or listed or remarks or mentions):
+        return []
+    # Where nothing says anything medical, nobody's health is told, unless by a portal's passwords.
     coded = listed and is_many(CODES, block)
     medical = coded or bool(lexicon.context(readable(window)))
     if not (medical or (listed and not keyed and may_hold_passwords(block))):
@@ -66,7 +70,7 @@ def unannounced(
     if records is None:
         return []
     named = (list(mentioned(*around)) or people_of_rounds(*around)) if mentions else []
-    if medical and not (things or told or topical or named):
+    if spoken and medical and not (things or told or topical or named):
         named = people_of_cases(*around)
     remarked = people_remarked(*around) if remarks else []
     # A table that ended here has told of as many, or objects but for the last, which goes on; both

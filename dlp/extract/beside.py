@@ -152,7 +152,8 @@ class Bytes:
             yield from self._read(rest, opaque=True, quiet=True, spelled=False)
         else:
             for one in readers:
-                yield from one.feed(rest)
+                if not (opaque and isinstance(one, Rows)):
+                    yield from one.feed(rest)
         for one in readers:
             yield from one.finish()
 
@@ -179,7 +180,8 @@ class Bytes:
             yield from wide.feed(block)
         yield from arrays.skip(block) if quiet else arrays.feed(block)
         for one in rows:
-            if quiet or spelled:
+            # What a database has packed tells of no rows.
+            if opaque or spelled:
                 one.skip()
             else:
                 yield from one.feed(block)

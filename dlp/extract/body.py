@@ -168,8 +168,9 @@ class _Sniffed:
             text = Text(self._opening, decoder)
             as_it_is = isinstance(decoder, AsItIs | Mended)
             if as_it_is:
-                # Fonts and icons begin with zeros, as tables do.
-                rows = first.startswith(b"\0") or not is_media(first)
+                # Fonts and icons begin with zeros, as tables do; programs of the web by their name.
+                zeros = first.startswith(b"\0") and not first.startswith(b"\0asm")
+                rows = zeros or not is_media(first)
                 self._content = Bytes(self._opening, text, rows=rows)
             elif may_hide(decoder):
                 plain = Text(self._opening.part("bytes"), AsItIs())

@@ -32,9 +32,10 @@ _RUN = re.compile(
 )
 # Shorter runs are mostly numbers that look like text.
 _SHORTEST = 3
-# Of a block so much is text at least, and so much is not.
-_TEXT, _OTHER = 0.1, 0.02
+# Of a block so much is text at least, so much is not, and so much is no text of any kind.
+_TEXT, _OTHER, _BINARY = 0.1, 0.02, 0.01
 _PRINTABLE = bytes(range(0x20, 0x7F))
+_WRITTEN = b"\t\n\r" + _PRINTABLE + bytes(range(0x80, 0x100))
 # Rows of fewer strings say next to nothing, fewer rows may be chance, and so many of all strings
 # stand in rows as long as each other, give or take one; with more there is no doubt.
 _FEWEST, _LEAST, _MOST_OF, _SURE = 3, 8, 0.6, 0.9
@@ -154,7 +155,7 @@ class Rows(Aside):
 
 def _may_hold(block: bytes) -> bool:
     """Tell, quickly, whether a block may hold rows: some of it is text, and some is not."""
-    if b"\0" not in block:
+    if b"\0" not in block or len(block.translate(None, _WRITTEN)) < _BINARY * len(block):
         return False
     others = len(block.translate(None, _PRINTABLE))
     return _OTHER * len(block) <= others <= (1 - _TEXT) * len(block)
