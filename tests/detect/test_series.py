@@ -17,7 +17,8 @@ from dlp.detect.series import APART, Series
 from dlp.inspection import Inspection
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from dlp.inspection import Core
     from dlp.types import Evidence
@@ -214,7 +215,7 @@ def test_what_a_record_without_a_name_says_is_its_neighbours(core: Core) -> None
 # A patient, who treats him, and what is said of him: wherever each of them stands in a record.
 PATIENT = {"nom": "nom", "prenom": "prenom", "date_naissance": "date_naissance"}
 DOCTOR = {"nom": "SIMON", "prenom": "Paul"}
-SEVERAL = {
+SEVERAL: dict[str, Callable[[dict[str, str], str], dict[str, Any]]] = {
     "beside both": lambda who, said: {"patient": who, "medecin": DOCTOR, "commentaire": said},
     "before both": lambda who, said: {"commentaire": said, "patient": who, "medecin": DOCTOR},
     "between": lambda who, said: {"patient": who, "commentaire": said, "medecin": DOCTOR},

@@ -52,11 +52,11 @@ def people(count: int) -> list[Person]:
 def oracle(rows: list[Person]) -> bytes:
     """A row's lock and count of columns; each column behind its length, a date in seven bytes."""
 
-    def column(value: str | date) -> bytes:
+    def column(value: object) -> bytes:
         if isinstance(value, date):
             century, year = divmod(value.year, 100)
             return bytes([7, century + 100, year + 100, value.month, value.day, 1, 1, 1])
-        text = value.encode()
+        text = str(value).encode()
         return bytes([len(text)]) + text if text else b"\xff"
 
     return b"".join(b"\x2c\x01\x06" + b"".join(map(column, row)) for row in rows).rjust(
@@ -67,8 +67,8 @@ def oracle(rows: list[Person]) -> bytes:
 def intersystems(rows: list[Person]) -> bytes:
     """Lists: each value behind its length with this head's, and a mark."""
 
-    def value(one: str | date) -> bytes:
-        text = (one.isoformat() if isinstance(one, date) else one).encode("cp1252")
+    def value(one: object) -> bytes:
+        text = str(one).encode("cp1252")
         return bytes([len(text) + 2, 1]) + text
 
     return b"".join(
@@ -92,7 +92,7 @@ def fixed(rows: list[Person]) -> bytes:
     return b"PCSF\1\0\0\0" + b"".join(
         b"\1" + struct.pack("<I", number)
         + b"".join(
-            (f"{one:%Y%m%d}" if isinstance(one, date) else one).encode("cp1252").ljust(width)
+            (f"{one:%Y%m%d}" if isinstance(one, date) else str(one)).encode("cp1252").ljust(width)
             for one, width in zip(row, widths, strict=True)
         )
         for number, row in enumerate(rows)
