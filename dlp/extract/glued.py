@@ -77,6 +77,8 @@ class Glued:
             head: Bytes of the head of each, before which its lengths stand.
             top: Where the last one ends.
         """
+        if not places:
+            return []
         ends = [after - head for after in places[1:]] + [top]
         told = list(zip(places, ends, strict=True))
         told = told[:: max(1, len(told) // _TOLD_BY)]

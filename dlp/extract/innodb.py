@@ -145,7 +145,9 @@ class Innodb(Structured):
         What stands before each row and in it follow each other; where each began is said at the
         page's end.
         """
-        count = max(0, (int.from_bytes(page[42:44]) & 0x7FFF) - 2)
+        # No page holds more than it has room for.
+        count = (int.from_bytes(page[42:44]) & 0x7FFF) - 2
+        count = max(0, min(count, (len(page) - _ROWS) // 2))
         said = struct.unpack(f">{count}H", page[len(page) - 2 * count :])
         places = sorted({one & 0x3FFF for one in said} - {0})
         top = int.from_bytes(page[40:42])

@@ -263,3 +263,26 @@ def test_days_of_sql_server_are_dates(read: Read) -> None:
 
     born = date(1900, 1, 1) + timedelta(days[1])
     assert f"{born}\tGérard 1\n".encode("cp1252") in text
+
+
+@pytest.mark.parametrize("name", ["innodb", "innodb-compressed", "innodb-redundant"])
+@pytest.mark.parametrize(
+    ("at", "written"),
+    [
+        # More rows than a page has room for; none; and those deleted, which are none either.
+        (42, b"\xff\xff"),
+        (42, b"\x80\x02"),
+        (97, b"\0\0"),
+        (44, b"\x3f\xff"),
+    ],
+)
+def test_pages_that_lie_are_read_as_what_they_are(
+    read: Read, name: str, at: int, written: bytes
+) -> None:
+    file = bytearray(stored(name))
+    size = 8192 if name == "innodb-compressed" else 16_384
+    for page in range(0, len(file) - size + 1, size):
+        if file[page + 24 : page + 26] == b"\x45\xbf":
+            file[page + at : page + at + 2] = written
+
+    assert read(bytes(file), may_fail=True)
