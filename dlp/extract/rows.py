@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from dlp.extract.aside import Aside
 from dlp.extract.cells import Cells
+from dlp.extract.opaque import is_opaque
 from dlp.extract.plain import whole_blocks
 
 if TYPE_CHECKING:
@@ -158,7 +159,9 @@ def _may_hold(block: bytes) -> bool:
     if b"\0" not in block or len(block.translate(None, _WRITTEN)) < _BINARY * len(block):
         return False
     others = len(block.translate(None, _PRINTABLE))
-    return _OTHER * len(block) <= others <= (1 - _TEXT) * len(block)
+    mixed = _OTHER * len(block) <= others <= (1 - _TEXT) * len(block)
+    # Of few bytes of chance many rows could be made.
+    return mixed and not is_opaque(block)
 
 
 def _counted(data: bytes, start: int, end: int, lengths: Sequence[int]) -> list[Span]:
