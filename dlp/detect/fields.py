@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 __all__ = ["Fields"]
 
 
-@cache
-def _alone() -> tuple[Entry, ...]:
-    """Return the identifiers of persons that hardly any other number passes for."""
-    return tuple(one for one in load_catalog() if one.alone and one.identifies == "person")
-
-
 # Text around a place that belongs to its record where nothing says where that ends.
 RECORD = 2 * 1024
 # Text before what tells a person apart that is a part of the record.
 LEAD = 512
+
+
+@cache
+def _alone() -> tuple[Entry, ...]:
+    """Return the identifiers of persons that hardly any other number passes for."""
+    return tuple(one for one in load_catalog() if one.alone and one.identifies == "person")
 
 
 class Fields:
@@ -243,7 +243,6 @@ class Fields:
             if record is not self._open:
                 self._account.record(record)
         self._told.clear()
-        self._stands = -1
         self._open.start = -1
         self._floor -= high
 
