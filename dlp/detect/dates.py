@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["DATE", "birth_date"]
+__all__ = ["DATE", "after_date", "birth_date"]
 
 _MONTHS = (
     ("janvier", "january", "januar", "jänner", "enero", "gennaio", "januari", "janeiro", "jan"),
@@ -88,6 +88,14 @@ def birth_date(text: str) -> str | None:
             digits[4:], digits[2:4], digits[:2]
         )
     return None
+
+
+def after_date(text: str) -> str:
+    """Return what stands behind the date that `text` begins with; nothing if that is no date."""
+    for pattern, _ in (*_FROM_A_DIGIT, *_FROM_A_NAME):
+        if match := pattern.match(text):
+            return text[match.end() :]
+    return ""
 
 
 def serial_date(text: str) -> str | None:

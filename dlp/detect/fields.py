@@ -13,11 +13,12 @@ from dlp.detect.illness import remarks
 from dlp.detect.lexicon import Speech
 from dlp.detect.nested import Scopes, called
 from dlp.detect.persons import Record
-from dlp.detect.prose import name_around
+from dlp.detect.prose import is_called, name_around
 from dlp.detect.sheets import fill
 from dlp.detect.sighting import Place, Sighting
 from dlp.detect.stacked import stacked_at
 from dlp.detect.telling import OF_PERSON, SILENT, UNNAMED
+from dlp.detect.values import is_in_patient, is_of_patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from dlp.detect.account import Account
     from dlp.detect.blocks import Lines
     from dlp.detect.entries import Entry
+    from dlp.detect.keyed import Named
     from dlp.detect.lexicon import HealthContext, Lexicon
     from dlp.detect.placed import Placed
     from dlp.detect.tables import Rows, Table
@@ -37,6 +39,8 @@ __all__ = ["Fields"]
 RECORD = 2 * 1024
 # Text before what tells a person apart that is a part of the record.
 LEAD = 512
+# Text behind a birth date that may say what somebody has.
+BEHIND = 240
 
 
 @cache
@@ -138,6 +142,26 @@ class Fields:
         if not self._open.name and (name := name_around(window, start, end)) is not None:
             self._open.add("full_name", name.name)
             self._open.titled = name.titled
+
+    def _whose(self, kind: str, named: Named, window: bytes, word: int) -> None:
+        """Take what a field for a name says of whose it is."""
+        record = self._open
+        patient = kind == "full_name" and "patient" in named.meaning.roles
+        record.enrolled |= patient or is_in_patient(window, word)
+        record.treated |= is_of_patient(named.key)
+        record.housed |= (patient or record.treated) and is_called(named.text)
+
+    def _born(self, window: bytes, word: int, start: int, end: int) -> None:
+        """Take the name around a birth date, and what stands behind it.
+
+        Args:
+            window: Text around.
+            word: Where the word begins that announces it.
+            start: Where it begins.
+            end: Where it ends.
+        """
+        self._name_around(window, word, end)
+        self._open.behind = window[start : start + BEHIND]
 
     def _number(
         self,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["HAS", "REMARK", "SENTENCES", "TAKES", "remarks", "speaks_of_patient"]
+__all__ = ["HAS", "REMARK", "SENTENCES", "TAKES", "remarks", "speaks_of_patient", "states"]
 
 #: What is said of people who have a disease, and not of those who speak of it.
 HAS = re.compile(
@@ -63,6 +63,29 @@ _GENERAL = re.compile(
     r"|mon|ma|mes|notre|my|our|meine?[mnrs]?|unser|mi|mio|mia|mijn|meu|minha|m\u00f3j|moja)\b",
     re.IGNORECASE,
 )
+# Between somebody and what he has, where that is said of him at once.
+_AT_ONCE = re.compile(
+    r"[ \t\u00a0,;:()\[\]/.|=\u2013\u2014-]*"
+    r"(?:(?:est|is|ist|\u00e8|es|a|ha|has|hat|tiene|heeft|tem|ma|avec|with|mit|con|met|com|pour|for"
+    r"|wegen|por|per|voor|leidet|padece|sufre|soffre|sofre|lijdt|suffers|souffre|atteinte?"
+    r"|affett[ao]|sous|prend|takes|on|unter|nimmt|toma|prende|suivie?|trait[e\u00e9]e?"
+    r"|op[e\u00e9]r[e\u00e9]e?|porteu(?:r|se)|treated|diagnosed|behandelt|tratad[ao]|in terapia"
+    r"|in cura|em uso|en tratamiento|motif|ant[e\u00e9]c[e\u00e9]dents?|atcd|dx"
+    r"|mutations?|mut[e\u00e9]e?"
+    r"|diag(?:nostic|nosis|nose|n[o\u00f3]stico|nosi)?)[ \t:,.]+){0,2}"
+    r"(?:(?:d['\u2019]|de|from|of|an|von|aan|da|di|um|uma|une?|eine?[mnr]?|een|una|a)[ \t]?\b)"
+    r"{0,2}[ \t]*",
+    re.IGNORECASE,
+)
+# An everyday word by itself.
+_EXPECTING = re.compile(
+    r"(?:enceinte|pregnant|schwanger|embarazada|incinta|zwanger|gravida)\b(?: d?e? ?\d+ ?\w+)?"
+)
+# What a title of something made goes on with, behind what it is about.
+_GOES_ON = re.compile(r"\s*[:\u2013\u2014-]\s*\w")
+_PHRASE_ENDS = re.compile(r"[^\w\s'\u2019-]")
+# Words of a phrase behind the name of a disease, unless it is a title.
+FEW = 2
 # A remark is no longer.
 LONGEST_REMARK = 160
 
@@ -73,6 +96,32 @@ def speaks_of_patient(text: str, lexicon: Lexicon) -> bool:
         HAS.search(part) is not None and any(not term.weak for term in lexicon.context(part).terms)
         for part in SENTENCES.split(text)
     )
+
+
+def states(said: str, lexicon: Lexicon, *, briefly: bool = False) -> bool:
+    """Tell whether what stands behind somebody's birth date is at once what he has.
+
+    Args:
+        said: What stands behind it, one line of it at most being looked at.
+        lexicon: The health terms.
+        briefly: Whether that has to be all of a phrase, since titles of what somebody made on a
+            day begin so, too.
+    """
+    line = said.partition("\n")[0]
+    begins = _AT_ONCE.match(line)
+    line = line[begins.end() :] if begins else line
+    health, topical = lexicon.said([SENTENCES.split(line)[0]], wards=True)
+    folded = fold(line)
+    known = [t.folded for t in health.terms if not t.weak and folded.startswith(t.folded)]
+    if health and (expecting := _EXPECTING.match(folded)) is not None:
+        known.append(expecting[0])
+    if topical or not known:
+        return False
+    rest = folded[max(map(len, known)) :]
+    if not briefly:
+        return True
+    phrase = _PHRASE_ENDS.split(rest)[0]
+    return _GOES_ON.match(rest) is None and len(phrase.split()) <= FEW
 
 
 def remarks(texts: Iterable[str], lexicon: Lexicon) -> bool:

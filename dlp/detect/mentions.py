@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from dlp.detect.dates import birth_date
+from dlp.detect.dates import after_date, birth_date
 from dlp.detect.fold import decode, fold, readable
-from dlp.detect.illness import SENTENCES, speaks_of_patient
+from dlp.detect.illness import SENTENCES, speaks_of_patient, states
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.prose import name_before
@@ -31,7 +31,7 @@ MENTIONS = compiled(rf"{_NAMED}[(\[/-]?\*?[ \t]{{0,2}}{_BORN}")
 #: The same, and what is looked for where there is a birth date: behind a sign or a short word for
 #: birth, and in the line below a name.
 BELOW_OR_BESIDE = compiled(
-    rf"{_NAMED}(?:[(\[/-]?\*?|\xc2\xb0)[ \t]{{0,2}}(?:(?:ur|s|f|nar|geb)\.[ \t])?{_BORN}"
+    rf"{_NAMED}(?:[(\[/-]?\*?|\xc2\xb0)[ \t]{{0,2}}(?:(?:(?:ur|s|f|nar|geb)\.|born)[ \t])?{_BORN}"
     # Lines of any log begin with a date of this century.
     rf"|[A-Za-z\x80-\xff]\r?\n{_DAY}19[0-9]{{2}}\b"
 )
@@ -77,7 +77,10 @@ def mentioned(
         record.roles = roles
         text = readable(window[start:end])
         record.note(lexicon.said(SENTENCES.split(text))[0])
-        record.ill = record.healthy and speaks_of_patient(text, lexicon)
+        if record.healthy:
+            record.ill = speaks_of_patient(text, lexicon)
+            behind = after_date(readable(window[date_start:end]))
+            record.stated = states(behind, lexicon, briefly=not record.titled)
         if (phone := PHONE.search(text)) is not None:
             record.add("phone", phone[0])
         if portal and (login := _LOGIN.search(text)) is not None:

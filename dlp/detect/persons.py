@@ -6,14 +6,15 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from dlp.detect.dates import birth_date, serial_date
+from dlp.detect.dates import after_date, birth_date, serial_date
 from dlp.detect.fold import fold, readable
-from dlp.detect.illness import remarks, speaks_of_patient
-from dlp.detect.lexicon import MANY, HealthContext, strong
-from dlp.detect.looks import in_figures, is_coded, is_doctor, is_finding
+from dlp.detect.illness import remarks, speaks_of_patient, states
+from dlp.detect.lexicon import HealthContext
+from dlp.detect.looks import is_coded
 from dlp.detect.telling import CONTACTS, MEDICAL, QUIET, REACHED, SPEAKING
 from dlp.detect.told import is_whole_name, name_of
-from dlp.detect.values import NAMES, NUMBERS, PARTS, is_house, is_valid
+from dlp.detect.values import NUMBERS, PARTS, is_house, is_valid
+from dlp.detect.weighing import weight_of
 
 if TYPE_CHECKING:
     from dlp.detect.lexicon import Lexicon, Term
@@ -23,12 +24,6 @@ __all__ = ["IDENTIFIER", "NAME", "Record"]
 IDENTIFIER, NAME = "identifier", "name"
 # What a record keeps of several fields of one kind that speak of no patient.
 LONGEST_QUIET = 400
-# What the words around add.
-ROLES = {"patient": 1.2, "letter": 1.0, "colleague": 0.3}
-# And of a sentence, and a remark in a field, that says of somebody what he has.
-ILL, REMARKED = 0.8, 1.0
-# And of fields that name somebody and a disease only; of what those who treat him write of him.
-DIAGNOSED, CARED = 2.1, 2.6
 UNREAD = 32  # parts of it that are kept at once
 # Between fields and lines, whatever the layout.
 _FIELDS = re.compile(r"""\n|["'](?:[,;]\s{0,4}|;s:\d{1,6}:)["']|[<>|]""")
@@ -55,9 +50,13 @@ class Record:
         hearsay: Whether what is medical stands only in fields whose names say nothing.
         unread: Parts of it that were not searched for health terms yet.
         ill: Whether a sentence says of somebody that he has what is medical.
+        behind: His birth date with what stands behind it in running text.
+        stated: Whether that is what he has.
         titled: Whether the name stands after a title, as `Mme`.
         enrolled: Whether the field of the name says that it is a patient's.
         treated: Whether a word in its name does.
+        housed: Whether somebody lies in a bed of a ward, or is called by a title in a field for
+            patients, so that a last name tells him apart.
         cared: Whether those who treat somebody say so to each other.
         bare: Whether the birth date stands beside the name without a word that says so.
     """
@@ -76,9 +75,12 @@ class Record:
     formatted: bool = False
     file_number: bool = False
     ill: bool = False
+    behind: bytes = b""
+    stated: bool = False
     titled: bool = False
     enrolled: bool = False
     treated: bool = False
+    housed: bool = False
     cared: bool = False
     bare: bool = False
     remarked: bool = False
@@ -132,6 +134,8 @@ class Record:
             # Fields for what is medical say whose it is.
             if self.healthy and not (self.ill or self.medical or self.hinted):
                 self.ill = speaks_of_patient(text, lexicon)
+        if self.healthy and self.behind:
+            self.stated = states(after_date(readable(self.behind)), lexicon)
         self.unread.clear()
         if self.healthy and not self.remarked:
             fields = [self.values[kind] for kind in sorted(SPEAKING) if kind in self.values]
@@ -164,7 +168,7 @@ class Record:
         if self.identifiers:
             return (IDENTIFIER,)
         values = self.values
-        if self._of_portal() and not self.name:
+        if self.of_portal and not self.name:
             return ("login" if "login" in values else "patient_id",)
         if self.name and "birth_date" in values:
             return (NAME, "birth_date")
@@ -178,7 +182,7 @@ class Record:
             return (who, known)
         if number := next((kind for kind in NUMBERS if kind in values), ""):
             return (number,)
-        return self._diagnosed() if self.healthy or self._coded() else ()
+        return self._diagnosed() if self.healthy or self.coded else ()
 
     def part(self, kind: str) -> str:
         """Return one of the parts that may tell a person apart, written as in all records."""
@@ -208,7 +212,7 @@ class Record:
         """Return whom it `speaks` of, if so: a whole name, or else a contact."""
         if not speaks:
             return ()
-        if self._is_whole:
+        if self.is_whole or (self.housed and self.name):
             return (NAME,)
         for kind in (*REACHED, "address") if self.remarked else REACHED:
             # A login that is a number is a code as often.
@@ -216,8 +220,9 @@ class Record:
                 return (kind,)
         return ()
 
-    def _coded(self) -> bool:
-        """Tell whether its diagnosis is a code of ICD-10."""
+    @property
+    def coded(self) -> bool:
+        """Whether its diagnosis is a code of ICD-10."""
         return is_coded(self.values.get("diagnosis", ""))
 
     def weight(self) -> float:
@@ -225,36 +230,11 @@ class Record:
 
         0 where nobody can be told apart or nothing medical is said.
         """
-        medical = self._medical()
-        if not medical or not self.told_by():
-            return 0.0
-        return max(0.0, medical + self._personal())
+        return weight_of(self) if self.told_by() else 0.0
 
-    def _medical(self) -> float:
-        """Return the weight of what the record says of health."""
-        weight = 0.0
-        said = strong(self.terms)
-        if self.healthy:
-            weight = (1.8, 1.8, 2.5, 2.8)[said] if said < MANY else 3.0
-        medical = self.medical
-        found = is_finding(self.values.get("result", ""))
-        clear = found or is_coded(self.values.get("diagnosis", ""), clearly=True)
-        if self.healthy or self.roles or self.file_number or self.formatted or clear:
-            medical = medical | self.hinted
-        if medical:
-            weight = max(weight, 1.5) + 0.5 * min(2, len(medical) - 1)
-            # The field says that it is medical, and so does what it holds.
-            weight += 1.0 * (bool(self.healthy and said) or self._coded() or found)
-        if self.formatted:
-            weight += 3.0
-        if self._of_portal():
-            weight += 2.0
-        if self.file_number:
-            weight += 1.7
-        return weight
-
-    def _of_portal(self) -> bool:
-        """Tell whether it holds a patient's login and password.
+    @property
+    def of_portal(self) -> bool:
+        """Whether it holds a patient's login and password.
 
         Patients are spoken of, or there is a birth date, which no other list of logins holds; and
         they are not one word twice, as programs are tried with.
@@ -265,55 +245,12 @@ class Record:
         known = "patient" in self.roles or bool(self.name and "birth_date" in values)
         return "patient_id" in values or ("login" in values and known)
 
-    def _personal(self) -> float:
-        """Return the weight of what the record says of who it is about."""
-        values = self.values
-        weight = 2.5 if self.identifiers else 0.0
-        named, born = bool(self.name), "birth_date" in values
-        if named and born:
-            weight += 2.0 - 0.4 * (self.bare and not self.titled)
-            if in_figures(values["birth_date"]):
-                weight += 0.6 + 0.4 * self.titled
-            # Lives of the famous; a hospital's files hold more about the dead.
-            weight -= 2.0 * ("death_date" in values)
-        elif named or born:
-            # Behind a title and with an age, as hospitals write.
-            weight += 1.2 if self.titled and "born_in" in values else 0.5
-        weight += 1.0 * self.enrolled + CARED * self.cared
-        numbered = sum(kind in values for kind in NUMBERS)
-        known = bool(born or numbered or (self.titled and "born_in" in values))
-        weight += 0.7 * numbered
-        # A field says more clearly than a sentence whose it is.
-        weight += REMARKED if self.remarked else ILL * (self.ill and named and known)
-        weight += 0.3 * sum(kind in values for kind in CONTACTS)
-        weight += sum(ROLES[role] for role in self.roles if role in ROLES)
-        if any(is_doctor(values.get(kind, "")) for kind in NAMES):
-            weight -= 2.0
-        elif "company" in values or "job" in values:
-            # Lists of patients have their birth dates or numbers.
-            weight -= 1.0 if born or numbered else 2.0
-        if not (born or self.identifiers or numbered):
-            # So do lists of experts, of customers and their products; and directories of houses.
-            hearsay = self.hearsay and not self.remarked
-            weight -= 1.0 * hearsay + 2.0 * self._is_house
-            weight += DIAGNOSED * self._names_disease()
-        return weight
-
-    def _names_disease(self) -> bool:
-        """Tell whether fields name somebody and what he has or a test found, and no work of his."""
-        values = self.values
-        patient = self.enrolled or self.treated or "diagnosis" in self.medical
-        whole = {"last_name", "first_name"} <= values.keys() or (patient and self._is_whole)
-        if not whole or self._is_house or not values.keys().isdisjoint(QUIET):
-            return False
-        known = tuple(term.folded for term in self.terms if not term.weak)
-        found = bool(known) and is_finding(values.get("result", ""))
-        return found or fold(values.get("diagnosis", "")).startswith(known)
-
     @property
-    def _is_whole(self) -> bool:
+    def is_whole(self) -> bool:
+        """Whether it holds a whole name."""
         return is_whole_name(self.name.split())
 
     @property
-    def _is_house(self) -> bool:
+    def is_house(self) -> bool:
+        """Whether it is of a house, as directories list them."""
         return is_house(self.name, self.values.get("email", ""), [t.folded for t in self.terms])

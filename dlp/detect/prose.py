@@ -7,7 +7,17 @@ from dataclasses import dataclass
 
 from dlp.detect.fold import readable
 
-__all__ = ["AGED", "BLANK", "NAME", "TITLE", "YEARS", "NamedPerson", "name_around", "name_before"]
+__all__ = [
+    "AGED",
+    "BLANK",
+    "NAME",
+    "TITLE",
+    "YEARS",
+    "NamedPerson",
+    "is_called",
+    "name_around",
+    "name_before",
+]
 
 # Letters of Latin, of which capitals with accents are those that names begin with; of Greek and of
 # Cyrillic.
@@ -53,13 +63,20 @@ AGED = (
     rf"\)?{BLANK}*|,?{BLANK}*(?:anni|lat){BLANK}\d{{1,3}}\b)"
 )
 # Signs and short words for birth before a date, which no other text has there.
-_BORN = r"(?:(?:\*|\u00b0|ur\.|s\.|f\.|nar\.|sz\u00fcl\.|ro\u0111\.|n\u00e9e?|geb\.?)[ \u00a0]*)"
+_BORN = (
+    r"(?:(?:\*|\u00b0|ur\.|s\.|f\.|nar\.|sz\u00fcl\.|ro\u0111\.|n\u00e9e?|geb\.?|born)[ \u00a0]*)"
+)
 # Who treats is no patient.
 _DOCTOR = r"(?:Dr|Docteur|Pr|Prof|Professeur|Doctor|Doktor|Dott|Dra?)\.?"
 _LAST = re.compile(
     rf"(?P<doctor>(?<!\w){_DOCTOR}{BLANK}+)?(?P<title>(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*)?"
     rf"(?P<name>{NAME}|{_WORD}(?:,?{BLANK}+{_WORD}){{1,4}}){BLANK}*{AGED}?"
     rf"[,;:(\[/-]{{0,2}}{BLANK}*{_BORN}?\Z"
+)
+# A title, and a last name of more than an initial.
+_CALLED = re.compile(
+    rf"(?i:(?!pa|doente|nomm|l['\u2019]){TITLE}){BLANK}+"
+    rf"{_PARTICLE}?[{_UPPER}]{_LETTERS}{{2,}}(?:[ -]{_WORD})?"
 )
 # The father's name, in Russian, Ukrainian and Bulgarian.
 _PATRONYMIC = re.compile(
@@ -128,6 +145,11 @@ def name_around(window: bytes, start: int, end: int) -> NamedPerson | None:
     if (match := _AFTER.match(text)) is not None and (one := NamedPerson(match[1])).formal:
         return one
     return None
+
+
+def is_called(text: str) -> bool:
+    """Tell whether a text is what somebody is called by those who know him: a title and a name."""
+    return _CALLED.fullmatch(text) is not None
 
 
 def name_before(text: str) -> NamedPerson | None:

@@ -27,7 +27,7 @@ from dlp.detect.sighting import Place
 from dlp.detect.telling import QUIET
 from dlp.detect.transposed import may_open, transposed_at
 from dlp.detect.triggers import ROLES
-from dlp.detect.values import NAMES, is_in_patient, is_of_patient
+from dlp.detect.values import NAMES
 
 if TYPE_CHECKING:
     from dlp.detect.account import Account
@@ -198,11 +198,10 @@ class RecordReader(Fields):
             text += decode(array[0])
         for kind in sorted(kinds):
             self._field(kind, named.key, text, named.start, window, sure=bool(meaning.kinds))
-            named_patient = kind == "full_name" and "patient" in meaning.roles
-            self._open.enrolled |= named_patient or (kind in NAMES and is_in_patient(window, word))
-            self._open.treated |= kind in NAMES and is_of_patient(named.key)
+            if kind in NAMES:
+                self._whose(kind, named, window, word)
             if kind == "birth_date":
-                self._name_around(window, word, named.end)
+                self._born(window, word, named.start, named.end)
         written = window[named.start : named.end] if before[-1:] == b"=" else b""
         if b"+" in written or b"%" in written:
             # Written as in an address.

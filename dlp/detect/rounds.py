@@ -36,6 +36,8 @@ ROUNDS = compiled(
     rf"(?:{YEARS.encode().decode('latin-1')}\b|a\)|[aFMHW]\b)"
     r"|\b(?:[Cc]h(?:ambre)?|[Ll]it|[Bb]ed|[Zz]i(?:mmer)?|[Bb]ett|[Cc]ama|[Ll]etto|[Kk]amer)\.?"
     r" [0-9]{1,4}[ A-Za-z]?[ :-]{1,4}[A-Z]"
+    r"|[A-Za-z\x80-\xff] \((?i:ch(?:ambre)?|lit|bed|zi(?:mmer)?|bett|cama|letto|kamer|box)\.?"
+    r" ?[0-9]"
 )
 # Fewer may be those of an article.
 LEAST = 3
@@ -53,7 +55,7 @@ _BED = (
 )
 _SHORT = rf"(?:,?{BLANK}*\(?\d{{1,3}}(?:{BLANK}?[aFMHW])?\)|,?{BLANK}*\d{{1,3}}{BLANK}?[aFMHW]\b)"
 _NAMED = re.compile(
-    rf"(?<!\w)(?P<title>(?i:{TITLE}){BLANK}*:?{BLANK}*)(?P<name>{NAME})"
+    rf"(?<!\w)(?:(?P<room>(?i:{_BED})){BLANK}?[:,/-]?{BLANK}?)?(?P<title>(?i:{TITLE}){BLANK}*:?{BLANK}*)(?P<name>{NAME})"
     rf"(?:\.?(?:{BLANK}*|\n)(?P<age>{AGED}|{_SHORT}))?(?:{BLANK}*[,(-]?{BLANK}*(?P<bed>(?i:{_BED})))?"
     # Behind the number of a room, a time or a mark.
     rf"|(?:^|(?<=[.;:] ))\W{{0,4}}(?:(?P<in_bed>(?i:{_BED}))\W{{1,4}}"
@@ -122,9 +124,10 @@ def _told_of(
     health, topical = lexicon.said([said], wards=True)
     if topical or not any(not term.weak for term in health.terms):
         return None
-    if not (age or named["bed"] or HAS.search(said)):
+    housed = named["bed"] or named["room"]
+    if not (age or housed or HAS.search(said)):
         return None
-    record = Record(roles=roles, titled=True)
+    record = Record(roles=roles, titled=True, housed=bool(housed))
     record.note(health)
     record.ill = HAS.search(said) is not None
     # What is said of somebody is what he has.
@@ -163,7 +166,8 @@ def _single(
 def _is_somebody(named: re.Match[str]) -> bool:
     """Tell whether a whole name stands behind a title, or with an age in a list as houses write it.
 
-    Behind a title and with an age, a last name in capitals, too; lessons have *Mme Martin, 72 ans*.
+    Behind a title and with an age, a last name in capitals, too, and with a bed any; lessons have
+    *Mme Martin, 72 ans*.
     """
     if named["listed"]:
         person = NamedPerson(named["listed"])
@@ -178,4 +182,6 @@ def _is_somebody(named: re.Match[str]) -> bool:
         )
     words = named["name"].split()
     written = named["age"] and any(len(word) > 1 and word.isupper() for word in words)
-    return bool(written) or is_whole_name(fold(named["name"]).split())
+    return bool(written or named["room"] or named["bed"]) or is_whole_name(
+        fold(named["name"]).split()
+    )

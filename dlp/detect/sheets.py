@@ -16,10 +16,11 @@ from dlp.detect.announced import read_column, strict_column
 from dlp.detect.hearing import Hearing
 from dlp.detect.looks import VALID, looks
 from dlp.detect.persons import IDENTIFIER, NAME, Record
+from dlp.detect.prose import is_called
 from dlp.detect.score import LEAST_WEIGHT
 from dlp.detect.sheet import Look, Sheet
 from dlp.detect.telling import SPEAKING, WEIGHED
-from dlp.detect.values import NUMBERS
+from dlp.detect.values import NUMBERS, is_of_patient
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -268,6 +269,8 @@ def fill(
         if column.kind:
             record.add(column.kind, text, sure=column.sure)
             record.enrolled |= column.enrols
+            patient = column.kind == "full_name" and is_of_patient(column.title)
+            record.housed |= patient and is_called(text)
     # Most rows of ordinary tables are about nobody.
     record.remarked = bool("address" in record.values or record.reached(speaks=True)) and remarked()
     if not (record.medical or record.hinted or record.may_be_told):
