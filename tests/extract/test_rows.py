@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import lzma
 import random
+import re
 import struct
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -180,6 +181,39 @@ def test_counters_and_counts_are_no_dates(read: Read) -> None:
     text = b"".join(read(body).get("body/rows", []))
     assert b"19" not in text
     assert b"20" not in text
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        # Quantities and days of the last two years: Java's, PostgreSQL's, those of Derby, of MySQL.
+        lambda chance: struct.pack(">II", chance.randrange(1, 50), chance.randrange(19_000, 19_700)),
+        lambda chance: struct.pack("<II", chance.randrange(1, 50), chance.randrange(8000, 8700)),
+        lambda chance: struct.pack(">I", chance.randrange(1, 50))
+        + struct.pack(">HBB", 2022, chance.randrange(1, 13), chance.randrange(1, 29)),
+        lambda chance: struct.pack(">I", 1 << 31 | chance.randrange(1, 50)) + b"\x8f\xcc"
+        + bytes([chance.randrange(33, 160)]),
+        # Moments in thousandths.
+        lambda chance: struct.pack(">Iq", chance.randrange(1, 50),
+                                   1_650_000_000_000 + chance.randrange(10**10)),
+        # Postal codes.
+        lambda chance: struct.pack("<I", chance.randrange(160, 600) * 100),
+    ],
+)  # fmt: skip
+def test_numbers_beside_late_days_are_no_dates_of_birth(
+    read: Read, between: Callable[[random.Random], bytes]
+) -> None:
+    chance = random.Random(5)
+    body = b"".join(
+        bytes(15) + b"\1" + struct.pack("<I", 20_000 + 9 * number)
+        + bytes([len(one.nom.encode())]) + one.nom.encode() + b"\5acier" + between(chance)
+        + bytes([len(one.ville)]) + one.ville.encode()
+        for number, one in enumerate(patients(100))
+    )  # fmt: skip
+
+    text = b"".join(read(body)["body/rows"])
+    assert text.count(b"\n") >= 90
+    assert not re.search(rb"\b(?:19|200)\d\d?-", text)
 
 
 def test_programs_and_chance_hold_none(read: Read) -> None:
