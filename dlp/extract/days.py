@@ -99,9 +99,8 @@ def _moments(unit: int, order: _Order) -> Way:
         return _day(day) if _EARLIEST < day < _LATEST else b""
 
     def are_whole(values: Sequence[bytes]) -> bool:
-        numbers = [number(one) for one in values]
-        midnights = all(one % (unit // _QUARTERS) == 0 for one in numbers)
-        return midnights or _vary([one & 0xFFFF for one in numbers])
+        # Any five bytes behind zeros are a moment; a day of birth is one at midnight.
+        return all(number(one) % (unit // _QUARTERS) == 0 for one in values)
 
     return Way(8, read, are_whole)
 

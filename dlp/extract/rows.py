@@ -13,6 +13,7 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from dlp.extract.aria import PAGE, Aria, is_aria
 from dlp.extract.aside import Aside
 from dlp.extract.cells import Cells
 from dlp.extract.opaque import is_opaque
@@ -31,11 +32,14 @@ __all__ = ["Rows"]
 _RUN = re.compile(
     rb"(?:[ -~]|[\xc2-\xdf][\x80-\xbf]|[\xe1-\xe3][\x80-\xbf]{2}|[\xc0-\xff](?=[A-Za-z])){3,}"
 )
+# What stands between blanks that fill a column.
+_CELL = re.compile(rb"[^ ]+(?: {1,2}[^ ]+)*")
 # Shorter runs are mostly numbers that look like text.
 _SHORTEST = 3
 # Of a block so much is text at least, so much is not, and so much is no text of any kind.
 _TEXT, _OTHER, _BINARY = 0.1, 0.02, 0.01
 _PRINTABLE = bytes(range(0x20, 0x7F))
+_PADDING, _FILLED = b" " * 16, b" " * 3
 _WRITTEN = b"\t\n\r" + _PRINTABLE + bytes(range(0x80, 0x100))
 # Rows of fewer strings say next to nothing, fewer rows may be chance, and so many of all strings
 # stand in rows as long as each other, give or take one; with more there is no doubt.
@@ -79,6 +83,7 @@ class Rows(Aside):
         self._lengths = _LENGTHS[0]
         self._least = 0
         self._cells = Cells()
+        self._aria = Aria()
 
     def feed(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
@@ -97,6 +102,9 @@ class Rows(Aside):
         yield from super().finish()
 
     def _block(self, block: bytes) -> Iterator[Segment]:
+        if lines := self._of_pages(block):
+            yield from self.tell(lines)
+            return
         if not _may_hold(block):
             self._last = b""
             return
@@ -110,9 +118,16 @@ class Rows(Aside):
         if rows:
             yield from self.tell(self._cells.lines(data, rows))
 
+    def _of_pages(self, block: bytes) -> bytes:
+        """Return the rows of pages of Aria."""
+        pages = filter(is_aria, (block[at : at + PAGE] for at in range(0, len(block), PAGE)))
+        data = bytearray(PAGE)
+        rows = [row for page in pages for row in self._aria.rows(page, data)]
+        return self._cells.lines(bytes(data), rows) if rows else b""
+
     def _rows(self, data: bytes, strings: Sequence[Span]) -> list[Row]:
         """Return the rows that strings stand in, or nothing."""
-        gaps = bytes(min(after[0] - before[1], _LONGEST_GAP) for before, after in pairwise(strings))
+        gaps = bytes(_gap(data, before[1], after[0]) for before, after in pairwise(strings))
         self._least = _gap_between(gaps, self._least)
         if not self._least:
             return []
@@ -127,6 +142,8 @@ class Rows(Aside):
     def _strings(self, data: bytes) -> list[Span]:
         """Return where strings stand."""
         runs = [match.span() for match in _RUN.finditer(data)]
+        if _PADDING in data:
+            runs = [span for run in runs for span in _unpadded(data, *run)]
         if len(runs) < _FEWEST * _LEAST:
             return []
         sample = runs[:: max(1, len(runs) // _SAMPLE)]
@@ -156,12 +173,32 @@ class Rows(Aside):
 
 def _may_hold(block: bytes) -> bool:
     """Tell, quickly, whether a block may hold rows: some of it is text, and some is not."""
-    if b"\0" not in block or len(block.translate(None, _WRITTEN)) < _BINARY * len(block):
+    if b"\0" not in block:
+        return False
+    if _PADDING in block:
+        # Columns of the same width are mostly blanks.
+        block = block.translate(None, b" ")
+    if len(block.translate(None, _WRITTEN)) < _BINARY * len(block):
         return False
     others = len(block.translate(None, _PRINTABLE))
     mixed = _OTHER * len(block) <= others <= (1 - _TEXT) * len(block)
     # Of few bytes of chance many rows could be made.
     return mixed and not is_opaque(block)
+
+
+def _unpadded(data: bytes, start: int, end: int) -> Iterator[Span]:
+    """Yield the strings of a run that blanks set apart, or all of it."""
+    for match in _CELL.finditer(data, start, end):
+        if match.end() - match.start() >= _SHORTEST:
+            yield match.span()
+
+
+def _gap(data: bytes, start: int, end: int) -> int:
+    """Return how long a gap is, as far as that matters, without what fills a column."""
+    gap = data[start:end]
+    if _FILLED in gap:
+        gap = gap.strip(b" ")
+    return max(1, min(len(gap), _LONGEST_GAP))
 
 
 def _counted(data: bytes, start: int, end: int, lengths: Sequence[int]) -> list[Span]:

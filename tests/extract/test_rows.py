@@ -2,8 +2,8 @@
 
 `stored` holds files as the programs wrote them: MariaDB 10.11 (MyISAM, of rows of their own and of
 fixed length; InnoDB, its rows DYNAMIC, COMPACT in latin1, REDUNDANT and COMPRESSED, and its pages
-compressed), PostgreSQL 15 (a table's file), Derby 10.14, HSQLDB 2.7 (a cached table) and Redis 7 (a
-hash for each person), each with a table of patients of `bench.patients` (number, surname, first
+compressed; Aria, with a key, without one, and of columns CHAR(40)), PostgreSQL 15 (a table's file),
+Derby 10.14, HSQLDB 2.7 (a cached table) and Redis 7 (a hash for each person), each with a table of patients of `bench.patients` (number, surname, first
 name, birth date, address, phone, remark; no NIR) and one of orders: forty, 150 where COMPRESSED.
 """
 
@@ -158,6 +158,30 @@ def test_a_row_is_a_line_and_its_date_is_one(read: Read) -> None:
     assert "DAVID\tLoïc\t1979-08-26\t41 impasse de l'Essai, 35000 Rennes\t06 " in text.decode()
 
 
+@pytest.mark.parametrize("name", ["aria", "aria-nullable", "aria-fixed"])
+def test_rows_of_aria_have_their_cells_apart(read: Read, name: str) -> None:
+    (text,) = read(stored(name))["body/rows"]
+
+    assert text.count(b"\n") == 40
+    assert "DAVID\tLoïc\t" in text.decode()
+    assert "\t41 impasse de l'Essai, 35000 Rennes\t06 " in text.decode()
+    assert "1979-08-26" in text.decode()
+
+
+@pytest.mark.parametrize(
+    ("at", "written"),
+    # No rows, more than there is room for, one in the head, two in each other, lengths of lengths.
+    [(8, b"\0"), (8, b"\xff"), (8184, b"\1\0"), (8182, b"\xff\x1f"), (13, b"\xff"), (13, b"\0")],
+)
+def test_pages_of_aria_that_lie_are_read_as_what_they_are(
+    read: Read, at: int, written: bytes
+) -> None:
+    file = bytearray(stored("aria"))
+    file[8192 + at : 8192 + at + len(written)] = written
+
+    assert "41 impasse de l'Essai" in read(bytes(file))["body"][0].decode("utf-8", "replace")
+
+
 def test_long_numbers_between_strings_are_read(core: Core) -> None:
     rows = [(one.nom, one.prenom, int(one.nir), one.ville) for one in patients(60)
             if one.nir.isdigit()]  # fmt: skip
@@ -187,7 +211,7 @@ def test_counters_and_counts_are_no_dates(read: Read) -> None:
     "between",
     [
         # Quantities and days of the last two years: Java's, PostgreSQL's, those of Derby, of MySQL.
-        lambda chance: struct.pack(">II", chance.randrange(1, 50), chance.randrange(19_000, 19_700)),
+        lambda chance: struct.pack(">II", chance.randrange(1, 50), chance.randrange(19000, 19700)),
         lambda chance: struct.pack("<II", chance.randrange(1, 50), chance.randrange(8000, 8700)),
         lambda chance: struct.pack(">I", chance.randrange(1, 50))
         + struct.pack(">HBB", 2022, chance.randrange(1, 13), chance.randrange(1, 29)),
