@@ -69,17 +69,18 @@ def in_records(text: str, begin: int, end: int) -> Rows | None:
         end: Where they no longer do.
     """
     dates = [match.span() for match in _DATE.finditer(text)]
-    born = [
-        n for n, (at, stop) in enumerate(dates)
-        if begin <= at < end and _BORN.search(text, at, stop)
-    ]  # fmt: skip
+    inside = [n for n, (at, _) in enumerate(dates) if begin <= at < end]
+    born = [n for n in inside if _BORN.search(text, *dates[n])]
+    # Else of children, it may be.
+    young = len(born) < LEAST_BIRTHS
+    born = inside if young else born
     if len(born) < LEAST_BIRTHS:
         return None
     edges = [0, *(stop for _, stop in dates)], [*(at for at, _ in dates), len(text)]
     gaps = [_FIELD.findall(text, low, high) for low, high in zip(*edges, strict=True)]
     sample = born[:: max(1, len(born) // SAMPLED)][:SAMPLED]
     places = _places_of_names(gaps, sample)
-    if not places or not _are_births(text, dates, gaps, places[0][0]):
+    if not places or not _are_births(text, dates, gaps, places[0][0], young=young):
         return None
     # The names of fields are the same in all records.
     if tell_of_things([gaps[n + 1] for n in sample]):
@@ -113,15 +114,17 @@ def _places_of_names(gaps: list[list[str]], sample: Sequence[int]) -> list[tuple
     return places
 
 
-def _are_births(text: str, dates: list[tuple[int, int]], gaps: list[list[str]], place: int) -> bool:
-    """Tell whether most dates that stand so far from a name are old enough."""
+def _are_births(
+    text: str, dates: list[tuple[int, int]], gaps: list[list[str]], place: int, *, young: bool
+) -> bool:
+    """Tell whether most dates that stand so far from a name are old enough, or of the `young`."""
     first, last = names()
     beside = [
         text[at:stop]
         for n, (at, stop) in enumerate(dates)
         if any(word in first or word in last for word in words_of(_field(gaps, n, place)))
     ]
-    return told(beside).kind == "birth_date"
+    return told(beside, young=young).kind == "birth_date"
 
 
 def _field(gaps: list[list[str]], date: int, place: int) -> str:
@@ -145,7 +148,7 @@ def in_columns(text: str) -> Rows | None:
                 [values[at][1], *(value[0] for value in values[at + 1 : at + count])]
                 for at in starts
             ]
-            kinds = [told(column[:SAMPLED]) for column in cells]
+            kinds = [told(column[:SAMPLED], young=True) for column in cells]
             if {column.kind for column in kinds} & NAMED:
                 if lists_things(_heads(pieces, starts)):
                     return None

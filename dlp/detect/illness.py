@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["HAS", "REMARK", "SENTENCES", "TAKES", "remarks", "speaks_of_patient", "states"]
+__all__ = ["HAS", "REMARK", "SENTENCES", "TAKES", "remarks", "speaks_of_patient", "states", "tells"]
 
 #: What is said of people who have a disease, and not of those who speak of it.
 HAS = re.compile(
@@ -122,6 +122,13 @@ def states(said: str, lexicon: Lexicon, *, briefly: bool = False) -> bool:
         return True
     phrase = _PHRASE_ENDS.split(rest)[0]
     return _GOES_ON.match(rest) is None and len(phrase.split()) <= FEW
+
+
+def tells(said: str, lexicon: Lexicon) -> bool:
+    """Tell whether a cell of a list says what somebody has, and not what he is concerned with."""
+    if _GENERAL.search(said) is not None:
+        return False
+    return states(said, lexicon, briefly=True) or speaks_of_patient(said, lexicon)
 
 
 def remarks(texts: Iterable[str], lexicon: Lexicon) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.dates import after_date, birth_date
 from dlp.detect.fold import decode, fold, readable
-from dlp.detect.illness import SENTENCES, speaks_of_patient, states
+from dlp.detect.illness import SENTENCES, speaks_of_patient, states, tells
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.prose import name_before
@@ -39,12 +39,16 @@ BELOW_OR_BESIDE = compiled(
 # Text after a date that speaks of the person before it, where no other person does.
 AFTER = 480
 NAME = 80
+# So many are a list; share of those in it of whom it must be said that they have something.
+LIST, TELLING = 2, 0.1
 # Births from then on are rarer than other dates beside a name.
 RECENT = "2013"
 # A life: born and dead, as they stand after the names of the famous.
 _LIFE = re.compile(
     rb"[ \t]{0,2}(?:-|\xe2\x80[\x93\x94])[ \t]{0,2}(?:\d{1,4}[/.-]){2}\d{2,4}[ \t]{0,2}\)"
 )
+# Between cells of a list.
+_PARTS = re.compile(r"[\n\t;|,]")
 # How to enter a portal, as a message tells.
 _LOGIN = re.compile(
     r"(?i:identifiant|login|user(?:name)?|utilisateur)\W{1,4}(?=\S*\d)(\S{4,40})[^\n]{0,40}?"
@@ -66,6 +70,30 @@ def mentioned(
         lexicon: The health terms.
         roles: What words around say that the text is.
     """
+    several = list(_read(window, low, high, lexicon, roles))
+    bare = [(one, text) for one, text in several if one.healthy and not one.titled]
+    # Beside birth dates may stand what people work at, or give for.
+    if (
+        roles
+        or len(bare) < LIST
+        or sum(_tells(one, text, lexicon) for one, text in bare) >= TELLING * len(bare)
+    ):
+        yield from (one for one, _ in several)
+    else:
+        yield from (one for one, _ in several if one.titled)
+
+
+def _tells(record: Record, text: str, lexicon: Lexicon) -> bool:
+    """Tell whether a part of a text says what the person of a record has."""
+    if record.stated or record.ill:
+        return True
+    return any(tells(part, lexicon) for part in _PARTS.split(text))
+
+
+def _read(
+    window: bytes, low: int, high: int, lexicon: Lexicon, roles: frozenset[str]
+) -> Iterator[tuple[Record, str]]:
+    """Yield the records, and the text of each."""
     found = list(_dated(window, low))
     portal = _PORTAL.search(window) is not None
     for number, (start, date_start, record) in enumerate(found):
@@ -86,7 +114,7 @@ def mentioned(
         if portal and (login := _LOGIN.search(text)) is not None:
             record.add("login", login[1])
             record.add("password", login[2])
-        yield record
+        yield record, text
 
 
 def _dated(window: bytes, low: int) -> Iterator[tuple[int, int, Record]]:

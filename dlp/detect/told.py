@@ -50,6 +50,9 @@ NAMED = frozenset({"full_name", "last_name", "first_name"})
 SOME = 0.3
 #: Names recur more often, and still more than what there are only a few of.
 VARIED = 0.15
+# Dates of this century are births as often as others' where they are of so many years, or most rows
+# have one of their own if they are few.
+YEARS, LEAST_YEARS = 5, 3
 # A word in more of the cells than this is a part of what the column holds, not of a name.
 SHARED = 0.5
 _PARTICLE = 2
@@ -108,8 +111,13 @@ def is_many(signs: Expression, text: bytes) -> bool:
     return len(list(islice(signs.spans(text), LEAST_BIRTHS))) == LEAST_BIRTHS
 
 
-def told(cells: Sequence[str]) -> Column:
-    """Return the column with these cells; of no kind where they are nobody's."""
+def told(cells: Sequence[str], *, young: bool = False) -> Column:
+    """Return the column with these cells; of no kind where they are nobody's.
+
+    Args:
+        cells: The cells.
+        young: Whether dates of this century may be births, too, where they are as far apart.
+    """
     filled = [cell for cell in cells if cell]
     if len(filled) < LEAST_BIRTHS - 1:
         return Column(title="")
@@ -119,8 +127,10 @@ def told(cells: Sequence[str]) -> Column:
 
     if share(birth_date) >= MOST:
         recent = share(lambda cell: _recent(birth_date(cell) or "2100"))
-        varied = len({birth_date(cell) for cell in filled}) / len(filled)
-        return Column(title="", kind="birth_date" if recent < SOME and varied > SOME else "")
+        days = {day for cell in filled if (day := birth_date(cell)) is not None}
+        varied = len(days) / len(filled)
+        born = (recent < SOME and varied > SOME) or (young and varied > MOST and _are_apart(days))
+        return Column(title="", kind="birth_date" if born else "")
     if share(lambda cell: fold(cell) in _SIGNS) >= MOST:
         # Else somebody would have a Cancer.
         return Column(title="", kind="topic")
@@ -133,6 +143,12 @@ def told(cells: Sequence[str]) -> Column:
     if len(set(filled)) <= VARIED * len(filled) or share(_NAME.fullmatch) < MOST:
         return Column(title="")
     return Column(title="", kind=_kind_of_name(filled, share))
+
+
+def _are_apart(days: set[str]) -> bool:
+    """Tell whether days are of as many years as births are."""
+    years = {day.rpartition("-")[0].rpartition("-")[0] for day in days}
+    return len(years) >= min(YEARS, max(LEAST_YEARS, len(days) // 2))
 
 
 def _recent(day: str) -> bool:

@@ -10,10 +10,10 @@ from dlp.detect.cases import people_of_cases
 from dlp.detect.fold import readable
 from dlp.detect.logins import may_hold_passwords
 from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
-from dlp.detect.remarked import may_be_remarked, people_remarked
+from dlp.detect.remarked import AILMENTS, may_be_remarked, people_remarked
 from dlp.detect.rounds import ROUNDS, people_of_rounds
 from dlp.detect.told import is_many, is_sign, lists_things, tells_signs
-from dlp.detect.untitled import BIRTHS, CODES, medical_records
+from dlp.detect.untitled import BIRTHS, CODES, DATES, medical_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,12 +50,13 @@ def unannounced(
         keyed: Whether names of fields say where names stand, and so passwords.
     """
     things = len(header) if lists_things(header) else 0
-    listed = is_many(BIRTHS, window[low:high])
+    block = window[low:high]
+    ailing = AILMENTS.search(block) is not None
+    listed = is_many(BIRTHS, block) or (ailing and is_many(DATES, block))
     remarks = not things and may_be_remarked(window, low, high)
     mentions = not things and any(
         one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS)
     )
-    block = window[low:high]
     # What people write to each other holds no zeros.
     spoken = b"\0" not in block
     if not (spoken or listed or remarks or mentions):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.aligned import in_columns, in_records
 from dlp.detect.columns import Column
 from dlp.detect.fold import decode, fold
+from dlp.detect.illness import tells
 from dlp.detect.logins import with_logins
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["BIRTHS", "CODES", "medical_records"]
+__all__ = ["BIRTHS", "CODES", "DATES", "medical_records"]
 
 
 def _dates(century: str, decade: str) -> str:
@@ -38,14 +39,20 @@ def _dates(century: str, decade: str) -> str:
 BIRTHS = compiled(_dates("19", "[3-9]"))
 #: Codes of ICD-10, with their point.
 CODES = compiled(r"\b[A-TV-Z][0-9][0-9AB]\.[0-9]{1,2}\b")
-# A column that holds many of this one is none of births.
-_DATES = compiled(_dates("(?:19|20)", "[0-9]"))
+#: Any dates: those of children are of this century.
+DATES = compiled(_dates("(?:19|20)", "[0-9]"))
 # Text before the first birth date and after the last that belongs to a list.
 AROUND = 1024
 # Share of the rows that must say something medical.
 MEDICAL_SHARE = 0.08
 # Share of those that may speak of it as of a subject.
 TOPICAL_SHARE = 0.3
+# Share of those that must say what somebody has, rather than what he is concerned with; and where
+# the dates are of this century, which may be those of anything.
+TELLING_SHARE, TELLING_SHARE_YOUNG = 0.1, 0.5
+MEDICAL_SHARE_YOUNG = 0.2
+# Of which kinds one of their columns is, since makers are called by last names, too.
+WHOLE = frozenset({"full_name", "first_name"})
 
 # Before what people write of.
 _ARTICLE = re.compile(r"(?:le|la|les|l'|l |un|une|the|der|die|das|el|los|las|il|lo|gli|het) ?")
@@ -85,14 +92,32 @@ def medical_records(
     if found is None:
         return []
     columns, rows = found
-    records = [_record(columns, cells, lexicon, roles) for cells in rows]
+    read = [(*_record(columns, cells, lexicon, roles), cells) for cells in rows]
     # Here and there a medical word is an accident; in a list of patients it is the point. Where
     # many cells speak of it as of a subject, so do the others.
-    medical = [record for record, _ in records if record.weight() >= LEAST_WEIGHT]
-    topical = sum(topical for _, topical in records)
+    medical = [(record, cells) for record, _, cells in read if record.weight() >= LEAST_WEIGHT]
+    topical = sum(topical for _, topical, _ in read)
     if topical > TOPICAL_SHARE * (len(medical) + topical):
         return None
-    return medical if len(medical) >= max(2, len(records) * MEDICAL_SHARE) else []
+    young = _are_young(columns, rows)
+    if young and WHOLE.isdisjoint(column.kind for column in columns):
+        return []
+    if len(medical) < max(2, len(rows) * (MEDICAL_SHARE_YOUNG if young else MEDICAL_SHARE)):
+        return []
+    sample = medical[:: max(1, len(medical) // SAMPLED)]
+    telling = sum(
+        bool(record.medical or record.of_portal)
+        or any(tells(cell, lexicon) for cell in _spoken(columns, cells))
+        for record, cells in sample
+    )
+    if telling < len(sample) * (TELLING_SHARE_YOUNG if young else TELLING_SHARE):
+        return []
+    return [record for record, _ in medical]
+
+
+def _spoken(columns: list[Column], cells: list[str]) -> list[str]:
+    """Return the cells of a row whose columns say nothing."""
+    return [cell for column, cell in zip(columns, cells, strict=False) if cell and not column.kind]
 
 
 def _record(
@@ -100,12 +125,10 @@ def _record(
 ) -> tuple[Record, bool]:
     """Return what a row says, and whether it says all that is medical as of a subject."""
     record = Record(roles=roles)
-    spoken = []
     for column, cell in zip(columns, cells, strict=False):
         if column.kind and cell:
             record.add(column.kind, cell)
-        elif cell:
-            spoken.append(cell)
+    spoken = _spoken(columns, cells)
     health, topical = lexicon.said(spoken, wards=True)
     known = tuple(term.folded for term in health.terms if not term.weak)
     # `Le cancer du sein chez la femme jeune` is the title of a thesis.
@@ -119,6 +142,12 @@ def _record(
     return record, topical or titled
 
 
+def _are_young(columns: list[Column], rows: list[list[str]]) -> bool:
+    """Tell whether what seem to be birth dates are of this century."""
+    born = next(n for n, column in enumerate(columns) if column.kind == "birth_date")
+    return not told([row[born] for row in rows[:SAMPLED] if born < len(row)]).kind
+
+
 def _persons_in(
     window: bytes, low: int, high: int, things: int
 ) -> tuple[list[Column], list[list[str]]] | None:
@@ -129,7 +158,7 @@ def _persons_in(
     """
     lines = []
     seen = -1
-    for match in _DATES.finditer(window, low, high):
+    for match in DATES.finditer(window, low, high):
         start = window.rfind(b"\n", 0, match.start()) + 1
         if start != seen:
             seen = start
@@ -142,7 +171,10 @@ def _persons_in(
         width = max(map(len, rows))
         if all(len(row) == things for row in rows):
             return None
-        columns = [told([row[n] for row in rows[:SAMPLED] if n < len(row)]) for n in range(width)]
+        columns = [
+            told([row[n] for row in rows[:SAMPLED] if n < len(row)], young=True)
+            for n in range(width)
+        ]
         kinds = {column.kind for column in columns}
         if kinds >= NAMED:
             # Words of any kind are somebody's name, too.
