@@ -18,6 +18,7 @@ from dlp.extract.git import Bundle, Pack, Push, begins_bundle, begins_pack, begi
 from dlp.extract.gitobjects import GitObject, begins_object
 from dlp.extract.innodb import Innodb, begins_innodb
 from dlp.extract.java import Java, begins_java
+from dlp.extract.lmdb import Lmdb, begins_lmdb
 from dlp.extract.mail import Mail, Mbox, begins_http, begins_mail, begins_mbox
 from dlp.extract.mime import Multipart, begins_multipart
 from dlp.extract.mssql import Mssql, begins_mssql
@@ -112,6 +113,7 @@ FORMATS: tuple[Format, ...] = (
     Format("pgdump", begins_pgdump, PgDump, binary=True, first=b"P"),
     Format("mssql", begins_mssql, Mssql, binary=True, first=b"\1T"),
     Format("innodb", begins_innodb, Innodb, binary=True),
+    Format("lmdb", begins_lmdb, Lmdb, binary=True),
     Format("java", begins_java, Java, binary=True, first=b"\xac"),
     Format(
         "msgpack",

@@ -3,8 +3,9 @@
 `stored` holds files as the programs wrote them: MariaDB 10.11 (MyISAM, of rows of their own and of
 fixed length; InnoDB, its rows DYNAMIC, COMPACT in latin1, REDUNDANT and COMPRESSED, and its pages
 compressed; Aria, with a key, without one, and of columns CHAR(40)), PostgreSQL 15 (a table's file),
-Derby 10.14, HSQLDB 2.7 (a cached table) and Redis 7 (a hash for each person), each with a table of patients of `bench.patients` (number, surname, first
-name, birth date, address, phone, remark; no NIR) and one of orders: forty, 150 where COMPRESSED.
+Derby 10.14, HSQLDB 2.7 (a cached table), Redis 7 (a hash for each person) and LMDB 0.9 (an entry
+for each cell), each with a table of patients of `bench.patients` (number, surname, first name,
+birth date, address, phone, remark; no NIR) and one of orders: forty, 150 where COMPRESSED.
 """
 
 from __future__ import annotations

@@ -42,6 +42,34 @@ def avro(rows: Rows, *, deflated: bool) -> bytes:
     return head + number(len(rows) - 1) + string(block) + sync
 
 
+def lmdb(rows: Rows) -> bytes:
+    """LMDB 0.9, `mdb.c`: a meta page and leaves; an entry for each cell."""
+
+    def page(number: int, kind: int, places: bytes, nodes: bytes) -> bytes:
+        low, high = 16 + len(places), 4096 - len(nodes)
+        return (
+            struct.pack("<Q4H", number, 0, kind, low, high)
+            + places
+            + nodes.rjust(4096 - low, b"\0")
+        )
+
+    out = struct.pack("<Q4H", 0, 0, 8, 0, 0) + struct.pack(
+        "<2I2QI", 0xBEEFC0DE, 1, 0, 1 << 20, 4096
+    )
+    out = out.ljust(4096, b"\0")
+    places = nodes = b""
+    for count, row in enumerate(rows[1:]):
+        for title, cell in zip(rows[0], row, strict=True):
+            key, value = f"table:{count}:{title}".encode(), cell.encode()
+            node = struct.pack("<4H", len(value), 0, 0, len(key)) + key + value
+            if len(nodes) + len(node) + len(places) > 4000:
+                out += page(len(out) // 4096, 2, places, nodes)
+                places = nodes = b""
+            nodes = node + nodes
+            places += struct.pack("<H", 4096 - len(nodes))
+    return out + page(len(out) // 4096, 2, places, nodes)
+
+
 def stata(rows: Rows) -> bytes:
     """Stata's .dta, format 115: fields of fixed width, next to each other."""
     width, count = 60, len(rows[0])
