@@ -11,9 +11,7 @@ import pytest
 from dlp.inspection import Core
 from tests.reading import stops
 
-FIRST = (
-    "Léa Hugo Chloé Louis Manon Nathan Inès Gabriel Jade Arthur Sophie Jean Paul".split()
-)
+FIRST = "Léa Hugo Chloé Louis Manon Nathan Inès Gabriel Jade Arthur Sophie Jean Paul".split()
 LAST = "Marchetti Quinquis Traoré Kervella Durand Martin Nguyen Benali Lopez Rossi Petit".split()
 PATIENTS = (
     "asthme", "épilepsie", "leucémie aiguë lymphoblastique", "diabète de type 1", "mucoviscidose",
