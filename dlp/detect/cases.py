@@ -8,7 +8,7 @@ who works where it is treated; not in these words.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dlp.detect.asking import SIGNED, says
 from dlp.detect.fold import fold, readable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["AILING", "people_of_cases"]
+__all__ = ["AILING", "Named", "named_in", "people_of_cases"]
 
 _E = r"(?:e|\xc3[\xa9\x89]|[\xe9\xc9])"
 #: What such messages have somewhere, beside titles and the diseases that lists of patients have.
@@ -64,11 +64,17 @@ _WHO = re.compile(
 # Where such a name may begin, in UTF-8: nothing else is compared to all of that. What begins a word
 # is known of Latin letters alone.
 _CAPITAL, _GAP = "(?:[A-Z]|\xc3[\x80-\x9e])", "(?:[ \t]|\xc2\xa0)"
-_SMALL, _REST = "(?:[a-z]|\xc3[\x9f-\xbf])", r"[^ \t\r\n]*"
+_SMALL, _REST = "(?:[a-z]|\xc3[\x9f-\xbf])", r"[A-Za-z\x80-\xff'-]*"
 _TITLES = in_utf8(TITLE.partition(")")[2])
+# Behind a title a name of two words, maybe one of them a particle: no other is a whole one.
+_PARTICLE = r"(?:[dlO](?:'|\xe2)|al-|Ma?c|(?:v[ao]n|d[aeio]s?|del|der|den|l[ae]|el|ben|[ ])* )"
+_AFTER = (
+    rf"{_GAP}*:?{_GAP}*(?:{_PARTICLE}[A-Z\x80-\xff]"
+    r"|[A-Z\x80-\xff][A-Za-z.\x80-\xff]*[ \t'\x80-\xff-])"
+)
 _MAY_BEGIN = compiled(
     rf"{_CAPITAL}(?:{_SMALL}{_REST}{_GAP}+{_CAPITAL}|{_REST}(?:{_GAP}{_CAPITAL}{_REST}){{0,2}}{_GAP}+"
-    rf"{_CAPITAL}{_SMALL})|\b(?i:{_TITLES})|\bmadame |\bmonsieur "
+    rf"{_CAPITAL}{_SMALL})|\b(?i:{_TITLES}){_AFTER}|\bmadame |\bmonsieur "
     rf"|\xd0[\x93\xb3][-\xd1]|\xce[\x9a\xba][.\xce]"
 )
 _DOCTOR = re.compile(
@@ -92,28 +98,46 @@ _ENTRY = re.compile(
 _DELIMITER = re.compile(r"[;\t|]")
 
 
-def people_of_cases(
-    window: bytes, low: int, high: int, lexicon: Lexicon, roles: frozenset[str]
-) -> list[Record]:
-    """Return the people named between `low` and `high` of whom those who treat them write.
+class Named(NamedTuple):
+    """Text in which people are named.
 
-    Args:
-        window: Text around.
-        low: Where it begins.
-        high: Where it ends.
-        lexicon: The health terms.
-        roles: What words around say that the text is.
+    Attributes:
+        text: As people read it.
+        begin: Where in it those begin of whom it is asked.
+        end: Where they end.
+        people: Where each name begins, with its title, and ends, it, and whether it is plain.
     """
+
+    text: str
+    begin: int
+    end: int
+    people: list[tuple[int, int, str, bool]]
+
+
+def named_in(window: bytes, low: int, high: int) -> Named | None:
+    """Return the text around a part of `window`, if anybody is named between `low` and `high`."""
     places = (max(0, low - MARGIN), low, high, min(len(window), high + MARGIN))
     begin, low, high, end = (_whole(window, at) for at in places)
     before, inside = _plain(window[begin:low]), _plain(window[low:high])
     text = before + inside + _plain(window[high:end])
-    found = list(_named(text))
+    found = Named(text, len(before), len(before) + len(inside), list(_named(text)))
+    return found if any(found.begin <= start < found.end for start, *_ in found.people) else None
+
+
+def people_of_cases(named: Named, lexicon: Lexicon, roles: frozenset[str]) -> list[Record]:
+    """Return the people of whom those who treat them write.
+
+    Args:
+        named: Who is named.
+        lexicon: The health terms.
+        roles: What words around say that the text is.
+    """
+    text, begin, end, found = named
     ends = [*(start for start, *_ in found[1:]), len(text)]
     told = []
     listed = len(found) >= LISTED and _PATIENTS.search(text) is not None
     for (start, behind, name, plain), following in zip(found, ends, strict=False):
-        if not len(before) <= start < len(before) + len(inside):
+        if not begin <= start < end:
             continue
         reach = min(following, behind + SAID)
         record = _told_of(text, start, behind, reach, lexicon, plain=plain, listed=listed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 __all__ = ["decode", "fold", "plain", "readable"]
 
@@ -18,7 +19,7 @@ _INVISIBLE = re.compile(f"[{_INVISIBLES}]+")
 
 def _base(char: str) -> str:
     decomposed = unicodedata.normalize("NFKD", char)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
 
 
 # Letters with accents to their base (Latin, Vietnamese, Greek, Cyrillic, Arabic), and everything
@@ -49,12 +50,20 @@ _FOLDED: dict[int, str] = {
 }
 
 
-# The same for ASCII, which most text is all of, a byte at a time.
-_ASCII = bytes(
-    ord(_FOLDED[code]) if code in _FOLDED else code
-    for code in bytes(range(128)).decode("ascii").lower().encode("ascii")
-) + bytes(range(128, 256))
+# What is left of some letters is one of these itself, as of `ǿ`.
+_FOLDED = {code: folded.translate(_FOLDED) for code, folded in _FOLDED.items()}
+# The same for Latin-1, of which next to all text is, a byte at a time: but for what becomes two
+# letters, or none.
+_OF_LATIN = [_FOLDED.get(ord(chr(code).lower()), chr(code).lower()) for code in range(256)]
+_LATIN = bytes(ord(one) if len(one) == 1 else code for code, one in enumerate(_OF_LATIN))
+_LIGATURES = [(bytes([n]), one.encode("ascii")) for n, one in enumerate(_OF_LATIN) if len(one) > 1]
+_NOTHING = bytes(code for code, one in enumerate(_OF_LATIN) if not one)
+# In UTF-8 only ASCII is a byte each.
+_ASCII = _LATIN[:128] + bytes(range(128, 256))
+_ALL_ASCII = bytes(range(128))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+# So many different other letters and signs are replaced one after the other.
+_FEW = 64
 
 
 def decode(data: bytes) -> str:
@@ -77,7 +86,14 @@ def plain(text: str) -> str:
     """Return `text` without invisible characters, full-width forms and other digits as ASCII."""
     if text.isascii():
         return text
-    return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    others = _others(text)
+    # All others may stand for several, or for a part of one.
+    if not all(one < "\u0300" or "\u2000" <= one < "\u20d0" for one in others):
+        return unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
+    for one in others:
+        if (read := _read(one)) != one:
+            text = text.replace(one, read)
+    return text
 
 
 def fold(text: str) -> str:
@@ -85,12 +101,43 @@ def fold(text: str) -> str:
 
     The length may change (ligatures), so positions in folded text are not positions in `text`.
     """
-    text = text.lower()
     if not text.isascii():
-        # A character at a time only where it must be.
-        text = _NOT_ASCII.sub(lambda run: run[0].translate(_FOLDED), text)
-        if not text.isascii():
-            for joint in _JOINTS:
-                text = text.replace(joint, " ")
-            return text
-    return text.encode("ascii").translate(_ASCII).decode("ascii")
+        try:
+            raw = text.encode("latin-1")
+        except UnicodeEncodeError:
+            return _fold_others(text)
+        for letter, letters in _LIGATURES:
+            raw = raw.replace(letter, letters)
+        return raw.translate(_LATIN, _NOTHING).decode("latin-1")
+    return text.encode("ascii").translate(_LATIN).decode("ascii")
+
+
+def _fold_others(text: str) -> str:
+    """Fold what has letters or signs beyond Latin-1."""
+    others = _others(text)
+    if len(others) > _FEW:
+        text = _NOT_ASCII.sub(lambda run: run[0].translate(_FOLDED), text.lower())
+    else:
+        # A letter is replaced in leaps from one to the next.
+        for one in others:
+            text = text.replace(one, _folded(one))
+    raw = text.encode("utf-8", "surrogatepass").translate(_ASCII)
+    return raw.decode("utf-8", "surrogatepass")
+
+
+def _others(text: str) -> set[str]:
+    """Return the different characters of a text that are not ASCII."""
+    raw = text.encode("utf-8", "surrogatepass").translate(None, _ALL_ASCII)
+    return set(raw.decode("utf-8", "surrogatepass"))
+
+
+@lru_cache(maxsize=4096)
+def _read(one: str) -> str:
+    """Return a letter or sign as `plain` text has it."""
+    return "" if one in _INVISIBLES else unicodedata.normalize("NFKC", one)
+
+
+@lru_cache(maxsize=4096)
+def _folded(one: str) -> str:
+    """Return what becomes of a letter or sign."""
+    return one.lower().translate(_FOLDED)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import chain
@@ -14,8 +13,8 @@ import ahocorasick
 
 from dlp.detect.codes import any_code, code_systems
 from dlp.detect.fold import fold
-from dlp.detect.standing import Part, take
-from dlp.detect.terms import ENDING, LANGUAGES, UNPARTED, Term, forms, read_terms
+from dlp.detect.standing import Part, around_others, in_one_language, take
+from dlp.detect.terms import ENDING, UNPARTED, Term, forms, read_terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,7 +30,6 @@ SPECIALTY, SUBJECT = "specialty", "subject"
 # Between texts that are searched together; no term holds it, and folding leaves it.
 _APART = "\0"
 _ENDS = re.compile(_APART)
-_ASCII = bytes(range(128))
 # Of more strong terms than so many none weighs anything.
 MANY = 4
 # Words of the name of a ward, and characters of what is still one statement.
@@ -116,6 +114,17 @@ class Lexicon:
         parts = [Part(text, folded, standing)] if standing else []
         return self.among(parts, code_systems(text))
 
+    def speaks(self, text: str) -> bool:
+        """Tell whether the terms that stand in `text` amount to health context."""
+        folded = fold(text)
+        standing: list[Standing] = []
+        for one in self._each(folded):
+            # Whatever else stands there, this is one; texts about health have it soon.
+            if all(_is_sure(term) for term in one[2]):
+                return True
+            standing.append(one)
+        return bool(self.among([Part(text, folded, standing)], code_systems(text)))
+
     def part(self, text: str) -> Part:
         """Return a text with where terms stand in it."""
         folded = fold(text)
@@ -156,7 +165,7 @@ class Lexicon:
         for part in parts:
             if part.doubted is not None:
                 take(*part.doubted, written, found)
-        spoken = _in_one_language(found.values())
+        spoken = in_one_language(found.values())
         return HealthContext(tuple(dict.fromkeys((*spoken, *map(_code, codes)))))
 
     def quiet(self, texts: Sequence[str]) -> list[bool]:
@@ -175,11 +184,13 @@ class Lexicon:
 
     def _standing(self, folded: str) -> list[Standing]:
         """Return where terms begin and end that stand as words in a folded text, and which."""
+        return list(self._each(folded))
+
+    def _each(self, folded: str) -> Iterator[Standing]:
         of_ascii, others = self._automata
-        found = list(_words(folded, of_ascii))
-        if not folded.isascii() and _other_letters(folded):
-            found += _words(folded, others)
-        return found
+        yield from _words(folded, of_ascii, 0, len(folded))
+        for start, end in around_others(folded):
+            yield from _words(folded, others, start, end)
 
     def said(self, parts: Sequence[str], *, wards: bool = False) -> tuple[HealthContext, bool]:
         """Return what cells or sentences say of somebody's health.
@@ -196,9 +207,19 @@ class Lexicon:
             for term in health.terms
         ):
             return health, False
-        left = [part for part in parts if not _topical(part, self.context(part), wards=wards)]
-        health = self.context(" | ".join(left))
+        topics = self._topics(parts, wards=wards)
+        health = self.context(" | ".join(part for part in parts if part not in topics))
         return health, not health
+
+    def _topics(self, parts: Iterable[str], *, wards: bool) -> set[str]:
+        """Return the cells or sentences that are topical; terms are looked for in all at once."""
+        short = [part for part in dict.fromkeys(parts) if len(part) <= STATEMENT]
+        if any(_APART in part for part in short):
+            found = {part: self.context(part) for part in short}
+        else:
+            standing = self.parts(_APART.join(short)).items()
+            found = {short[n]: self.among([one], code_systems(short[n])) for n, one in standing}
+        return {part for part, health in found.items() if _topical(part, health, wards=wards)}
 
 
 class Speech:
@@ -223,10 +244,17 @@ def strong(terms: Iterable[Term]) -> int:
     return len({term.folded for term in terms if not term.weak})
 
 
-def _words(folded: str, automaton: ahocorasick.Automaton) -> Iterator[Standing]:
-    """Yield where terms of an automaton stand as words in a folded text, and which."""
+def _is_sure(term: Term) -> bool:
+    """Tell whether a term says something medical wherever it stands, and however it is written."""
+    return not (term.weak or term.cased or term.stem)
+
+
+def _words(
+    folded: str, automaton: ahocorasick.Automaton, begin: int, stop: int
+) -> Iterator[Standing]:
+    """Yield where terms of an automaton stand as words in a part of a folded text, and which."""
     last = len(folded) - 1
-    for end, (length, terms, part) in automaton.iter(folded) if len(automaton) else ():
+    for end, (length, terms, part) in automaton.iter(folded, begin, stop) if len(automaton) else ():
         start = end - length
         if (start >= 0 and folded[start].isalnum()) or (end < last and folded[end + 1].isalnum()):
             if not part:
@@ -235,12 +263,6 @@ def _words(folded: str, automaton: ahocorasick.Automaton) -> Iterator[Standing]:
             if not terms:
                 continue
         yield start + 1, end + 1, terms
-
-
-def _other_letters(text: str) -> bool:
-    """Tell whether there are letters beyond ASCII; quotation marks and dashes are none."""
-    others = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
-    return any(map(str.isalpha, others.decode("utf-8", "surrogatepass")))
 
 
 def _of_part(terms: tuple[Term, ...], text: str, start: int, end: int) -> tuple[Term, ...]:
@@ -258,8 +280,6 @@ def _topical(text: str, health: HealthContext, *, wards: bool) -> bool:
 
     As `Nephrology and dialysis`, where `dialysis` says nothing of a patient.
     """
-    if len(text) > STATEMENT:
-        return False
     domains = {term.domain.partition(".")[2] for term in health.terms}
     if SUBJECT in domains or not health.terms:
         return SUBJECT in domains
@@ -270,27 +290,6 @@ def _topical(text: str, health: HealthContext, *, wards: bool) -> bool:
 @cache
 def _code(system: str) -> Term:
     return Term(domain=f"code.{system}", text=system, weak=False, cased=False)
-
-
-def _in_one_language(found: Iterable[list[Term]]) -> list[Term]:
-    """Return one term for each word, in the language that has most of them.
-
-    A word that several languages share is one word, not one of each; of those that have as many,
-    the first of `LANGUAGES` counts.
-    """
-    found = list(found)
-    several = [terms for terms in found if len(terms) > 1]
-    if not several:
-        return [terms[0] for terms in found]
-    spoken = Counter(terms[0].language for terms in found if len(terms) == 1)
-    for terms in several:
-        spoken.update({t.language for t in terms})
-    return [
-        terms[0]
-        if len(terms) == 1
-        else max(terms, key=lambda t: (spoken[t.language], t.weak, -LANGUAGES.index(t.language)))
-        for terms in found
-    ]
 
 
 @cache

@@ -14,6 +14,7 @@ from dlp.detect.gate import NOTHING, Sign
 from dlp.detect.layout import Layout, sniff
 from dlp.detect.numbers import NumberReader
 from dlp.detect.records import RecordReader
+from dlp.detect.triggers import ROLES
 from dlp.detect.unannounced import unannounced
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ class TextScanner:
             lexicon,
             self._layout.header if self._layout else (),
             lambda: records.hear([] if told else words.words(window, low, high)),
+            lambda: told or not words.may_say(window, low, high, ROLES),
             self._account.told - known,
             records.topical - topical,
             keyed=records.listing is not None,

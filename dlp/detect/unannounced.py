@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dlp.detect.cases import people_of_cases
+from dlp.detect.cases import named_in, people_of_cases
 from dlp.detect.fold import readable
 from dlp.detect.logins import may_hold_passwords
 from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
@@ -31,6 +31,7 @@ def unannounced(
     lexicon: Lexicon,
     header: tuple[str, ...],
     hear: Callable[[], frozenset[str]],
+    silent: Callable[[], bool],
     told: int,
     topical: int,
     *,
@@ -45,6 +46,7 @@ def unannounced(
         lexicon: The health terms.
         header: Titles of the table that the text is, if any.
         hear: Says what the words there say that the text is.
+        silent: Tells whether they say nothing of that.
         told: People there that a table's titles have told of.
         topical: Those of whom they have told what they speak or write of.
         keyed: Whether names of fields say where names stand, and so passwords.
@@ -59,11 +61,15 @@ def unannounced(
     )
     # What people write to each other holds no zeros.
     spoken = b"\0" not in block
-    if not (spoken or listed or remarks or mentions):
+    speaks = spoken and not (things or told or topical)
+    sole = not (listed or remarks or mentions)
+    # To look for names takes half as long as to look for terms.
+    people = named_in(window, low, high) if sole and speaks else None
+    if sole and people is None and silent():
         return []
     # Where nothing says anything medical, nobody's health is told, unless by a portal's passwords.
     coded = listed and is_many(CODES, block)
-    medical = coded or bool(lexicon.context(readable(window)))
+    medical = coded or lexicon.speaks(readable(window))
     if not (medical or (listed and not keyed and may_hold_passwords(block))):
         return []
     around = (window, low, high, lexicon, hear())
@@ -71,8 +77,9 @@ def unannounced(
     if records is None:
         return []
     named = (list(mentioned(*around)) or people_of_rounds(*around)) if mentions else []
-    if spoken and medical and not (things or told or topical or named):
-        named = people_of_cases(*around)
+    if speaks and medical and not named:
+        people = people or named_in(window, low, high)
+        named = people_of_cases(people, lexicon, around[-1]) if people else []
     remarked = people_remarked(*around) if remarks else []
     # A table that ended here has told of as many, or objects but for the last, which goes on; both
     # of these may tell of the same people.

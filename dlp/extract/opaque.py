@@ -7,6 +7,8 @@ from zlib import adler32
 
 import re2
 
+from dlp.extract.radix import unbroken
+
 __all__ = [
     "FEWEST",
     "QUIET",
@@ -14,6 +16,7 @@ __all__ = [
     "WRITTEN",
     "by_chance",
     "holds_controls",
+    "is_mixed",
     "is_opaque",
     "is_quiet",
 ]
@@ -54,6 +57,16 @@ _REPEATED = re.compile(rb"([A-Za-z])\1{3,}")
 _PIECES = re.compile(rb"[a-z]+|[A-Z]+|[0-9]+|[^0-9A-Za-z]+")
 _CLASSES = bytes(0x61 if re.match(_OF_WRITTEN, bytes([byte])) else 0x20 for byte in range(256))
 _RUN = b"a" * (QUIET + 1)
+# Kinds of characters of base64 but its signs, and of bytes of chance the share of each, give or
+# take; these don't write so many digits in a row, of which every identifier has more.
+_KINDS = bytes(
+    0x75 if 65 <= byte <= 90 else 0x6C if 97 <= byte <= 122 else 0x64 if 48 <= byte <= 57 else 0x20
+    for byte in range(256)
+)
+_SIGNS = b"+/-_\r"
+_SHARES = ((b"u", 26 / 62), (b"l", 26 / 62), (b"d", 10 / 62))
+_GIVE = 0.03
+_NUMBER = b"d" * 7
 
 
 def is_opaque(data: bytes, start: int = 0, end: int | None = None) -> bool:
@@ -103,3 +116,21 @@ def by_chance(run: bytes) -> bool:
         return False
     once = _REPEATED.sub(rb"\1", run)
     return len(_PIECES.findall(once)) * 2 > len(once)
+
+
+def is_mixed(text: bytes) -> bool:
+    """Tell whether a text is even lines of base64, or a part of one, all of it of bytes of chance.
+
+    Of such lines nothing can be read but what they decode to.
+    """
+    characters, apart = unbroken(text)
+    if apart <= 1:
+        return False
+    kinds = characters.translate(_KINDS, _SIGNS)
+    if b" " in kinds or _NUMBER in kinds:
+        return False
+    sample = kinds[::_STRIDE]
+    return all(
+        abs(sample.count(kind) - share * len(sample)) <= _GIVE * len(sample)
+        for kind, share in _SHARES
+    )

@@ -88,7 +88,7 @@ class Text:
         return self._in_pieces
 
     def spells(self, block: bytes) -> bool:
-        """Tell whether a block is digits that spell a text, which is being read."""
+        """Tell whether a block is of a run that is being read, and says nothing by itself."""
         return self._runs.spells(block)
 
     def skip(self, block: bytes) -> Iterator[Segment]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
+from dlp.extract.opaque import is_mixed
 from dlp.extract.radix import (
     ANY_BASE64,
     BASE32,
@@ -116,8 +117,13 @@ class RunFinder[T]:
         return self._inner
 
     def spells(self, block: bytes) -> bool:
-        """Tell whether a block goes on with a run of hexadecimal that is text, as far as shows."""
-        if self._inner is None or self._run is not _AS_HEXADECIMAL:
+        """Tell whether a block goes on with a run and says nothing by itself, as far as shows.
+
+        As base64 of bytes of chance, and hexadecimal of text.
+        """
+        if self._inner is None or self._run is _AS_BASE64:
+            return self._inner is not None and is_mixed(block)
+        if self._run is not _AS_HEXADECIMAL:
             return False
         digits = _of_lines(block)
         # Of characters, none but controls has a code that begins so; numbers have it everywhere.

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bench.patients import patients
 from dlp.detect import words
 from dlp.detect.dates import birth_date
-from dlp.detect.fold import fold
+from dlp.detect.fold import fold, plain
 from dlp.detect.lexicon import load_lexicon
+from dlp.detect.standing import LONGEST
 from dlp.inspection import Core, Inspection
 
 FOLDER = Path(words.__file__).parent / "vocabulary" / "languages"
@@ -162,3 +166,49 @@ def test_stems_take_endings_and_nothing_else(text: str, *, known: bool) -> None:
 )  # fmt: skip
 def test_other_words_are_no_health_context(text: str) -> None:
     assert not load_lexicon().context(text)
+
+
+# Letters of each range that is folded in a way of its own, and signs between words.
+LETTERS = st.one_of(
+    st.text("aZ -_'\tÉßÆœ\u00adµ°«", max_size=20),
+    st.text(st.characters(max_codepoint=0x24F), max_size=40),
+    st.text(st.characters(max_codepoint=0x2100), max_size=90),
+)
+
+
+@given(st.lists(LETTERS, max_size=4).map("".join))
+def test_a_text_folds_as_its_letters_do(text: str) -> None:
+    assert fold(text) == "".join(map(fold, text))
+
+
+@given(st.lists(LETTERS, max_size=4).map("".join))
+def test_a_text_is_plain_as_unicode_says(text: str) -> None:
+    seen = text.translate(
+        dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f"))
+    )
+    assert plain(text) == unicodedata.normalize("NFKC", seen)
+
+
+def test_no_term_beyond_ascii_is_longer_than_what_is_searched_for_it() -> None:
+    assert max(len(form) for form in load_lexicon().forms if not form.isascii()) <= LONGEST
+
+
+SAID = st.one_of(
+    st.sampled_from([term.text for term in load_lexicon().terms[::7]]),
+    st.sampled_from(
+        ("le", "de", "AIDS", "aids", "дом", "рак", "癌", "é", "x" * 90, "“", "-", "ward")
+    ),
+)
+
+
+@given(st.lists(SAID, max_size=9).map(" ".join))
+def test_a_text_speaks_of_health_where_its_terms_amount_to_that(text: str) -> None:
+    assert load_lexicon().speaks(text) == bool(load_lexicon().context(text))
+
+
+@given(st.lists(SAID, max_size=9).map(" ".join), st.integers(0, 400))
+def test_terms_beyond_ascii_are_found_however_far_from_each_other(text: str, apart: int) -> None:
+    lexicon = load_lexicon()
+    near = {(t.domain, t.text) for t in lexicon.context(f"{text} . 癌 . рак").terms}
+    far = {(t.domain, t.text) for t in lexicon.context(f"{text} . 癌{' .' * apart} рак").terms}
+    assert near == far

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from bench.patients import leak_csv, patients
 from dlp.detect.headers import header_at
-from dlp.extract import beside, opaque
+from dlp.extract import beside, opaque, runs
 from dlp.extract.opaque import QUIET, RUN, by_chance, is_opaque
 from dlp.inspection import Core, Inspection
 
@@ -286,3 +286,56 @@ def test_nothing_is_found_where_bytes_of_chance_are_passed_over_that_was_not_bef
     with monkeypatch.context() as patch:
         patch.setattr(beside, "_quiet_until", lambda *_: 0)
         assert gated == found(core, data)
+
+
+LINED: dict[str, Callable[[bytes], bytes]] = {
+    "lines": base64.encodebytes,
+    "lines of mails": lambda data: base64.encodebytes(data).replace(b"\n", b"\r\n"),
+    "one line": base64.b64encode,
+    "URL-safe": base64.urlsafe_b64encode,
+}
+AMONG = {
+    "a table": leak_csv(8),
+    "a line": b"nir: " + NUMBERS[0] + b"\n",
+    "a line as long": b"+".join(NUMBERS)[:76] + b"\n",
+    "numbers": b"/".join(NUMBERS[:6]),
+    "lines of numbers": b"\n".join(NUMBERS[:30]),
+}
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    seed=st.integers(0, 1_000),
+    form=st.sampled_from(sorted(LINED)),
+    planted=st.lists(
+        st.tuples(st.sampled_from(sorted(AMONG)), st.integers(0, 200_000)), max_size=2
+    ),
+    inside=st.booleans(),
+)
+def test_nothing_is_found_where_base64_of_bytes_of_chance_is_passed_over_that_was_not_before(
+    core: Core,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    form: str,
+    planted: list[tuple[str, int]],
+    *,
+    inside: bool,
+) -> None:
+    chance = random.Random(seed).randbytes(150_000)
+    packed = gzip.compress(leak_csv(30))
+    data = LINED[form](chance[:90_000] + packed + chance[90_000:] if inside else chance)
+    for name, place in planted:
+        data = data[:place] + AMONG[name] + data[place:]
+    gated = found(core, data)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "is_mixed", lambda _: False)
+        assert gated == found(core, data)
+
+
+@pytest.mark.parametrize("form", LINED)
+def test_base64_of_bytes_of_chance_is_told_from_that_of_text(form: str) -> None:
+    mixed = LINED[form](random.Random(3).randbytes(60_000))[:32_768]
+
+    assert opaque.is_mixed(mixed)
+    assert not opaque.is_mixed(LINED[form](leak_csv(300))[:32_768])
+    assert not any(opaque.is_mixed(mixed[:9_000] + one + mixed[9_000:]) for one in AMONG.values())
