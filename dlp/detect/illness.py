@@ -82,7 +82,10 @@ _EXPECTING = re.compile(
     r"(?:enceinte|pregnant|schwanger|embarazada|incinta|zwanger|gravida)\b(?: d?e? ?\d+ ?\w+)?"
 )
 # What a title of something made goes on with, behind what it is about.
-_GOES_ON = re.compile(r"\s*[:\u2013\u2014-]\s*\w")
+_GOES_ON = re.compile(
+    r"\s*(?:[:\u2013\u2014-]\s*\w|, ?(?:l[ea]s?|l |une?|the|der|die|das|el|los|las|il|gli|het) )"
+)
+_AND = re.compile(r"\s*(?:et|and|und|y|e|en|i) ")
 _PHRASE_ENDS = re.compile(r"[^\w\s'\u2019-]")
 # Words of a phrase behind the name of a disease, unless it is a title.
 FEW = 2
@@ -120,6 +123,10 @@ def states(said: str, lexicon: Lexicon, *, briefly: bool = False) -> bool:
     rest = folded[max(map(len, known)) :]
     if not briefly:
         return True
+    if (joined := _AND.match(rest)) is not None and not rest.startswith(
+        tuple(t.folded for t in health.terms if not t.weak), joined.end()
+    ):
+        return False
     phrase = _PHRASE_ENDS.split(rest)[0]
     return _GOES_ON.match(rest) is None and len(phrase.split()) <= FEW
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.dates import after_date, birth_date, serial_date
 from dlp.detect.fold import fold, readable
-from dlp.detect.illness import remarks, speaks_of_patient, states
+from dlp.detect.illness import remarks, speaks_of_patient, states, tells
 from dlp.detect.lexicon import HealthContext
 from dlp.detect.looks import is_coded
 from dlp.detect.telling import CONTACTS, MEDICAL, QUIET, REACHED, SPEAKING
@@ -17,6 +17,8 @@ from dlp.detect.values import NUMBERS, PARTS, is_house, is_valid
 from dlp.detect.weighing import weight_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from dlp.detect.lexicon import Lexicon, Term
 
 __all__ = ["IDENTIFIER", "NAME", "Record"]
@@ -26,6 +28,8 @@ IDENTIFIER, NAME = "identifier", "name"
 LONGEST_QUIET = 400
 UNREAD = 32  # parts of it that are kept at once
 # Between fields and lines, whatever the layout.
+# The name of a field, up to its value.
+_KEY = re.compile(r"""\s*["']?[\w.-]{1,40}(?:["']\s{0,4}:|\s{0,4}=)\s{0,4}["']?""")
 _FIELDS = re.compile(r"""\n|["'](?:[,;]\s{0,4}|;s:\d{1,6}:)["']|[<>|]""")
 
 
@@ -126,8 +130,9 @@ class Record:
 
     def search(self, lexicon: Lexicon) -> None:
         """Search for health terms what was not yet."""
-        for unread in self.unread:
-            text = readable(unread)
+        texts = [readable(unread) for unread in self.unread]
+        self.unread.clear()
+        for text in texts:
             self.note(
                 lexicon.context(text) if self.formatted else lexicon.said(_FIELDS.split(text))[0]
             )
@@ -136,7 +141,6 @@ class Record:
                 self.ill = speaks_of_patient(text, lexicon)
         if self.healthy and self.behind:
             self.stated = states(after_date(readable(self.behind)), lexicon)
-        self.unread.clear()
         if self.healthy and not self.remarked:
             fields = [self.values[kind] for kind in sorted(SPEAKING) if kind in self.values]
             self.remarked = remarks(fields, lexicon)
@@ -146,6 +150,16 @@ class Record:
             for term in lexicon.context(" | ".join(quiet)).terms:
                 self.terms.pop(term, None)
             self.healthy = bool(HealthContext(tuple(self.terms)))
+        if self.healthy and not (self.ill or self.remarked or self.medical or self.hinted):
+            self.ill = self._says(texts, quiet, lexicon)
+
+    def _says(self, texts: Iterable[str], quiet: Sequence[str], lexicon: Lexicon) -> bool:
+        """Tell whether a field beside name and birth date holds nothing but what somebody has."""
+        if not (self.name and "birth_date" in self.values):
+            return False
+        keys = (_KEY.match(part) for text in texts for part in _FIELDS.split(text))
+        values = (key.string[key.end() :] for key in keys if key is not None)
+        return any(tells(one, lexicon) for one in values if one and one not in quiet)
 
     @property
     def name(self) -> str:

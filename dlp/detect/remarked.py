@@ -23,7 +23,7 @@ from dlp.detect.values import is_valid
 if TYPE_CHECKING:
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["AILMENTS", "may_be_remarked", "people_remarked"]
+__all__ = ["AILMENTS", "is_name", "may_be_remarked", "people_remarked"]
 
 _E = r"(?:e|\xc3[\xa9\x89]|[\xe9\xc9])"
 #: What most lists of patients have somewhere: the gate sees no list that has none of it.
@@ -132,9 +132,9 @@ def _told_of(cells: list[str], lexicon: Lexicon, roles: frozenset[str]) -> Recor
             record.add("phone", cells[at])
         elif _ADDRESS.match(cells[at]):
             record.add("address", cells[at])
-        elif not record.values.get("full_name") and _is_name(cells[at]):
+        elif not record.values.get("full_name") and is_name(cells[at]):
             record.add("full_name", cells[at])
-        elif not record.values.get("full_name") and at + 1 < len(cells) and _is_name(pair):
+        elif not record.values.get("full_name") and at + 1 < len(cells) and is_name(pair):
             record.add("full_name", pair)
             at += 1
         else:
@@ -147,7 +147,7 @@ def _told_of(cells: list[str], lexicon: Lexicon, roles: frozenset[str]) -> Recor
     return record if record.healthy and record.told_by() else None
 
 
-def _is_name(text: str) -> bool:
+def is_name(text: str) -> bool:
     """Tell whether a text is a whole name, which begins with capitals and is no doctor's."""
     return (
         _WORD.fullmatch(text) is not None

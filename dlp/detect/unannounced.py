@@ -13,6 +13,7 @@ from dlp.detect.mentions import BELOW_OR_BESIDE, mentioned
 from dlp.detect.remarked import AILMENTS, may_be_remarked, people_remarked
 from dlp.detect.rounds import ROUNDS, people_of_rounds
 from dlp.detect.told import is_many, is_sign, lists_things, tells_signs
+from dlp.detect.unnamed import people_unnamed
 from dlp.detect.untitled import BIRTHS, CODES, DATES, medical_records
 
 if TYPE_CHECKING:
@@ -89,6 +90,12 @@ def unannounced(
         remarked if len(remarked) > told + topical + 1 else [],
     )
     best = max(several, key=lambda some: sum(one.weight() for one in some))
+    if (
+        not (best or told or topical or things)
+        and spoken
+        and (DATES.search(block) or b"date(" in block)
+    ):
+        best = people_unnamed(*around)
     if best and tells_signs(readable(window[low:high])):
         return [one for one in best if not all(is_sign(t.folded) for t in one.terms if not t.weak)]
     return best
