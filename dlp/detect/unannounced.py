@@ -66,7 +66,8 @@ def unannounced(
     sole = not (listed or remarks or mentions)
     # To look for names takes half as long as to look for terms.
     people = named_in(window, low, high) if sole and speaks else None
-    if sole and people is None and silent():
+    dated = speaks and (DATES.search(block) is not None or b"date(" in block)
+    if sole and people is None and not dated and silent():
         return []
     # Where nothing says anything medical, nobody's health is told, unless by a portal's passwords.
     coded = listed and is_many(CODES, block)
@@ -90,11 +91,7 @@ def unannounced(
         remarked if len(remarked) > told + topical + 1 else [],
     )
     best = max(several, key=lambda some: sum(one.weight() for one in some))
-    if (
-        not (best or told or topical or things)
-        and spoken
-        and (DATES.search(block) or b"date(" in block)
-    ):
+    if dated and not best:
         best = people_unnamed(*around)
     if best and tells_signs(readable(window[low:high])):
         return [one for one in best if not all(is_sign(t.folded) for t in one.terms if not t.weak)]
