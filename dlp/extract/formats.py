@@ -37,6 +37,7 @@ from dlp.extract.protobuf import (
     open_delimited,
     open_frames,
 )
+from dlp.extract.redis import Redis, begins_redis
 from dlp.extract.snappy import FRAMES, Snappy
 from dlp.extract.tar import TarReader, begins_tar
 from dlp.extract.unknown import UNREAD, begins_brotli, begins_deflate
@@ -114,6 +115,7 @@ FORMATS: tuple[Format, ...] = (
     Format("mssql", begins_mssql, Mssql, binary=True, first=b"\1T"),
     Format("innodb", begins_innodb, Innodb, binary=True),
     Format("lmdb", begins_lmdb, Lmdb, binary=True),
+    Format("redis", begins_redis, Redis, binary=True, first=b"R"),
     Format("java", begins_java, Java, binary=True, first=b"\xac"),
     Format(
         "msgpack",

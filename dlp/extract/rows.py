@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from dlp.extract.aria import PAGE, Aria, is_aria
 from dlp.extract.aside import Aside
 from dlp.extract.cells import Cells
+from dlp.extract.named import objects
 from dlp.extract.opaque import is_opaque
 from dlp.extract.plain import whole_blocks
 
@@ -116,7 +117,7 @@ class Rows(Aside):
         if not rows:
             rows = [[string] for string in strings if _is_row(data[slice(*string)])]
         if rows:
-            yield from self.tell(self._cells.lines(data, rows))
+            yield from self.tell(objects(data, rows) or self._cells.lines(data, rows))
 
     def _of_pages(self, block: bytes) -> bytes:
         """Return the rows of pages of Aria."""

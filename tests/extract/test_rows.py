@@ -3,9 +3,10 @@
 `stored` holds files as the programs wrote them: MariaDB 10.11 (MyISAM, of rows of their own and of
 fixed length; InnoDB, its rows DYNAMIC, COMPACT in latin1, REDUNDANT and COMPRESSED, and its pages
 compressed; Aria, with a key, without one, and of columns CHAR(40)), PostgreSQL 15 (a table's file),
-Derby 10.14, HSQLDB 2.7 (a cached table), Redis 7 (a hash for each person) and LMDB 0.9 (an entry
-for each cell), each with a table of patients of `bench.patients` (number, surname, first name,
-birth date, address, phone, remark; no NIR) and one of orders: forty, 150 where COMPRESSED.
+Derby 10.14, HSQLDB 2.7 (a cached table), Redis 7 (a hash or JSON for each person, a stream, a list)
+and LMDB 0.9 (an entry for each cell), each with a table of patients of `bench.patients` (number,
+surname, first name, birth date, address, phone, remark; no NIR) and one of orders: forty, 150 where
+COMPRESSED.
 """
 
 from __future__ import annotations
@@ -181,6 +182,25 @@ def test_pages_of_aria_that_lie_are_read_as_what_they_are(
     file[8192 + at : 8192 + at + len(written)] = written
 
     assert "41 impasse de l'Essai" in read(bytes(file))["body"][0].decode("utf-8", "replace")
+
+
+def test_values_behind_their_names_are_fields(read: Read) -> None:
+    (text,) = read(stored("redis-hashes"))["body/redis/rows"]
+
+    assert text.count(b'"}\n') >= 38
+    assert '"nom": "DAVID", "prenom": "Loïc"' in text.decode()
+
+
+@pytest.mark.parametrize("step", [1, 100, 1009])
+def test_what_redis_has_packed_is_read_however_it_comes(read: Read, step: int) -> None:
+    assert read(stored("redis-stream"), step=step) == read(stored("redis-stream"))
+
+
+def test_bytes_that_look_packed_cost_little(read: Read) -> None:
+    # Each begins a string of 16 KiB that goes on as the next one does.
+    body = b"REDIS0011" + b"\xc3\x7f\xff\x80\0\1\0\0\x20\0" * 100_000
+
+    assert read(body)["body/redis"] == [body]
 
 
 def test_long_numbers_between_strings_are_read(core: Core) -> None:

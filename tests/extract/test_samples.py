@@ -32,7 +32,7 @@ READERS = {
     **dict.fromkeys(("xz", "lzma"), "liblzma"),
     **dict.fromkeys(("aws-chunked", "snappy", "tar", "zip", "git", "multipart", "mail"), "dlp"),
     **dict.fromkeys(("mbox", "http", "cbor", "msgpack", "bson", "grpc", "protobuf"), "dlp"),
-    **dict.fromkeys(("npy", "java", "dbase", "pgdump", "innodb", "mssql", "lmdb"), "dlp"),
+    **dict.fromkeys(("npy", "java", "dbase", "pgdump", "innodb", "mssql", "lmdb", "redis"), "dlp"),
     **dict.fromkeys(("png", "rtf", "frame", "text", "encrypted", "orc", "packed"), "dlp"),
     "zstd": "backports.zstd",
     "lz4": "lz4",

@@ -70,6 +70,29 @@ def lmdb(rows: Rows) -> bytes:
     return out + page(len(out) // 4096, 2, places, nodes)
 
 
+def redis(rows: Rows) -> bytes:
+    """RDB 11, `src/rdb.c`: a string for each row, packed by LZF with one copy, of blanks."""
+
+    def packed(text: bytes) -> bytes:
+        pieces = b"".join(
+            bytes([len(text[at : at + 32]) - 1]) + text[at : at + 32]
+            for at in range(0, len(text), 32)
+        )
+        # Twenty bytes more from one back.
+        pieces += b"\0 \xe0\x0b\0"
+        size = len(text) + 21
+        return (
+            b"\xc3" + b"".join(struct.pack(">H", 1 << 14 | n) for n in (len(pieces), size)) + pieces
+        )
+
+    out = b"REDIS0011\xfe\0"
+    for number, row in enumerate(rows[1:]):
+        key = f"row:{number}".encode()
+        text = json.dumps(dict(zip(rows[0], row, strict=True)), ensure_ascii=False)
+        out += b"\0" + bytes([len(key)]) + key + packed(text.encode())
+    return out + b"\xff" + bytes(8)
+
+
 def stata(rows: Rows) -> bytes:
     """Stata's .dta, format 115: fields of fixed width, next to each other."""
     width, count = 60, len(rows[0])
