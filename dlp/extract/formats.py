@@ -16,6 +16,7 @@ from dlp.extract.documents import DOCUMENTS
 from dlp.extract.encrypted import ENCRYPTED
 from dlp.extract.git import Bundle, Pack, Push, begins_bundle, begins_pack, begins_push
 from dlp.extract.gitobjects import GitObject, begins_object
+from dlp.extract.h2 import H2, begins_h2
 from dlp.extract.innodb import Innodb, begins_innodb
 from dlp.extract.java import Java, begins_java
 from dlp.extract.lmdb import Lmdb, begins_lmdb
@@ -116,6 +117,7 @@ FORMATS: tuple[Format, ...] = (
     Format("innodb", begins_innodb, Innodb, binary=True),
     Format("lmdb", begins_lmdb, Lmdb, binary=True),
     Format("redis", begins_redis, Redis, binary=True, first=b"R"),
+    Format("h2", begins_h2, H2, first=b"H"),
     Format("java", begins_java, Java, binary=True, first=b"\xac"),
     Format(
         "msgpack",

@@ -32,7 +32,9 @@ READERS = {
     **dict.fromkeys(("xz", "lzma"), "liblzma"),
     **dict.fromkeys(("aws-chunked", "snappy", "tar", "zip", "git", "multipart", "mail"), "dlp"),
     **dict.fromkeys(("mbox", "http", "cbor", "msgpack", "bson", "grpc", "protobuf"), "dlp"),
-    **dict.fromkeys(("npy", "java", "dbase", "pgdump", "innodb", "mssql", "lmdb", "redis"), "dlp"),
+    **dict.fromkeys(
+        ("npy", "java", "dbase", "pgdump", "innodb", "mssql", "lmdb", "redis", "h2"), "dlp"
+    ),
     **dict.fromkeys(("png", "rtf", "frame", "text", "encrypted", "orc", "packed"), "dlp"),
     "zstd": "backports.zstd",
     "lz4": "lz4",
@@ -55,7 +57,7 @@ UNREAD = {"encrypted": Uninspectable.ENCRYPTED} | dict.fromkeys(
     ("orc", "packed"), Uninspectable.UNKNOWN_ENCODING
 )
 # Their titles do not stand above the columns, or nowhere.
-UNTITLED = {"hdf5", "innodb", "mssql"}
+UNTITLED = {"h2", "hdf5", "innodb", "mssql"}
 
 
 @pytest.mark.parametrize("name", SAMPLES)

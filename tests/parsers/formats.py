@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msaccessdb
+from google.protobuf.internal.encoder import _VarintBytes
 
 type Rows = list[list[str]]
 
@@ -292,6 +293,27 @@ def pgdump(rows: Rows, pack: Callable[[bytes], bytes]) -> bytes:
         piece = packed[start : start + 500]
         body += number(len(piece)) + piece
     return body + number(0)
+
+
+def h2(rows: Rows) -> bytes:
+    """H2 2.1, `mvstore`: a chunk of one page of rows, without their titles, in blocks of 4096."""
+
+    def text(cell: str) -> bytes:
+        unmarked = (byte & 0x3F if 0x80 <= byte < 0xC0 else byte for byte in cell.encode())
+        return b"\x0d" + bytes(_VarintBytes(len(cell))) + bytes(unmarked)
+
+    def mixed(value: int) -> int:
+        return (value >> 16 ^ value) & 0xFFFF
+
+    count = len(rows) - 1
+    page = b"".join(map(_VarintBytes, (0, 9, count))) + b"\0"
+    page += b"".join(map(_VarintBytes, range(1, count + 1))) + b"\0"
+    page += b"".join(map(text, (cell for row in rows[1:] for cell in row)))
+    line = b"chunk:1,block:2,version:1".ljust(60) + b"\n"
+    size = len(page) + 6
+    page = struct.pack(">IH", size, 1 ^ mixed(len(line)) ^ mixed(size)) + page
+    head = b"H:2,block:2,blockSize:1000,format:2\n".ljust(4096)
+    return head * 2 + (line + page).ljust((len(line + page) // 4096 + 1) * 4096, b"\0")
 
 
 def innodb(rows: Rows) -> bytes:
