@@ -14,6 +14,7 @@ from dlp.extract.compressed import make_brotli, make_deflate
 from dlp.extract.content import ANY, SNIFF, Content, Format, Opening
 from dlp.extract.documents import DOCUMENTS
 from dlp.extract.encrypted import ENCRYPTED
+from dlp.extract.gbak import Gbak, begins_gbak
 from dlp.extract.git import Bundle, Pack, Push, begins_bundle, begins_pack, begins_push
 from dlp.extract.gitobjects import GitObject, begins_object
 from dlp.extract.h2 import H2, begins_h2
@@ -118,6 +119,7 @@ FORMATS: tuple[Format, ...] = (
     Format("lmdb", begins_lmdb, Lmdb, binary=True),
     Format("redis", begins_redis, Redis, binary=True, first=b"R"),
     Format("h2", begins_h2, H2, first=b"H"),
+    Format("gbak", begins_gbak, Gbak, binary=True, first=b"\0"),
     Format("java", begins_java, Java, binary=True, first=b"\xac"),
     Format(
         "msgpack",

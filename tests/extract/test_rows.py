@@ -4,9 +4,9 @@
 fixed length; InnoDB, its rows DYNAMIC, COMPACT in latin1, REDUNDANT and COMPRESSED, and its pages
 compressed; Aria, with a key, without one, and of columns CHAR(40)), PostgreSQL 15 (a table's file),
 Derby 10.14, HSQLDB 2.7 (a cached table), Redis 7 (a hash or JSON for each person, a stream, a
-list), LMDB 0.9 (an entry for each cell) and H2 2.1 (compacted, or shut down), each with a table of
-patients of `bench.patients` (number, surname, first name, birth date, address, phone, remark; no
-NIR) and one of orders: forty, 150 where COMPRESSED.
+list), LMDB 0.9 (an entry for each cell), H2 2.1 (compacted, or shut down) and Firebird 3 (a
+backup), each with a table of patients of `bench.patients` (number, surname, first name, birth date,
+address, phone, remark; no NIR) and one of orders: forty, 150 where COMPRESSED.
 """
 
 from __future__ import annotations

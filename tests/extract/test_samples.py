@@ -33,7 +33,7 @@ READERS = {
     **dict.fromkeys(("aws-chunked", "snappy", "tar", "zip", "git", "multipart", "mail"), "dlp"),
     **dict.fromkeys(("mbox", "http", "cbor", "msgpack", "bson", "grpc", "protobuf"), "dlp"),
     **dict.fromkeys(
-        ("npy", "java", "dbase", "pgdump", "innodb", "mssql", "lmdb", "redis", "h2"), "dlp"
+        ("npy", "java", "dbase", "pgdump", "innodb", "mssql", "lmdb", "redis", "h2", "gbak"), "dlp"
     ),
     **dict.fromkeys(("png", "rtf", "frame", "text", "encrypted", "orc", "packed"), "dlp"),
     "zstd": "backports.zstd",
@@ -57,7 +57,7 @@ UNREAD = {"encrypted": Uninspectable.ENCRYPTED} | dict.fromkeys(
     ("orc", "packed"), Uninspectable.UNKNOWN_ENCODING
 )
 # Their titles do not stand above the columns, or nowhere.
-UNTITLED = {"h2", "hdf5", "innodb", "mssql"}
+UNTITLED = {"gbak", "h2", "hdf5", "innodb", "mssql"}
 
 
 @pytest.mark.parametrize("name", SAMPLES)

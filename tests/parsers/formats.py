@@ -295,6 +295,23 @@ def pgdump(rows: Rows, pack: Callable[[bytes], bytes]) -> bytes:
     return body + number(0)
 
 
+def gbak(rows: Rows) -> bytes:
+    """Firebird 3, `burp/backup.epp`: records as XDR, in runs of which none repeats."""
+
+    def text(cell: str) -> bytes:
+        value = cell.encode()
+        return struct.pack(">I", len(value)) + value + bytes(-len(value) % 4)
+
+    out = b"\0\2\4\x0a\0\0\0\4\4\1\0\0\0\5\4\1\0\0\0"
+    for number, row in enumerate(rows[1:]):
+        record = struct.pack(">I", number) + b"".join(map(text, row)) + bytes(4 * len(row))
+        size = struct.pack("<I", len(record))
+        runs = (record[at : at + 127] for at in range(0, len(record), 127))
+        out += b"\6\1\4" + size + b"\x11\4" + size + b"\2"
+        out += b"".join(bytes([len(run)]) + run for run in runs)
+    return out
+
+
 def h2(rows: Rows) -> bytes:
     """H2 2.1, `mvstore`: a chunk of one page of rows, without their titles, in blocks of 4096."""
 
