@@ -1,8 +1,8 @@
 """Logins and passwords in a table of persons without titles, told from their cells.
 
 A login is made of its owner's name; passwords are the only short texts of letters and digits that
-are all different, and different in where their letters and digits stand: numbers of staff, badges
-and lots are not.
+are all different, and different in where their letters and digits stand, or hold a sign: numbers of
+staff, badges and lots do not.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ SHAPES = 0.5
 PART = 3
 _PASSWORD = re.compile(r"(?=\S*[A-Za-z])(?=\S*\d)[!-~]{6,24}")
 _LOGIN = re.compile(r"[A-Za-z0-9._-]{4,40}")
+# Those that a house makes are alike, with a sign that no number has.
+_SIGNED = re.compile(r"[!@#$%&*?]")
 _HEXADECIMAL = re.compile(r"[0-9A-F]+|[0-9a-f]+")
 _SIGNS = (re.compile("[A-Z]"), re.compile("[a-z]"), re.compile(r"\d"))
 
@@ -76,7 +78,8 @@ def _are_passwords(cells: Sequence[str]) -> bool:
     # Numbers of badges and hashes are hexadecimal.
     if all(map(_HEXADECIMAL.fullmatch, fit)):
         return False
-    return len({_shape(cell) for cell in fit}) > SHAPES * len(fit)
+    shapes = len({_shape(cell) for cell in fit})
+    return shapes > SHAPES * len(fit) or all(map(_SIGNED.search, fit))
 
 
 def _shape(cell: str) -> str:

@@ -45,6 +45,7 @@ _ENDS_ROW = re.compile(
     r"\n|\r|\x1e|</(?i:tr|li|p|(?:\w+:)?(?:table-)?row|text|item)>|<br ?/?>"
     r"|[)\]}][ \t]*[,;][ \t]*(?=[(\[{])|\\\\ "
 )
+_PARTED = re.compile(r"\r?\n[ \t]*\r?\n")
 # A blank on each side, or a sign that no name and no remark holds.
 _ENDS_CELL = re.compile(
     r"""[;|\t,~"\x1f\x01\x00$^*!%#=:(){}\[\]<>&\u2022\u00b7]+|[ ](?:-+>?|/|\u2013|\u2014)[ ]"""
@@ -87,7 +88,18 @@ def people_remarked(
         lexicon: The health terms.
         roles: What words around say that the text is.
     """
-    rows, ailing = _rows(readable(window[low:high]))
+    text = readable(window[low:high])
+    return _people(_ENDS_ROW.split(text), lexicon, roles) or _people(
+        # Each cell may stand in a line of its own.
+        [part.replace("\n", ";") for part in _PARTED.split(text)],
+        lexicon,
+        roles,
+    )
+
+
+def _people(written: list[str], lexicon: Lexicon, roles: frozenset[str]) -> list[Record]:
+    """Return the people of some rows, if they are patients."""
+    rows, ailing = _rows(written)
     told = [(row, record) for row in rows if (record := _told_of(row, lexicon, roles)) is not None]
     if len({record.identity() for _, record in told}) < max(LEAST, REMARKING * ailing):
         return []
@@ -97,11 +109,11 @@ def people_remarked(
     return [record for _, record in told] if alike >= ALIKE * len(widths) else []
 
 
-def _rows(text: str) -> tuple[list[list[str]], int]:
+def _rows(written: list[str]) -> tuple[list[list[str]], int]:
     """Return the cells of rows that may say something of somebody, and how many name a disease."""
     rows = []
     ailing = 0
-    for row in _ENDS_ROW.split(text):
+    for row in written:
         raw = row.encode("utf-8", "replace")
         says = _SAID.search(raw) is not None
         ailing += says or AILMENTS.search(raw) is not None

@@ -11,6 +11,7 @@ __all__ = [
     "OF_PERSON",
     "QUIET",
     "REACHED",
+    "SAMPLED",
     "SILENT",
     "SPEAKING",
     "TELLING",
@@ -23,6 +24,8 @@ MEDICAL = frozenset({"diagnosis", "treatment", "analysis", "result", "blood_grou
                      "allergy"})  # fmt: skip
 # Kinds without which a row says something medical by its words alone.
 TELLING = MEDICAL | {"login", "password"}
+# Who has all of these is one of whom a laboratory has something; water and food have no birth date.
+SAMPLED = frozenset({"prescriber", "sampler", "birth_date"})
 # With a year of birth a name tells a person apart as a contact does.
 CONTACTS = ("phone", "email", "address", "born_in")
 # Who is reached by one of them is told apart beside a diagnosis.
@@ -38,7 +41,7 @@ SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "post
                     "password", "topic"})  # fmt: skip
 # Fields that say who a person is, or how much is said.
 WEIGHED = MEDICAL | {*NAMES, *CONTACTS, *NUMBERS, "birth_date", "birth_year", "death_date", "login",
-                     "password", "company", "job"}  # fmt: skip
+                     "password", "company", "job", "prescriber", "sampler"}  # fmt: skip
 # Those of whom people write, or where they work.
 QUIET = frozenset({"topic", "job", "company"})
 # Fields that are there to say something of a person.

@@ -58,6 +58,11 @@ SHARED = 0.5
 _PARTICLE = 2
 # Codes of ICD-10, most of them with their point; rooms and versions have none, or are few.
 _CODED = re.compile(r"[A-TV-Z][0-9][0-9AB](?:\.[0-9]{1,2})?")
+# Groups of blood, four in ten of which are O; marks of schools have none of these.
+_BLOOD = re.compile(
+    r"(?:AB?|B|O|0) ?(?:\+|-|Rh ?(?:\+|-|pos|neg)[a-z]{0,4}|pos|neg)", re.IGNORECASE
+)
+OF_ZERO = 0.15
 # Different signs of the zodiac, where they are spoken of.
 LEAST_SIGNS = 4
 # Of the zodiac, folded.
@@ -138,6 +143,8 @@ def told(cells: Sequence[str], *, young: bool = False) -> Column:
         return Column(title="", kind="email")
     if share(_CODED.fullmatch) >= MOST and share(lambda cell: "." in cell) >= MOST / 2:
         return Column(title="", kind="diagnosis" if len(set(filled)) > SHARED * len(filled) else "")
+    if share(_BLOOD.fullmatch) >= MOST and share(lambda cell: cell[0] in "Oo0") >= OF_ZERO:
+        return Column(title="", kind="blood_group")
     if share(_PHONE.fullmatch) >= MOST:
         return Column(title="", kind="phone")
     if len(set(filled)) <= VARIED * len(filled) or share(_NAME.fullmatch) < MOST:

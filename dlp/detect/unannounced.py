@@ -14,7 +14,7 @@ from dlp.detect.remarked import AILMENTS, may_be_remarked, people_remarked
 from dlp.detect.rounds import ROUNDS, people_of_rounds
 from dlp.detect.told import is_many, is_sign, lists_things, tells_signs
 from dlp.detect.unnamed import people_unnamed
-from dlp.detect.untitled import BIRTHS, CODES, DATES, medical_records
+from dlp.detect.untitled import BIRTHS, CODES, DATES, GROUPS, medical_records
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def unannounced(
     if sole and people is None and not dated and silent():
         return []
     # Where nothing says anything medical, nobody's health is told, unless by a portal's passwords.
-    coded = listed and is_many(CODES, block)
+    coded = listed and any(is_many(one, block) for one in (CODES, GROUPS))
     medical = coded or lexicon.speaks(readable(window))
     if not (medical or (listed and not keyed and may_hold_passwords(block))):
         return []

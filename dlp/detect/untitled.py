@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["BIRTHS", "CODES", "DATES", "medical_records"]
+__all__ = ["BIRTHS", "CODES", "DATES", "GROUPS", "medical_records"]
 
 
 def _dates(century: str, decade: str) -> str:
@@ -39,6 +39,10 @@ def _dates(century: str, decade: str) -> str:
 BIRTHS = compiled(_dates("19", "[3-9]"))
 #: Codes of ICD-10, with their point.
 CODES = compiled(r"\b[A-TV-Z][0-9][0-9AB]\.[0-9]{1,2}\b")
+#: Groups of blood in cells.
+GROUPS = compiled(
+    r"(?i:[;,|\t'\"](?:ab?|b|o|0) ?(?:rh ?)?(?:\+|-|pos|neg)[a-z]{0,4}['\";,|\t\r\n])"
+)
 #: Any dates: those of children are of this century.
 DATES = compiled(_dates("(?:19|20)", "[0-9]"))
 # Text before the first birth date and after the last that belongs to a list.
@@ -65,7 +69,9 @@ _TAG = re.compile(r"<[^<>]{0,400}>")
 
 _DELIMITERS = (";", "\t", "|", ",", "~", "\x1f", "\x01")
 _WIDE = re.compile(r" {2,}")
-_WRAPPED = re.compile(r"^\s*[\[({]|[\])}][,;]?\s*$")
+_WRAPPED = re.compile(
+    r"^\s*(?:INSERT INTO .{1,80}? VALUES ?)?[\[({]|[\])}][,;]?\s*$", re.IGNORECASE
+)
 
 
 def medical_records(
