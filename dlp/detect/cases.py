@@ -18,6 +18,7 @@ from dlp.detect.prose import BLANK, NAME, TITLE
 from dlp.detect.relations import entered_with, joined, said_of
 from dlp.detect.spelling import in_utf8
 from dlp.detect.told import is_whole_name
+from dlp.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,7 @@ _LAST = rf"{_UPPER}{{2,}}(?:[ '\u2019-]{_UPPER}{{2,}}){{0,2}}"
 _UNTITLED = r"(?!(?:Mme|Mlle|Mr|Mrs|Ms|Miss|Monsieur|Madame|Herrn?|Frau|Sig|Sra?|Mevr|Dr|Pr)\b)"
 _FIRST = rf"{_UNTITLED}{_UPPER}{_LOWER}+(?:-{_UPPER}{_LOWER}+)?"
 _HEARD = "[a-z\u00df-\u00ff'-]"
-_WHO = re.compile(
+_WHO = late(
     rf"(?<![\w.])(?:(?i:{TITLE}){BLANK}*:?{BLANK}*(?P<titled>{NAME})"
     rf"|(?P<formal>{_LAST}{BLANK}+{_FIRST}|{_FIRST}{BLANK}+{_LAST})"
     # As programs write what they hear.

@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dlp.detect.native import compiled
+from dlp.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ _NAMED = {
     "loinc": (r"loinc(?:\.org)?|2\.16\.840\.1\.113883\.6\.1", _LOINC),
 }  # fmt: skip
 SYSTEMS = tuple(_NAMED)
-_ANY = re.compile(
+_ANY = late(
     "|".join(
         rf"(?<![A-Za-z0-9])(?ai:{names}){_GAP}(?P<{system}>{code})(?![A-Za-z0-9])"
         for system, (names, code) in _NAMED.items()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dlp.late import late
+
 __all__ = ["DATE", "after_date", "birth_date"]
 
 _MONTHS = (
@@ -31,14 +33,14 @@ _YEAR_FIRST = re.compile(
     r"(\d{4})(?:[/. -]|\. |\u5e74|\ub144 ?)(\d{1,2})(?:[/. -]|\. |\u6708|\uc6d4 ?)(\d{1,2})(?!\d)"
 )
 _GLUED = re.compile(r"(\d{8})(?:\d{4}(?:\d\d)?)?(?![\d.])")
-_WORDS = re.compile(
+_WORDS = late(
     rf"(\d{{1,2}})(?:er|st|nd|rd|th|\.)?(?:\s+(?:de|of))?[\s-]+({_NAMES})\.?(?:\s+(?:de|del))?"
     r",?[\s-]+(\d{4})(?!\d)",
     re.IGNORECASE,
 )
 # As Oracle writes them.
-_SHORT = re.compile(rf"(\d\d?)-({_NAMES})-(\d\d)(?!\d)", re.IGNORECASE)
-_MONTH_FIRST = re.compile(
+_SHORT = late(rf"(\d\d?)-({_NAMES})-(\d\d)(?!\d)", re.IGNORECASE)
+_MONTH_FIRST = late(
     rf"({_NAMES})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?,?\s+(\d{{4}})(?!\d)", re.IGNORECASE
 )
 
@@ -53,7 +55,7 @@ _FROM_A_DIGIT = (
 _FROM_A_NAME = ((_MONTH_FIRST, (2, 0, 1)),)
 
 #: The year of a date, for looking through text: matches a date of any of these forms.
-DATE = re.compile(
+DATE = late(
     rf"(?<!\d)(?:\d{{1,2}}[/. -]\d{{1,2}}[/. -]\d{{4}}|\d{{4}}[/.-]\d{{1,2}}[/.-]\d{{1,2}}"
     rf"|(?:{_WORDS.pattern})|(?:{_MONTH_FIRST.pattern}))(?!\d)",
     re.IGNORECASE,

@@ -19,6 +19,7 @@ from dlp.detect.rounds import ROUNDS
 from dlp.detect.untitled import BIRTHS
 from dlp.detect.words import Vocabulary, load_vocabulary
 from dlp.extract.opaque import is_opaque, is_quiet
+from dlp.late import compile_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +87,7 @@ class Detectors:
         self.lexicon.context("")
         assert self.numbers
         assert self.any_alone
+        compile_all()
 
 
 @cache

@@ -62,6 +62,8 @@ _NOTHING = bytes(code for code, one in enumerate(_OF_LATIN) if not one)
 _ASCII = _LATIN[:128] + bytes(range(128, 256))
 _ALL_ASCII = bytes(range(128))
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+# A name, a cell; a longer text takes less by the different letters it has.
+_SHORT = 32
 # So many different other letters and signs are replaced one after the other.
 _FEW = 64
 
@@ -114,6 +116,8 @@ def fold(text: str) -> str:
 
 def _fold_others(text: str) -> str:
     """Fold what has letters or signs beyond Latin-1."""
+    if len(text) <= _SHORT:
+        return text.lower().translate(_FOLDED)
     others = _others(text)
     if len(others) > _FEW:
         text = _NOT_ASCII.sub(lambda run: run[0].translate(_FOLDED), text.lower())

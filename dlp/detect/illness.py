@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.fold import decode, fold
 from dlp.detect.native import compiled
 from dlp.detect.prose import YEARS
+from dlp.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["HAS", "REMARK", "SENTENCES", "TAKES", "remarks", "speaks_of_patient", "states", "tells"]
 
 #: What is said of people who have a disease, and not of those who speak of it.
-HAS = re.compile(
+HAS = late(
     r"\b(?:suivie?s?|trait[\u00e9e]e?s?|atteinte?s?|souffr\w+|pr\u00e9sent(?:e|ant)|enceinte"
     r"|prise? en charge|hospitalis\w+|admise?|op\u00e9r\u00e9e?|greff\u00e9e?|diagnostiqu\u00e9\w*"
     r"|porteu(?:r|se)|s\u00e9ropositi\w+|sevrage|stade|ATCD|ant\u00e9c\u00e9dents?|r\u00e9mission"
@@ -57,14 +58,14 @@ TAKES = compiled(
     r"|(?:\A|[\";|\t>-] ?)on) )"
 )
 # Who writes of himself or of what he bought, and of people who have a disease.
-_GENERAL = re.compile(
+_GENERAL = late(
     r"\b(?:chez|femmes? enceintes?|patiente?s|personnes|femmes|prise en charge|women"
     r"|people|Frauen|Patienten|mujeres|pacientes|donne|pazienti|pati\u00ebnten|vrouwen"
     r"|mon|ma|mes|notre|my|our|meine?[mnrs]?|unser|mi|mio|mia|mijn|meu|minha|m\u00f3j|moja)\b",
     re.IGNORECASE,
 )
 # Between somebody and what he has, where that is said of him at once.
-_AT_ONCE = re.compile(
+_AT_ONCE = late(
     r"[ \t\u00a0,;:()\[\]/.|=\u2013\u2014-]*"
     r"(?:(?:est|is|ist|\u00e8|es|a|ha|has|hat|tiene|heeft|tem|ma|avec|with|mit|con|met|com|pour|for"
     r"|wegen|por|per|voor|leidet|padece|sufre|soffre|sofre|lijdt|suffers|souffre|atteinte?"

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dlp.late import late
+
 if TYPE_CHECKING:
     from dlp.detect.shapes import Places
 
@@ -37,7 +39,7 @@ _NEXT = (
     r"(?P=indent)(?(dash)-[ \t]"
     rf"|(?P=head)(?(number)[0-9]{{1,6}}+)(?P=tail){_SIGN})"
 )
-_RECORD = re.compile(
+_RECORD = late(
     rf"{_GAP}*+(?P<record>{_FIRST}[^\r\n]*+\r?\n(?:(?!{_NEXT}){_LINE}\r?\n)*+)(?={_GAP}*+{_NEXT})".encode()
 )
 _BEGIN = re.compile(_FIRST.encode())

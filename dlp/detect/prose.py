@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from dlp.detect.fold import readable
+from dlp.late import late
 
 __all__ = [
     "AGED",
@@ -51,7 +52,7 @@ TITLE = (
     r"b\u00e9b\u00e9|patiente?|Patientin|paziente|paciente|pati\u00ebnte?|pacjent(?:ka|ki)?|doente|nomm\u00e9e?)"
 )
 # In the next line, too, unless `patient` ends a line of its own.
-_TITLED = re.compile(
+_TITLED = late(
     rf"(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*(?:(?<!atient)(?<!atiente)\n)?{BLANK}*({NAME})"
 )
 #: What follows the number of somebody's years.
@@ -68,13 +69,13 @@ _BORN = (
 )
 # Who treats is no patient.
 _DOCTOR = r"(?:Dr|Docteur|Pr|Prof|Professeur|Doctor|Doktor|Dott|Dra?)\.?"
-_LAST = re.compile(
+_LAST = late(
     rf"(?P<doctor>(?<!\w){_DOCTOR}{BLANK}+)?(?P<title>(?<!\w)(?i:{TITLE}){BLANK}*:?{BLANK}*)?"
     rf"(?P<name>{NAME}|{_WORD}(?:,?{BLANK}+{_WORD}){{1,4}}){BLANK}*{AGED}?"
     rf"[,;:(\[/-]{{0,2}}{BLANK}*{_BORN}?\Z"
 )
 # A title, and a last name of more than an initial.
-_CALLED = re.compile(
+_CALLED = late(
     rf"(?i:(?!pa|doente|nomm|l['\u2019]){TITLE}){BLANK}+"
     rf"{_PARTICLE}?[{_UPPER}]{_LETTERS}{{2,}}(?:[ -]{_WORD})?"
 )
@@ -85,14 +86,12 @@ _PATRONYMIC = re.compile(
 )
 _TAG = re.compile(r"<[^<>]{0,200}>")
 _CAPITAL = re.compile(rb"[A-Z\xc0-\xde]")
-_BEFORE = re.compile(
+_BEFORE = late(
     rf"({_WORD}(?:{BLANK}+{_WORD}){{1,4}}){BLANK}*[,;(\n-]?{BLANK}*"
     rf"(?:{_WORD}[ \t]*[,;]?[ \t]*)?\(?\s*\Z"
 )
 # At once behind a number of a file, as in lists of an administration.
-_AFTER = re.compile(
-    rf"{BLANK}*(?:[-,;:(|/]{BLANK}*)?({_WORD}(?:{BLANK}+{_WORD}){{1,3}})(?![{_LOWER}])"
-)
+_AFTER = late(rf"{BLANK}*(?:[-,;:(|/]{BLANK}*)?({_WORD}(?:{BLANK}+{_WORD}){{1,3}})(?![{_LOWER}])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.prose import AGED, BLANK, NAME, TITLE, YEARS, NamedPerson
 from dlp.detect.told import is_whole_name
+from dlp.late import late
 
 if TYPE_CHECKING:
     from dlp.detect.lexicon import Lexicon
@@ -54,7 +55,7 @@ _BED = (
     rf"{BLANK}?\d{{1,4}}{BLANK}?[a-z]?\b"
 )
 _SHORT = rf"(?:,?{BLANK}*\(?\d{{1,3}}(?:{BLANK}?[aFMHW])?\)|,?{BLANK}*\d{{1,3}}{BLANK}?[aFMHW]\b)"
-_NAMED = re.compile(
+_NAMED = late(
     rf"(?<!\w)(?:(?P<room>(?i:{_BED})){BLANK}?[:,/-]?{BLANK}?)?(?P<title>(?i:{TITLE}){BLANK}*:?{BLANK}*)(?P<name>{NAME})"
     rf"(?:\.?(?:{BLANK}*|\n)(?P<age>{AGED}|{_SHORT}))?(?:{BLANK}*[,(-]?{BLANK}*(?P<bed>(?i:{_BED})))?"
     # Behind the number of a room, a time or a mark.

@@ -148,11 +148,13 @@ class _Letter(NamedTuple):
     Attributes:
         folded: What it folds to.
         is_latin: Whether it is one of Latin letters, or none.
+        escaped: Expression of it as given.
         others: Expression of its variants in its own script.
     """
 
     folded: str
     is_latin: bool
+    escaped: str
     others: str
 
 
@@ -161,14 +163,15 @@ def _letter(letter: str) -> _Letter:
     folded = fold(letter)
     variants = _VARIANTS.get(folded)
     exactly = "".join(rf"\x{byte:02x}" for byte in letter.encode())
-    return _Letter(folded, is_latin(letter), f"(?:{variants})" if variants else exactly)
+    others = f"(?:{variants})" if variants else exactly
+    return _Letter(folded, is_latin(letter), re.escape(letter), others)
 
 
 def _expressions(word: str, joint: str, exact: bool) -> list[str]:  # noqa: FBT001
     bare = not exact and word.isascii() and len(word) > _SHORT
     parts: list[str] = []
     for at, letter in enumerate(word):
-        folded, latin, others = _letter(letter)
+        folded, latin, escaped, others = _letter(letter)
         # RE2's boundaries are those of ASCII words: none stands beside an accented letter.
         ends = latin and folded.isalnum()
         before = r"\b" if at == 0 and ends else ""
@@ -190,7 +193,7 @@ def _expressions(word: str, joint: str, exact: bool) -> list[str]:  # noqa: FBT0
                 high = r"[\xc3-\xc8\xe1][\x80-\xbf]{1,2}|[\xc9\xe0-\xff]"
                 parts.append(rf"(?:{before}{folded}{after}|{high})")
             else:
-                parts += filter(None, (before, re.escape(letter), after))
+                parts += filter(None, (before, escaped, after))
         else:
             parts.append(others)
     return parts

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.columns import Column
 from dlp.detect.dates import birth_date
 from dlp.detect.fold import fold
+from dlp.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -86,7 +87,7 @@ _NAME = re.compile(r"[^\W\d_]+(?:[ .'\u2019-]+[^\W\d_]+){0,4}\.?")
 _LETTERS = re.compile(r"[^\W\d_]+")
 # A whole name in Chinese, Japanese or Korean, where the last one stands first and no blank between.
 _UNPARTED = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,5}")
-_PHONE = re.compile(r"\+?[\d(][\d\s().-]{7,18}")
+_PHONE = late(r"\+?[\d(][\d\s().-]{7,18}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
 
 

@@ -15,6 +15,7 @@ from dlp.detect.columns import Column, titled
 from dlp.detect.fold import decode
 from dlp.detect.tables import Table, cells_of
 from dlp.detect.values import NAMES, NUMBERS
+from dlp.late import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ _BARE = rb"[A-Za-z_\x80-\xff](?:[\w\x80-\xff.-]|\(e\)){0,60}"
 #: The title of a column.
 TITLE = rb"""(?:(["'`])(?P<quoted>[^"'`\r\n\[\]{}=]{1,60})\1|(?P<bare>%b))[ \t]{0,4}""" % _BARE
 # A list, objects whose members are numbered (of pandas), and items of YAML.
-_COLUMN = re.compile(
+_COLUMN = late(
     rb"%b(?:(?:<-|=>|[:=])\s{0,4}(?:(?:[a-z]{2}\.)?[A-Za-z]{1,8}\()?(?:c\(|list\(|[\[(])\s{0,40}"
     rb"(?P<list>%b(?:%b%b)++)\s{0,40},?\s{0,40}[\])]"
     rb"|:\s{0,4}\{\s{0,40}(?P<numbered>\"0\"\s{0,4}:\s{0,4}%b(?:%b\"\d{1,7}\"\s{0,4}:\s{0,4}%b)++)"
