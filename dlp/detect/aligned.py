@@ -82,8 +82,8 @@ def in_records(text: str, begin: int, end: int) -> Rows | None:
     places = _places_of_names(gaps, sample)
     if not places or not _are_births(text, dates, gaps, places[0][0], young=young):
         return None
-    # The names of fields are the same in all records.
-    if tell_of_things([gaps[n + 1] for n in sample]):
+    # The names of fields are the same in all records, whichever of its dates is looked at.
+    if tell_of_things([(*gaps[n], *gaps[n + 1]) for n in sample]):
         return None
     rows = []
     for n in born:

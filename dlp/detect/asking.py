@@ -25,7 +25,10 @@ SHOWS = compiled(
 #: Who signs or reports, before his name.
 SIGNED = compiled(
     r"\b(?:declarant|contact|prescripteur|demandeur|referente?|interlocut[a-z]+|responsable|auteur"
-    r"|author|redacteur|from|expediteur|validateur|signataire)[ :=]{1,3}"
+    r"|author|redacteur|from|expediteur|validateur|signataire|techni[a-z]+|tecnic[oa]|mta"
+    r"|operat(?:eur|rice|or|ore|ora)|(?:valid|control|verifi|realis|effectu|saisi)[a-z]* par"
+    r"|(?:check|perform|validat|sign|enter)ed by|(?:gepruft|durchgefuhrt|freigegeben) (?:von|durch)"
+    r"|(?:realizad|validad|revisad)[oa] por|(?:eseguit|validat|verificat)[oa] da)[ :=]{1,3}"
     r"(?:m[. ]|mme|mr|madame|monsieur)? ?\z"
 )
 # Between a name and what somebody works at.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dlp.detect.animals import is_animal
 from dlp.detect.announced import announced_by, is_strict, read_announced
 from dlp.detect.entries import load_catalog
 from dlp.detect.fold import decode
@@ -226,8 +227,12 @@ class Fields:
         self._open.identifiers.append(canonical)
 
     def _count_topics(self, table: Table, rows: Rows) -> None:
-        """Count the people of whom rows say what they speak or write of."""
+        """Count the people of whom rows say what they speak or write of, and animals."""
         kinds = {one.kind for one in table.columns}
+        if "species" in kinds:
+            at = [n for n, one in enumerate(table.columns) if one.kind == "species"]
+            kept = [any(map(is_animal, cells[at[0] : at[-1] + 1])) for _, cells in rows]
+            self.topical += sum(kept)
         if "topic" in kinds and (table.names_people or "birth_date" in kinds):
             self.topical += len(rows)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.codes import names_code
 from dlp.detect.illness import remarks
 from dlp.detect.lexicon import MANY, HealthContext, strong
+from dlp.detect.subjects import are_subjects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,6 +71,8 @@ class Hearing:
             if NAMING in sounds:
                 naming.update(row for row, sound in enumerate(sounds) if sound == NAMING)
             texts = sheet.texts(n)
+            if not sheet.table.columns[n].kind and self._are_subjects(texts, sounds):
+                continue
             heard.append([text if sound else "" for text, sound in zip(texts, sounds, strict=True)])
         voices = sheet.table.voices
         if sum(map(len, self._said.values())) > REMEMBERED:
@@ -80,15 +83,18 @@ class Hearing:
             if one is None:
                 one = known[()] = self._say((), voices)
             return [one] * len(sheet.rows)
-        said = []
-        for cells in zip(*heard, strict=True):
-            one = known.get(cells)
-            if one is None:
-                one = known[cells] = self._say(cells, voices)
-            said.append(one)
+        said = [
+            known.get(cells) or known.setdefault(cells, self._say(cells, voices))
+            for cells in zip(*heard, strict=True)
+        ]
         for row in naming:
             said[row] = self._say([sheet.texts(n)[row] for n in sheet.spoken], voices)
         return said
+
+    def _are_subjects(self, texts: Sequence[str], sounds: Sequence[int]) -> bool:
+        """Tell whether the cells of a column name what people read of, or where they work."""
+        medical = {text for text, sound in zip(texts, sounds, strict=True) if sound == MEDICAL}
+        return are_subjects(medical, self._lexicon)
 
     def _say(self, cells: Iterable[str], voices: tuple[str, ...]) -> Said:
         spoken = [cell for cell in cells if cell]

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from dlp.detect.standing import Found, Standing
 
-__all__ = ["MANY", "HealthContext", "Lexicon", "Speech", "Term", "load_lexicon", "strong"]
+__all__ = [
+    "MANY", "HealthContext", "Lexicon", "Speech", "Term", "is_topical", "load_lexicon", "strong",
+]  # fmt: skip
 
 
 # The domain of those who treat and where, which say nothing about a patient; and that of those who
@@ -219,7 +221,7 @@ class Lexicon:
         else:
             standing = self.parts(_APART.join(short)).items()
             found = {short[n]: self.among([one], code_systems(short[n])) for n, one in standing}
-        return {part for part, health in found.items() if _topical(part, health, wards=wards)}
+        return {part for part, health in found.items() if is_topical(part, health, wards=wards)}
 
 
 class Speech:
@@ -275,7 +277,7 @@ def _of_part(terms: tuple[Term, ...], text: str, start: int, end: int) -> tuple[
     )
 
 
-def _topical(text: str, health: HealthContext, *, wards: bool) -> bool:
+def is_topical(text: str, health: HealthContext, *, wards: bool = False) -> bool:
     """Tell whether a text speaks of a disease as of a subject, or names a ward.
 
     As `Nephrology and dialysis`, where `dialysis` says nothing of a patient.

@@ -38,10 +38,10 @@ UNNAMED = frozenset({*NUMBERS, *REACHED})
 # Fields that may hold a medical word and say nothing medical about a person.
 SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "postcode",
                     "birth_place", "prescriber", "sampler", "insurer", "login",
-                    "password", "topic"})  # fmt: skip
+                    "password", "topic", "species"})  # fmt: skip
 # Fields that say who a person is, or how much is said.
 WEIGHED = MEDICAL | {*NAMES, *CONTACTS, *NUMBERS, "birth_date", "birth_year", "death_date", "login",
-                     "password", "company", "job", "prescriber", "sampler"}  # fmt: skip
+                     "password", "company", "job", "prescriber", "sampler", "species"}  # fmt: skip
 # Those of whom people write, or where they work.
 QUIET = frozenset({"topic", "job", "company"})
 # Fields that are there to say something of a person.

@@ -9,6 +9,7 @@ from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from dlp.detect.animals import is_animal
 from dlp.detect.columns import Column
 from dlp.detect.dates import birth_date
 from dlp.detect.fold import fold
@@ -90,6 +91,13 @@ _UNPARTED = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,5}")
 _PHONE = late(r"\+?[\d(][\d\s().-]{7,18}")
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.\w{2,}")
 
+# Kinds of columns of which a cell is told by itself; else somebody would have a Cancer.
+_SURE: dict[str, Callable[[str], object]] = {
+    "topic": lambda cell: fold(cell) in _SIGNS,
+    "species": is_animal,
+    "email": EMAIL.fullmatch,
+}
+
 
 def tells_signs(text: str) -> bool:
     """Tell whether a text is full of signs of the zodiac, so that Cancer is one, too."""
@@ -137,11 +145,9 @@ def told(cells: Sequence[str], *, young: bool = False) -> Column:
         varied = len(days) / len(filled)
         born = (recent < SOME and varied > SOME) or (young and varied > MOST and _are_apart(days))
         return Column(title="", kind="birth_date" if born else "")
-    if share(lambda cell: fold(cell) in _SIGNS) >= MOST:
-        # Else somebody would have a Cancer.
-        return Column(title="", kind="topic")
-    if share(EMAIL.fullmatch) >= MOST:
-        return Column(title="", kind="email")
+    for kind, test in _SURE.items():
+        if share(test) >= MOST:
+            return Column(title="", kind=kind)
     if share(_CODED.fullmatch) >= MOST and share(lambda cell: "." in cell) >= MOST / 2:
         return Column(title="", kind="diagnosis" if len(set(filled)) > SHARED * len(filled) else "")
     if share(_BLOOD.fullmatch) >= MOST and share(lambda cell: cell[0] in "Oo0") >= OF_ZERO:

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from dlp.detect.aligned import in_columns, in_records
 from dlp.detect.columns import Column
-from dlp.detect.fold import decode, fold
+from dlp.detect.fold import decode
 from dlp.detect.illness import tells
 from dlp.detect.logins import with_logins
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.score import LEAST_WEIGHT
+from dlp.detect.subjects import SHARE, is_title
 from dlp.detect.told import LEAST_BIRTHS, MOST, NAMED, SAMPLED, tell_of_things, told
 
 if TYPE_CHECKING:
@@ -49,17 +50,12 @@ DATES = compiled(_dates("(?:19|20)", "[0-9]"))
 AROUND = 1024
 # Share of the rows that must say something medical.
 MEDICAL_SHARE = 0.08
-# Share of those that may speak of it as of a subject.
-TOPICAL_SHARE = 0.3
 # Share of those that must say what somebody has, rather than what he is concerned with; and where
 # the dates are of this century, which may be those of anything.
 TELLING_SHARE, TELLING_SHARE_YOUNG = 0.1, 0.5
 MEDICAL_SHARE_YOUNG = 0.2
 # Of which kinds one of their columns is, since makers are called by last names, too.
 WHOLE = frozenset({"full_name", "first_name"})
-
-# Before what people write of.
-_ARTICLE = re.compile(r"(?:le|la|les|l'|l |un|une|the|der|die|das|el|los|las|il|lo|gli|het) ?")
 
 # Cells that a row in markup has at least.
 MARKED_CELLS = 3
@@ -103,7 +99,7 @@ def medical_records(
     # many cells speak of it as of a subject, so do the others.
     medical = [(record, cells) for record, _, cells in read if record.weight() >= LEAST_WEIGHT]
     topical = sum(topical for _, topical, _ in read)
-    if topical > TOPICAL_SHARE * (len(medical) + topical):
+    if topical > SHARE * (len(medical) + topical):
         return None
     young = _are_young(columns, rows)
     if young and WHOLE.isdisjoint(column.kind for column in columns):
@@ -137,12 +133,7 @@ def _record(
     spoken = _spoken(columns, cells)
     health, topical = lexicon.said(spoken, wards=True)
     known = tuple(term.folded for term in health.terms if not term.weak)
-    # `Le cancer du sein chez la femme jeune` is the title of a thesis.
-    titled = any(
-        fold(cell)[article.end() :].startswith(known)
-        for cell in (spoken if known else ())
-        if (article := _ARTICLE.match(fold(cell))) is not None
-    )
+    titled = any(is_title(cell, known) for cell in (spoken if known else ()))
     if not titled:
         record.note(health)
     return record, topical or titled

@@ -6,12 +6,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from dlp.detect.animals import is_animal
 from dlp.detect.dates import birth_date
 from dlp.detect.fold import decode, fold
 from dlp.detect.told import EMAIL, names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "NAMES", "NUMBERS", "PARTS",
@@ -71,6 +72,12 @@ _SHARED = frozenset(
     " team equipe rh hr jobs compta billing".split()
 )
 _WORDS = re.compile(r"[a-z]+")
+# Kinds of which a value is told by itself.
+_TELLS: dict[str, Callable[[str], object]] = {
+    "phone": _PHONE.fullmatch,
+    "email": EMAIL.fullmatch,
+    "species": is_animal,
+}
 
 
 def is_valid(kind: str, text: str) -> bool:
@@ -82,10 +89,8 @@ def is_valid(kind: str, text: str) -> bool:
         return birth_date(text) is not None
     if kind in PARTS:
         return _PART.fullmatch(text) is not None
-    if kind == "phone":
-        return _PHONE.fullmatch(text) is not None
-    if kind == "email":
-        return EMAIL.fullmatch(text) is not None
+    if kind in _TELLS:
+        return bool(_TELLS[kind](text))
     if kind in NUMBERS:
         return _WRITTEN_NUMBER.fullmatch(text) is not None
     if kind == "address":

@@ -30,8 +30,10 @@ HOUSED = 0.5
 def weight_of(record: Record) -> float:
     """Return how much a record speaks for a leak about its person, as log odds.
 
-    0 where nothing medical is said.
+    0 where nothing medical is said, or it is an animal's.
     """
+    if "species" in record.values:
+        return 0.0
     medical = _medical(record)
     return max(0.0, medical + _personal(record)) if medical else 0.0
 

@@ -28,6 +28,8 @@ PATIENTS = {
     "pour un cancer du côlon métastatique sous folfox on arrête l'oxaliplatine",
     "an order for transport": "Bonjour,\nMerci de prévoir une ambulance pour Mme Odette TANGUY, "
     "14 rue des Ajoncs 29200 Brest, demain 7h, dialyse, retour 12h30. Patiente oxygénée 2 L.",
+    "who measured it is named, too": "Technicien : Julie Martin\nPatient : Mme Nadège Kerbrat\n"
+    "Sérologie VIH positive, à rappeler ce jour",
     "an entry of a calendar": "BEGIN:VEVENT\nSUMMARY:Consultation VIH – DUPONT Marc\nEND:VEVENT\n",
     "a course of chemotherapy": "BEGIN:VEVENT\nSUMMARY:Chimiothérapie C3 Mme HAMEL Joëlle\n",
     "a ticket": "Demandeur: secrétariat onco\nObjet: impossible d'imprimer le CR de Mme Louise "
@@ -95,6 +97,16 @@ OTHERS = {
     "who looks after patients": "Patients\n\nNotre équipe :\nSolène RIOU, cancérologie\n"
     "Bruno FERRAND, hématologie\nThierry HAMEL, lymphomes\n",
     "an expert": "Ms Megan Hughes, known expert on bipolar disorder, attended with Mr Patel.",
+    "who measured controls": "Technicien : Julie Martin\nTél : 01 45 67 89 12\nCQI du 02/06/2026, "
+    "lot 48213\nGlucose  5,3 mmol/L\nCréatinine  71 µmol/L\nTSH  2,1 mUI/L\nVIH : 0,2 S/CO",
+    "who checked controls": "Checked by: Julie MARTIN\nHIV serology control level 2: 3.1 S/CO\n"
+    "Creatinine 71 µmol/L, glucose 5.3 mmol/L, please call the supplier",
+    "a speech": "Thanks to our First Lady, Laura Bush. Because HIV/AIDS brings suffering and fear "
+    "into so many lives, I ask you to reauthorize the Ryan White Act.",
+    "a German speech": "Frau Anna Schmidt, die gegen Brustkrebs kämpft, ist heute hier. Die "
+    "Bundesregierung wird ihr und allen helfen, bitte unterstützen Sie uns.",
+    "a veterinarian's reminder": "Clinique vétérinaire des Ajoncs : bonjour Mme Odette Tanguy, Rex "
+    "a une insuffisance rénale, à revoir lundi pour son bilan.",
     "English": "Please call Mr Graham Fletcher about the dialysis machines; he has a new quote.",
     "English news": "Mr Graham Fletcher, who has motor neurone disease, will walk from London to "
     "Leeds next Monday to raise money.",
