@@ -90,6 +90,10 @@ class Counts:
             return []
         return [at for at in reversed(range(len(values))) if self.is_test(entry, values[at])]
 
+    def stands(self, entry: Entry, *, beside: str) -> bool:
+        """Tell whether candidates of `entry` were seen in another place than the group `beside`."""
+        return any(one is entry and place.group != beside for one, place in self._groups)
+
     @property
     def told(self) -> int:
         """How many records told of somebody so far, of the same one, too."""

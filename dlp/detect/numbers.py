@@ -13,6 +13,7 @@ from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
 from dlp.detect.glued import glued
 from dlp.detect.heard import Heard
+from dlp.detect.keyless import keyless, keyless_entry
 from dlp.detect.native import Ahead
 from dlp.detect.nearby import Nearby
 from dlp.detect.sighting import Place, Sighting
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NumberReader"]
 
+# Where NIR without keys are counted that nothing announces.
+_KEYLESS = Place(group="keyless", announced=True)
 # Longer than any identifier: one that is glued to a date, say.
 _LONG_RUN = re.compile(rb"[0-9][0-9AB]{15,}")
 
@@ -70,6 +73,7 @@ class NumberReader:
         self._bulk.count_all()
         if self._runs:
             self._fixed(window)
+        self._without_key(window, low, high)
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
         detectors = self._detectors
@@ -139,6 +143,26 @@ class NumberReader:
                     value=value,
                     canonical=canonical,
                     place=Place(group=f"place {place}"),
+                    where=lambda start=start: self._lines.where(start),  # type: ignore[misc]
+                ),
+                health,
+            )
+
+    def _without_key(self, window: bytes, low: int, high: int) -> None:
+        """Count NIR without their keys, where nothing else tells of any."""
+        entry = keyless_entry()
+        if self._account.stands(entry, beside=_KEYLESS.group):
+            return
+        for start, value in keyless(window, low, high):
+            health = None
+            if self._account.wants_health:
+                health = self._nearby.context(max(0, start - RECORD), start + RECORD)
+            self._account.add(
+                Sighting(
+                    entry=entry,
+                    value=value,
+                    canonical=entry.validate(value),
+                    place=_KEYLESS,
                     where=lambda start=start: self._lines.where(start),  # type: ignore[misc]
                 ),
                 health,
