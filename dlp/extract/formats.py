@@ -29,6 +29,7 @@ from dlp.extract.office import OFFICE, open_zip_or_office
 from dlp.extract.packed import begins_cbor, begins_msgpack, open_cbor, open_msgpack
 from dlp.extract.pgdump import PgDump, begins_pgdump
 from dlp.extract.png import PngReader, begins_png
+from dlp.extract.postgresql import Postgresql, begins_postgresql
 from dlp.extract.protobuf import (
     TAGS,
     TYPES,
@@ -120,6 +121,7 @@ FORMATS: tuple[Format, ...] = (
     Format("redis", begins_redis, Redis, binary=True, first=b"R"),
     Format("h2", begins_h2, H2, first=b"H"),
     Format("gbak", begins_gbak, Gbak, binary=True, first=b"\0"),
+    Format("postgresql", begins_postgresql, Postgresql, binary=True),
     Format("java", begins_java, Java, binary=True, first=b"\xac"),
     Format(
         "msgpack",

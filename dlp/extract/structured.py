@@ -28,6 +28,7 @@ class Structured:
         opening: Where it stands.
         name: What the text of its parts is called in paths.
         searched: Whether what begins anywhere in its bytes is looked for, too.
+        rows: Whether its bytes may be rows that are read as such.
 
     Attributes:
         opening: As given.
@@ -35,10 +36,12 @@ class Structured:
         damaged: Whether what follows is not read as a structure any more.
     """
 
-    def __init__(self, opening: Opening, name: str, *, searched: bool = True) -> None:
+    def __init__(
+        self, opening: Opening, name: str, *, searched: bool = True, rows: bool = False
+    ) -> None:
         self.opening = opening
         text = Text(opening, decoder_for(b""))
-        self._bytes = Bytes(opening, text) if searched else text
+        self._bytes = Bytes(opening, text, rows=rows) if searched else text
         self.text = Text(opening.part(name), decoder_for(b""))
         self.damaged = False
 

@@ -2,15 +2,17 @@
 
 `stored` holds files as the programs wrote them: MariaDB 10.11 (MyISAM, of rows of their own and of
 fixed length; InnoDB, its rows DYNAMIC, COMPACT in latin1, REDUNDANT and COMPRESSED, and its pages
-compressed; Aria, with a key, without one, and of columns CHAR(40)), PostgreSQL 15 (a table's file),
-Derby 10.14, HSQLDB 2.7 (a cached table), Redis 7 (a hash or JSON for each person, a stream, a
-list), LMDB 0.9 (an entry for each cell), H2 2.1 (compacted, or shut down) and Firebird 3 (a
-backup), each with a table of patients of `bench.patients` (number, surname, first name, birth date,
-address, phone, remark; no NIR) and one of orders: forty, 150 where COMPRESSED.
+compressed; Aria, with a key, without one, and of columns CHAR(40)), PostgreSQL 15 (a table's file;
+letters of 3 KB, documents in chunks, small ones), Derby 10.14, HSQLDB 2.7 (a cached table), Redis 7
+(a hash or JSON for each person, a stream, a list), LMDB 0.9 (an entry for each cell), H2 2.1
+(compacted, or shut down) and Firebird 3 (a backup), each with a table of patients of
+`bench.patients` (number, surname, first name, birth date, address, phone, remark; no NIR) and one
+of orders: forty, 150 where COMPRESSED.
 """
 
 from __future__ import annotations
 
+import json
 import lzma
 import random
 import re
@@ -212,6 +214,26 @@ def test_pages_of_h2_are_read_however_they_come(read: Read, name: str, step: int
     assert sum("\tDAVID\tLoïc\t1979-08-26\t41 impasse de l'Essai, 35000 Rennes\t06 " in one
                for one in lines) >= 1  # fmt: skip
     assert sum(one.count("\t") == 6 for one in lines) >= 40
+
+
+def test_what_postgresql_has_packed_is_read(read: Read) -> None:
+    letters, chunks, documents = (
+        read(stored(name))["body/postgresql/unpacked"][0].decode()
+        for name in ("postgresql-letters", "postgresql-chunks", "postgresql-jsonb")
+    )
+
+    assert letters.count("nom : ") == 80
+    assert "nom : DAVID\nprenom : Loïc\nnaissance : 1979-08-26\n" in letters
+    assert len(json.loads(chunks)) == 40
+    assert [json.loads(line)["nom"] for line in documents.splitlines()] == [
+        one.nom for one in patients(40)
+    ]
+
+
+@pytest.mark.parametrize("name", ["postgresql-letters", "postgresql-chunks", "postgresql-jsonb"])
+@pytest.mark.parametrize("step", [1, 1000, 8192])
+def test_pages_of_postgresql_are_read_however_they_come(read: Read, name: str, step: int) -> None:
+    assert read(stored(name), step=step) == read(stored(name))
 
 
 def test_long_numbers_between_strings_are_read(core: Core) -> None:

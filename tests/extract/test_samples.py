@@ -32,9 +32,8 @@ READERS = {
     **dict.fromkeys(("xz", "lzma"), "liblzma"),
     **dict.fromkeys(("aws-chunked", "snappy", "tar", "zip", "git", "multipart", "mail"), "dlp"),
     **dict.fromkeys(("mbox", "http", "cbor", "msgpack", "bson", "grpc", "protobuf"), "dlp"),
-    **dict.fromkeys(
-        ("npy", "java", "dbase", "pgdump", "innodb", "mssql", "lmdb", "redis", "h2", "gbak"), "dlp"
-    ),
+    **dict.fromkeys(("npy", "java", "dbase", "pgdump", "postgresql", "innodb", "mssql"), "dlp"),
+    **dict.fromkeys(("lmdb", "redis", "h2", "gbak"), "dlp"),
     **dict.fromkeys(("png", "rtf", "frame", "text", "encrypted", "orc", "packed"), "dlp"),
     "zstd": "backports.zstd",
     "lz4": "lz4",

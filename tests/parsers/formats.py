@@ -295,6 +295,34 @@ def pgdump(rows: Rows, pack: Callable[[bytes], bytes]) -> bytes:
     return body + number(0)
 
 
+def postgresql(rows: Rows) -> bytes:
+    """PostgreSQL 15, `bufpage.h`, `jsonb.h`: pages of rows of one column, an object each."""
+
+    def document(row: list[str]) -> bytes:
+        texts = [cell.encode() for cell in (*rows[0], *row)]
+        head = struct.pack("<I", len(row) | 0x20000000)
+        return head + b"".join(struct.pack("<I", len(text)) for text in texts) + b"".join(texts)
+
+    def page(tuples: list[bytes]) -> bytes:
+        places, body = b"", b""
+        for one in tuples:
+            body = one + body
+            places += struct.pack("<I", 8192 - len(body) | 1 << 15 | len(one) << 17)
+        low = 24 + len(places)
+        head = bytes(12) + struct.pack("<4HI", low, 8192 - len(body), 8192, 8196, 0)
+        return head + places + body.rjust(8192 - low, b"\0")
+
+    pages, tuples = b"", list[bytes]()
+    for row in rows[1:]:
+        value = document(row)
+        one = bytes(18) + struct.pack("<HHBB", 1, 0, 24, 0) + struct.pack("<I", len(value) + 4 << 2)
+        one = (one + value).ljust((len(value) + 35) // 8 * 8, b"\0")
+        if sum(map(len, tuples)) + len(one) + 4 * len(tuples) > 8100:
+            pages, tuples = pages + page(tuples), []
+        tuples.append(one)
+    return pages + page(tuples)
+
+
 def gbak(rows: Rows) -> bytes:
     """Firebird 3, `burp/backup.epp`: records as XDR, in runs of which none repeats."""
 
