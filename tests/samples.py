@@ -391,6 +391,7 @@ SAMPLES: dict[str, Sample] = {
     "feather": Sample("arrow", "pyarrow", _feather),
     "arrow, a stream": Sample("arrow", "pyarrow", _stream),
     "r": Sample("r", "hand", r),
+    "r, in lines": Sample("r", "hand", partial(r, in_lines=True)),
     "matlab": Sample("matlab", "hand", matlab),
     "hdf5": Sample("hdf5", "h5py", _hdf5),
     "hdf5, a frame": Sample("hdf5", "h5py", _hdf5_pickled),

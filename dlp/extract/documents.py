@@ -244,8 +244,11 @@ DOCUMENTS = (
     ),
     _document(
         "r",
-        b"RXB",
-        re.compile(rb"(?:RD[AXB][23]\n)?(?:X\n\0\0\0[\2\3]|B\n[\2\3]\0\0\0)").match,
+        b"RXBA",
+        # In bytes, or in lines: its version and R's.
+        re.compile(
+            rb"(?:RD[AXB][23]\n)?(?:X\n\0\0\0[\2\3]|B\n[\2\3]\0\0\0|A\n[23]\n\d{5,6}\n\d{5,6}\n)"
+        ).match,
         most=_KEPT,
     ),
     _document("hdf5", b"\x89M", _HDF5.match, most=_MEASURED),

@@ -1,6 +1,7 @@
 """What R has saved (`saveRDS`, `save`): data frames as tables, lists as objects.
 
-"R Internals", section 1.8, "Serialization Formats", and `serialize.c` of R: XDR and little-endian.
+"R Internals", section 1.8, "Serialization Formats", and `serialize.c` of R: XDR, little-endian and
+lines.
 What a damaged file begins with is read; its bytes are read as they are, too.
 """
 
@@ -10,7 +11,8 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from dlp.parsers.plainly import told
-from dlp.parsers.vectors import by_rows, day, numbers
+from dlp.parsers.rwritten import MISSING, Binary, DamagedError, Lines
+from dlp.parsers.vectors import by_rows, day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +31,6 @@ NAMED = (247, 248, 249)
 NOTHING = (241, 242, 250, 251, 252, 253, 254)
 _PAIRED = (PAIRS, CLOSURE, PROMISE, CALL, DOTS, ATTRIBUTED_PAIRS, ATTRIBUTED_CALL)
 _HAS_ATTRIBUTES, _HAS_TAG = 0x200, 0x400
-MISSING = -(1 << 31)
-
-
-class _DamagedError(Exception):
-    """This is no item that R writes, or one that nobody here reads."""
 
 
 def parse(document: bytes) -> Iterator[Part]:
@@ -41,7 +38,7 @@ def parse(document: bytes) -> Iterator[Part]:
     reader = _Reader(document)
     try:
         value = reader.item()
-    except (_DamagedError, struct.error, IndexError):
+    except (DamagedError, struct.error, IndexError):
         value = reader.begun
     yield from told(value)
 
@@ -54,35 +51,26 @@ class _Reader:
     """
 
     def __init__(self, document: bytes) -> None:
-        self._data = document
-        self._at = document.index(b"\n", 4) + 1 if document.startswith(b"RD") else 0
-        self._order = "<" if document[self._at : self._at + 1] == b"B" else ">"
-        self._at += 2
+        at = document.index(b"\n", 4) + 1 if document.startswith(b"RD") else 0
+        of = Lines if document[at : at + 1] == b"A" else Binary
+        self._written: Lines | Binary = of(document, at)
         self._references: list[Any] = []
         self.begun: list[Any] = []
         version = self._int()
-        self._at += 8
+        self._int()
+        self._int()
         if version > 2:
-            self._bytes(self._int())
+            self._written.text(self._int())
 
     def _int(self) -> int:
-        value: int = struct.unpack_from(self._order + "i", self._data, self._at)[0]
-        self._at += 4
-        return value
-
-    def _bytes(self, size: int) -> bytes:
-        if not 0 <= size <= len(self._data) - self._at:
-            raise _DamagedError
-        self._at += size
-        return self._data[self._at - size : self._at]
+        return self._written.whole()
 
     def _length(self) -> int:
         length = self._int()
         return length if length >= 0 else (self._int() << 32) + self._int()
 
-    def _numbers(self, code: str, count: int) -> list[Any]:
-        data = self._bytes(count * struct.calcsize("=" + code))
-        return numbers(code, data, swapped=self._order == ">")
+    def _numbers(self, code: str) -> list[Any]:
+        return self._written.numbers(code, self._length())
 
     def item(self) -> Any:
         """Return the next item."""
@@ -119,11 +107,11 @@ class _Reader:
 
     def _vector(self, kind: int) -> Any:
         if kind in (LOGICALS, INTEGERS):
-            return [None if n == MISSING else n for n in self._numbers("i", self._length())]
+            return [None if n == MISSING else n for n in self._numbers("i")]
         if kind == REALS:
-            return [None if one != one else one for one in self._numbers("d", self._length())]  # noqa: PLR0124 - NaN
+            return [None if one != one else one for one in self._numbers("d")]  # noqa: PLR0124 - NaN
         if kind == COMPLEX:
-            return self._numbers("d", 2 * self._length())
+            return self._written.numbers("d", 2 * self._length())
         if kind in (STRINGS, LIST, EXPRESSION):
             value: list[Any] = []
             if kind == STRINGS:
@@ -131,19 +119,19 @@ class _Reader:
             value.extend(self.item() for _ in range(self._length()))
             return value
         if kind == RAW:
-            return self._bytes(self._length())
+            return self._written.raw(self._length())
         if kind in (SPECIAL, BUILTIN):
-            return self._bytes(self._int()).decode("utf-8", "replace")
+            return self._written.text(self._int()).decode("utf-8", "replace")
         if kind in (POINTER, WEAK):
             self._references.append(None)
             return [self.item(), self.item()] if kind == POINTER else None
         if kind == OBJECT:
             return None
-        raise _DamagedError
+        raise DamagedError
 
     def _chars(self) -> str | None:
         size = self._int()
-        return None if size == -1 else self._bytes(size).decode("utf-8", "replace")
+        return None if size == -1 else self._written.text(size).decode("utf-8", "replace")
 
     def _environment(self) -> Any:
         place = len(self._references)
@@ -188,6 +176,7 @@ class _Reader:
     def _pairs(self, flags: int) -> dict[Any, Any]:
         """Return a list of pairs by its tags, or numbered where it has none."""
         pairs: dict[Any, Any] = {}
+        before = self._written.at
         while flags & 0xFF in _PAIRED:
             attributed = flags & _HAS_ATTRIBUTES or flags & 0xFF in (
                 ATTRIBUTED_PAIRS,
@@ -198,8 +187,9 @@ class _Reader:
             pairs[tag if isinstance(tag, str) else len(pairs)] = self.item()
             if attributes:
                 pairs[len(pairs)] = attributes
+            before = self._written.at
             flags = self._int()
-        self._at -= 4
+        self._written.at = before
         rest = self.item()
         if rest is not None:
             pairs[len(pairs)] = rest

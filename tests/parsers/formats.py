@@ -232,22 +232,30 @@ def java(rows: Rows) -> bytes:
     return body + b"x"
 
 
-def r(rows: Rows) -> bytes:
+def r(rows: Rows, *, in_lines: bool = False) -> bytes:
     """R's serialization, version 2 (R Internals, 1.8): a list of columns with names and a class."""
 
     def number(value: int) -> bytes:
-        return struct.pack(">i", value)
+        return b"%d\n" % value if in_lines else struct.pack(">i", value)
+
+    def text(value: str) -> bytes:
+        data = value.encode()
+        if in_lines:
+            escaped = (
+                chr(byte) if chr(byte).isalnum() and byte < 0x80 else f"\\{byte:03o}"
+                for byte in data
+            )
+            data = "".join((*escaped, "\n")).encode()
+        return number(0x40009) + number(len(value.encode())) + data
 
     def strings(values: list[str], flags: int = 16) -> bytes:
-        texts = (number(0x40009) + number(len(one.encode())) + one.encode() for one in values)
-        return number(flags) + number(len(values)) + b"".join(texts)
+        return number(flags) + number(len(values)) + b"".join(map(text, values))
 
     def tagged(name: str, value: bytes) -> bytes:
-        symbol = number(1) + number(0x40009) + number(len(name)) + name.encode()
-        return number(0x402) + symbol + value
+        return number(0x402) + number(1) + text(name) + value
 
     columns = [strings(list(column)) for column in zip(*rows[1:], strict=True)]
-    body = b"X\n" + number(2) + number(0x40202) + number(0x20300)
+    body = (b"A\n" if in_lines else b"X\n") + number(2) + number(0x40202) + number(0x20300)
     body += number(0x313) + number(len(columns)) + b"".join(columns)
     body += tagged("names", strings(rows[0])) + tagged("class", strings(["data.frame"]))
     return body + number(254)
