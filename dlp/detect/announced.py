@@ -32,6 +32,10 @@ _GAP = re.compile(rb"[^0-9\n]*\n?[^0-9\n]*")
 # Of a number that only its word tells from others, hardly anything stands between the two.
 _SHORT_GAP = re.compile(rb"[^0-9\n]{1,8}")
 
+# Numbers apart that may be one, and that there are more.
+_NUMBERS = re.compile(rb"\d{3,5}(?: \d{3,5})+")
+_MORE = re.compile(rb" {1,4}\d")
+
 # Above this share of random values that pass, a check says too little to tell a placeholder.
 WEAK_CHECK = 0.05
 # Above this one, there is no check digit to mistype: what fails was never given to anybody.
@@ -59,6 +63,9 @@ def read_announced(entries: Iterable[Entry], text: str) -> tuple[Entry, str, str
         return None
     values = list(_values(text))
     for entry in entries:
+        if not entry.checked and text.count("/") > 1:
+            # Days, as insurers count them: `IPP, franchise 30/60/90`.
+            continue
         for value in values:
             if entry.is_test(value):
                 return None
@@ -102,9 +109,23 @@ def announced_after(entry: Entry, window: bytes, end: int) -> tuple[int, int] | 
     if match is None or match.start() > end + ANNOUNCED:
         return None
     gap = _GAP if entry.checked else _SHORT_GAP
+    if _is_other(entry, window, end, *match.span()):
+        return None
     if not gap.fullmatch(window, end, match.start()) or not stands_alone(window, *match.span()):
         return None
     return match.span()
+
+
+def _is_other(entry: Entry, window: bytes, end: int, start: int, stop: int) -> bool:
+    """Tell whether what stands behind a word that ends at `end` is written as no such number is."""
+    written = window[start:stop]
+    if not entry.checked:
+        # A gene: `mRn.49018`.
+        return window[end:start] == b"."
+    if not (_NUMBERS.fullmatch(written) and _MORE.match(window, stop)):
+        return False
+    # Numbers of a table: `Ins DM 2830 1056 2958 688 0 7532`.
+    return entry.canonical(cleaned(written)) is None
 
 
 def announced_by(

@@ -17,6 +17,7 @@ from dlp.detect.native import compiled
 from dlp.detect.statements import sql_header, states
 from dlp.detect.tables import ARRAY, Table, cells_of
 from dlp.detect.told import SAMPLED, told
+from dlp.detect.words import squashed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -175,7 +176,8 @@ def _delimiters(line: bytes, vocabulary: Vocabulary) -> Iterator[bytes]:
 
 
 def _is_header(columns: list[Column]) -> bool:
-    named = sum(1 for c in columns if c.kind or c.entries)
+    # A thesaurus has the same in two columns: `MRN complex,FPLX,MRN_complex`.
+    named = len({squashed(c.title) for c in columns if c.kind or c.entries})
     return named >= 2 or (named == 1 and len(columns) <= 3)
 
 
