@@ -25,7 +25,7 @@ SHOWS = compiled(
 #: Who signs or reports, before his name.
 SIGNED = compiled(
     r"\b(?:declarant|contact|prescripteur|demandeur|referente?|interlocut[a-z]+|responsable|auteur"
-    r"|author|redacteur|from|expediteur|validateur|signataire|techni[a-z]+|tecnic[oa]|mta"
+    r"|author|redacteur|from|expediteur|validateur|signataire|proprietaire|proprietari[ao]|owner|tierhalter(?:in)?|techni[a-z]+|tecnic[oa]|mta"
     r"|operat(?:eur|rice|or|ore|ora)|(?:valid|control|verifi|realis|effectu|saisi)[a-z]* par"
     r"|(?:check|perform|validat|sign|enter)ed by|(?:gepruft|durchgefuhrt|freigegeben) (?:von|durch)"
     r"|(?:realizad|validad|revisad)[oa] por|(?:eseguit|validat|verificat)[oa] da)[ :=]{1,3}"

@@ -14,6 +14,7 @@ from dlp.detect.illness import SENTENCES, speaks_of_patient, states, tells
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.prose import name_before
+from dlp.detect.subjects import without_titles
 from dlp.detect.told import names
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _read(
         if number + 1 < len(found):
             end = min(end, found[number + 1][0])
         record.roles = roles
-        text = readable(window[start:end])
+        text = without_titles(readable(window[start:end]))
         record.note(lexicon.said(SENTENCES.split(text))[0])
         if record.healthy:
             record.ill = speaks_of_patient(text, lexicon)

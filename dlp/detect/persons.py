@@ -11,6 +11,7 @@ from dlp.detect.fold import fold, readable
 from dlp.detect.illness import remarks, speaks_of_patient, states, tells
 from dlp.detect.lexicon import HealthContext
 from dlp.detect.looks import is_coded
+from dlp.detect.subjects import without_titles
 from dlp.detect.telling import CONTACTS, MEDICAL, QUIET, REACHED, SPEAKING
 from dlp.detect.told import is_whole_name, name_of
 from dlp.detect.values import NUMBERS, PARTS, is_house, is_valid
@@ -130,7 +131,7 @@ class Record:
 
     def search(self, lexicon: Lexicon) -> None:
         """Search for health terms what was not yet."""
-        texts = [readable(unread) for unread in self.unread]
+        texts = [without_titles(readable(unread)) for unread in self.unread]
         self.unread.clear()
         for text in texts:
             self.note(

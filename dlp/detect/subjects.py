@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["SHARE", "are_subjects", "is_title"]
+__all__ = ["SHARE", "are_subjects", "is_title", "without_titles"]
 
 #: Of what is medical, the share that may be spoken of as of a subject.
 SHARE = 0.3
@@ -42,6 +42,18 @@ _ENDING = re.compile(
     r"|im alltag|ratgeber|wege aus der \w+|explicad[ao]|para dummies|una historia|spiegat[ao]"
     r"|una storia|e io)\W*\Z"
 )
+# In quotation marks behind what is called so.
+_NAMED = re.compile(
+    r"(?i:\b(?:formations?|module|cours|stage|atelier|session|conf\u00e9rence|th\u00e8se|ouvrage|livre|article"
+    r"|revue|programme|\u00e9tude|dipl\u00f4me|webinaire|training|course|workshop|lecture|book|thesis|study"
+    r"|fortbildung|seminar|kurs|vortrag|buch|curso|libro|taller|corso|cursus))\b[^.\n\u00ab\u201c\u201e]{0,24}"
+    r"(?:\u00ab[^\n\u00ab\u00bb]{2,160}\u00bb|[\u201c\u201e][^\n\u201c\u201d\u201e]{2,160}[\u201c\u201d])"
+)
+
+
+def without_titles(text: str) -> str:
+    """Return a text without the names of courses, books and studies in quotation marks."""
+    return _NAMED.sub("", text) if any(mark in text for mark in "\u00ab\u201c\u201e") else text
 
 
 def is_title(cell: str, known: tuple[str, ...]) -> bool:

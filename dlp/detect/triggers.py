@@ -6,7 +6,7 @@ __all__ = ["MEDICAL_TRIGGERS", "NAME_TRIGGERS", "ROLES", "TITLES", "TRIGGERS", "
 
 # Beside what fields mean, the file holds words that say what a text is.
 ROLES = frozenset({
-    "patient", "letter", "colleague", "title", "career", "business", "business_context",
+    "patient", "letter", "colleague", "title", "career", "obituary", "business", "business_context",
 })  # fmt: skip
 # What is worth stopping for: who a person is. What is medical is read where somebody is.
 TRIGGERS = frozenset({

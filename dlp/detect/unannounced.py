@@ -79,6 +79,9 @@ def unannounced(
     if records is None:
         return []
     named = (list(mentioned(*around)) or people_of_rounds(*around)) if mentions else []
+    if len(named) == 1 and named[0].applies:
+        # One by himself, whose patients have what he writes of.
+        return []
     if speaks and medical and not named:
         people = people or named_in(window, low, high)
         named = people_of_cases(people, lexicon, around[-1]) if people else []

@@ -51,8 +51,10 @@ _SCHEMA = frozenset(
     " field value label name patient test todo unknown inconnu na firstname lastname prenom nom"
     " any var self this return type function class example exemple placeholder".split()
 )
-# Whom houses try their software with.
-_NOBODY = re.compile(r"(?i:\b(?:test|toto|tata|dummy|lorem|foobar)\b)")
+# Whom houses try their software and their devices with.
+_NOBODY = re.compile(
+    r"(?i:\b(?:test|toto|tata|dummy|lorem|foobar|phantom|fant[o\u00f4]me|anonym\w*)\b)"
+)
 _LONGEST_SCHEMA = 2 * max(map(len, _SCHEMA))
 # A measure or a score: no name, nothing that anybody has or logs in with.
 _DECIMAL = re.compile(r"\D{0,2}\d+\.\d{3,}")

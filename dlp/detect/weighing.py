@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["weight_of"]
 
 # What the words around add.
-ROLES = {"patient": 1.2, "letter": 1.0, "colleague": 0.3}
+ROLES = {"patient": 1.2, "letter": 1.0, "colleague": 0.3, "obituary": -1.5}
 # And of a sentence, and a remark in a field, that says of somebody what he has.
 ILL, STATED, REMARKED = 0.8, 1.6, 1.0
 # And that a laboratory has something of somebody.
