@@ -10,7 +10,7 @@ from dlp.detect.announced import announced_by, is_strict, read_announced
 from dlp.detect.entries import load_catalog
 from dlp.detect.fold import decode
 from dlp.detect.forms import is_example
-from dlp.detect.illness import remarks
+from dlp.detect.illness import remarks, tells
 from dlp.detect.lexicon import Speech
 from dlp.detect.nested import Scopes, called
 from dlp.detect.persons import Record
@@ -256,7 +256,10 @@ class Fields:
         def remarked() -> bool:
             return bool(health()) and remarks(spoken, self._lexicon)
 
-        if fill(record, table, filled, health, remarked, formatted=self._formatted):
+        def telling() -> bool:
+            return any(tells(one, self._lexicon) for one in spoken)
+
+        if fill(record, table, filled, health, remarked, telling, formatted=self._formatted):
             self._account.record(record)
 
     def _read_health(self, window: bytes, end: int) -> None:

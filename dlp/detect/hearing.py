@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dlp.detect.codes import names_code
-from dlp.detect.illness import remarks
+from dlp.detect.illness import remarks, tells
 from dlp.detect.lexicon import MANY, HealthContext, strong
 from dlp.detect.subjects import are_subjects
 
@@ -36,13 +36,30 @@ class Said:
         remarked: Whether a cell is a remark on what somebody has.
     """
 
-    __slots__ = ("health", "healthy", "remarked", "strong")
+    __slots__ = ("_lexicon", "_spoken", "_tells", "health", "healthy", "remarked", "strong")
 
-    def __init__(self, health: HealthContext, *, remarked: bool = False) -> None:
+    def __init__(
+        self,
+        health: HealthContext,
+        spoken: Sequence[str] = (),
+        lexicon: Lexicon | None = None,
+        *,
+        remarked: bool = False,
+    ) -> None:
         self.health = health
         self.remarked = remarked
+        self._spoken, self._lexicon = spoken, lexicon
+        self._tells: bool | None = None
         self.healthy = bool(health)
         self.strong = min(MANY, strong(health.terms))
+
+    @property
+    def tells(self) -> bool:
+        """Whether a cell says what somebody has, and nothing else."""
+        if self._tells is None:
+            lexicon = self._lexicon
+            self._tells = lexicon is not None and any(tells(one, lexicon) for one in self._spoken)
+        return self._tells
 
 
 _UNSAID = Said(HealthContext(()))
@@ -101,7 +118,8 @@ class Hearing:
         if not (spoken or voices):
             return _UNSAID
         health, _ = self._lexicon.said([*spoken, *voices])
-        return Said(health, remarked=bool(health) and remarks(spoken, self._lexicon))
+        remarked = bool(health) and remarks(spoken, self._lexicon)
+        return Said(health, spoken, self._lexicon, remarked=remarked)
 
     def _sounds_of(self, column: Sequence[str]) -> list[int] | None:
         """Return what each cell says, or None where none says anything medical."""

@@ -71,7 +71,7 @@ _AT_ONCE = late(
     r"|wegen|por|per|voor|leidet|padece|sufre|soffre|sofre|lijdt|suffers|souffre|atteinte?"
     r"|affett[ao]|sous|prend|takes|on|unter|nimmt|toma|prende|suivie?|trait[e\u00e9]e?"
     r"|op[e\u00e9]r[e\u00e9]e?|porteu(?:r|se)|treated|diagnosed|behandelt|tratad[ao]|in terapia"
-    r"|in cura|em uso|en tratamiento|motif|ant[e\u00e9]c[e\u00e9]dents?|atcd|dx"
+    r"|in cura|em uso|en tratamiento|motif|suspicion|susp\.?|ant[e\u00e9]c[e\u00e9]dents?|atcd|dx"
     r"|mutations?|mut[e\u00e9]e?"
     r"|diag(?:nostic|nosis|nose|n[o\u00f3]stico|nosi)?)[ \t:,.]+){0,2}"
     r"(?:(?:d['\u2019]|de|from|of|an|von|aan|da|di|um|uma|une?|eine?[mnr]?|een|una|a)[ \t]?\b)"

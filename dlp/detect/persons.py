@@ -52,6 +52,7 @@ class Record:
         keys: Names of the fields that tell persons apart, seen so far.
         known_name: Its `name`, once that was asked for.
         remarked: Whether a field is a remark on what somebody has.
+        commented: Whether a field for comments says what somebody has, and nothing else.
         hearsay: Whether what is medical stands only in fields whose names say nothing.
         unread: Parts of it that were not searched for health terms yet.
         ill: Whether a sentence says of somebody that he has what is medical.
@@ -89,6 +90,7 @@ class Record:
     cared: bool = False
     bare: bool = False
     remarked: bool = False
+    commented: bool = False
     hearsay: bool = False
 
     def add(self, kind: str, text: str, *, sure: bool = True) -> bool:
@@ -145,6 +147,7 @@ class Record:
         if self.healthy and not self.remarked:
             fields = [self.values[kind] for kind in sorted(SPEAKING) if kind in self.values]
             self.remarked = remarks(fields, lexicon)
+            self.commented = tells(self.values.get("comment", ""), lexicon)
         quiet = [self.values[kind] for kind in sorted(QUIET) if kind in self.values]
         # A surgeon's intervention is no speaker's.
         if quiet and self.terms and "letter" not in self.roles:

@@ -130,6 +130,7 @@ class TextScanner:
             self._layout.header if self._layout else (),
             lambda: records.hear([] if told else words.words(window, low, high)),
             lambda: told or not words.may_say(window, low, high, ROLES),
+            words.meaning,
             self._account.told - known,
             records.topical - topical,
             keyed=records.listing is not None,

@@ -209,6 +209,7 @@ class SheetReader:
             filled,
             lambda: said.health,
             lambda: said.remarked,
+            lambda: said.tells,
             formatted=formatted,
         )
         return record if tells else None
@@ -252,6 +253,7 @@ def fill(
     filled: list[tuple[int, Column, str]],
     health: Callable[[], HealthContext],
     remarked: Callable[[], bool],
+    tells: Callable[[], bool],
     *,
     formatted: bool,
 ) -> bool:
@@ -263,6 +265,7 @@ def fill(
         filled: Its cells that hold something.
         health: Tells what is medical in them.
         remarked: Tells whether one of them is a remark on what somebody has.
+        tells: Tells whether one of them says what somebody has, and nothing else.
         formatted: Whether they are of a message of a health format.
     """
     for _, column, text in filled:
@@ -278,6 +281,7 @@ def fill(
     if not (health() or table.tells or formatted or record.file_number):
         return False
     record.note(health())
+    record.commented = record.healthy and "comment" in record.values and tells()
     # Each member of an object speaks for itself.
     record.hearsay = table.style != "members" and not any(
         column.kind in SPEAKING for _, column, _ in filled

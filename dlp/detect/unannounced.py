@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dlp.detect.lexicon import Lexicon
+    from dlp.detect.meanings import Meaning
     from dlp.detect.persons import Record
 
 __all__ = ["unannounced"]
@@ -33,6 +34,7 @@ def unannounced(
     header: tuple[str, ...],
     hear: Callable[[], frozenset[str]],
     silent: Callable[[], bool],
+    meaning: Callable[[str], Meaning | None],
     told: int,
     topical: int,
     *,
@@ -48,6 +50,7 @@ def unannounced(
         header: Titles of the table that the text is, if any.
         hear: Says what the words there say that the text is.
         silent: Tells whether they say nothing of that.
+        meaning: Says what a name of a field means.
         told: People there that a table's titles have told of.
         topical: Those of whom they have told what they speak or write of.
         keyed: Whether names of fields say where names stand, and so passwords.
@@ -95,7 +98,7 @@ def unannounced(
     )
     best = max(several, key=lambda some: sum(one.weight() for one in some))
     if dated and not best:
-        best = people_unnamed(*around)
+        best = people_unnamed(*around, meaning)
     if best and tells_signs(readable(window[low:high])):
         return [one for one in best if not all(is_sign(t.folded) for t in one.terms if not t.weak)]
     return best

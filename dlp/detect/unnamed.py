@@ -18,10 +18,14 @@ from dlp.detect.illness import tells
 from dlp.detect.mentions import RECENT
 from dlp.detect.persons import Record
 from dlp.detect.remarked import is_name
+from dlp.detect.telling import OF_PERSON
 from dlp.detect.told import lists_things
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from dlp.detect.lexicon import Lexicon
+    from dlp.detect.meanings import Meaning
 
 __all__ = ["people_unnamed"]
 
@@ -44,11 +48,20 @@ _ENDS_ROW = re.compile(r"[\n\r\x1e]|/>|</|[)\]}]\s*[,;]\s*(?=[(\[{])")
 _ENDS_CELL = re.compile(
     r"""["']\s*[:,;|]\s*["']?|[;|\t,~\x1f\x01\x00^&{}\[\]()<>=\n\r\\"]|(?<!\w)'|'(?!\w)"""
 )
-_KEY = re.compile(r"[\w.-]{1,40}\s?:\s*\Z")
+# The name of a field: of an object, an attribute, a form, of what programs print.
+_KEY = re.compile(
+    r"""["'][\w .-]{1,40}["']\s*:|(?<![^\s&(,;])[\w:.-]{1,40}\s?=(?=["'\w])"""
+    r"""|(?<![^\s(,;{])[\w.-]{1,40}:(?=\s*["'])"""
+)
 
 
 def people_unnamed(
-    window: bytes, low: int, high: int, lexicon: Lexicon, roles: frozenset[str]
+    window: bytes,
+    low: int,
+    high: int,
+    lexicon: Lexicon,
+    roles: frozenset[str],
+    meaning: Callable[[str], Meaning | None],
 ) -> list[Record]:
     """Return the people of single rows between `low` and `high`.
 
@@ -58,10 +71,13 @@ def people_unnamed(
         high: Where it ends.
         lexicon: The health terms.
         roles: What words around say that the text is.
+        meaning: Says what a name of a field means: what has one is weighed as such.
     """
     text = _CALLED.sub(r"\1-\2-\3", readable(window[low:high]))
     dates = [match.span() for match in _DATE.finditer(text)][: MOST_DATES + 1]
     if not 0 < len(dates) <= MOST_DATES:
+        return []
+    if any(_names_people(key, meaning) for key in set(_KEY.findall(text))):
         return []
     told = []
     ends = 0
@@ -105,10 +121,16 @@ def _of_row(before: str, date: str, after: str, lexicon: Lexicon) -> Record | No
     return record
 
 
+def _names_people(key: str, meaning: Callable[[str], Meaning | None]) -> bool:
+    """Tell whether what is written as the name of a field is one of a name or a birth date."""
+    means = meaning(key.strip("\"' :="))
+    return means is not None and not OF_PERSON.isdisjoint(means.kinds)
+
+
 def _cells(text: str) -> list[str]:
     """Return what is no sign and no name of a field."""
-    cells = (cell.strip(" .'") for cell in _ENDS_CELL.split(text))
-    return [cell for cell in cells if cell and _KEY.fullmatch(cell) is None]
+    cells = (cell.strip(" .'") for cell in _ENDS_CELL.split(_KEY.sub(";", text)))
+    return [cell for cell in cells if cell]
 
 
 def _name(cells: list[str], *, turned: bool) -> str | None:

@@ -23,6 +23,8 @@ ILL, STATED, REMARKED = 0.8, 1.6, 1.0
 OF_LABORATORY = 1.8
 # And of fields that name somebody and a disease only; of what those who treat him write of him.
 DIAGNOSED, CARED = 2.1, 2.6
+# And of fields that name somebody, how to reach him, and what he has in a comment.
+COMMENTED = 1.8
 # What a last name says less than a whole one.
 HOUSED = 0.5
 
@@ -86,7 +88,8 @@ def _personal(record: Record) -> float:
     weight -= HOUSED * (record.housed and not record.is_whole)
     # A field says more clearly than a sentence whose it is.
     ill = STATED if record.stated else ILL * record.ill
-    weight += REMARKED if record.remarked else ill * (named and known)
+    remarked = record.remarked or record.commented
+    weight += REMARKED if remarked else ill * (named and known)
     weight += 0.3 * sum(kind in values for kind in CONTACTS)
     weight += sum(ROLES[role] for role in record.roles if role in ROLES)
     if any(is_doctor(values.get(kind, "")) for kind in NAMES):
@@ -98,7 +101,7 @@ def _personal(record: Record) -> float:
         # So do lists of experts, of customers and their products; and directories of houses.
         hearsay = record.hearsay and not record.remarked
         weight -= 1.0 * hearsay + 2.0 * record.is_house
-        weight += DIAGNOSED * _names_disease(record)
+        weight += DIAGNOSED * _names_disease(record) or COMMENTED * _is_commented(record)
     return weight
 
 
@@ -112,3 +115,10 @@ def _names_disease(record: Record) -> bool:
     known = tuple(term.folded for term in record.terms if not term.weak)
     found = bool(known) and is_finding(values.get("result", ""))
     return found or fold(values.get("diagnosis", "")).startswith(known)
+
+
+def _is_commented(record: Record) -> bool:
+    """Tell whether fields hold a whole name, a contact and a comment on what somebody has."""
+    values = record.values
+    reached = any(kind in values for kind in CONTACTS)
+    return record.commented and reached and {"last_name", "first_name"} <= values.keys()
