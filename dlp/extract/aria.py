@@ -26,6 +26,8 @@ __all__ = ["PAGE", "Aria", "is_aria"]
 PAGE = 8192
 # Where the first row of a page may begin, and what stands at its end behind the places of rows.
 _HEAD, _CHECKED = 12, 4
+# Where a page says what it holds, and that it is rows.
+_KIND, _ROWS = 7, 1
 # Bits of a row: it has grown beyond its page.
 _ELSEWHERE = 0x80
 # Of a row that is being written, by whom, and where its older version is.
@@ -40,9 +42,10 @@ _LONGEST, _APART = 64, 16
 _FAILED = 32
 
 
-def is_aria(page: bytes) -> bool:
-    """Tell whether a page holds rows of Aria, by where it says that they stand."""
-    return page[7:8] == b"\1" and len(page) == PAGE and bool(_places(page))
+def is_aria(data: bytes, at: int) -> bool:
+    """Tell whether a page begins somewhere that holds rows, by where it says that they stand."""
+    end = at + PAGE
+    return end <= len(data) and data[at + _KIND] == _ROWS and bool(_places(data[at:end]))
 
 
 def _places(page: bytes) -> list[tuple[int, int]]:

@@ -121,14 +121,19 @@ class Rows(Aside):
 
     def _of_pages(self, block: bytes) -> bytes:
         """Return the rows of pages of Aria."""
-        pages = filter(is_aria, (block[at : at + PAGE] for at in range(0, len(block), PAGE)))
+        pages = (block[at : at + PAGE] for at in range(0, len(block), PAGE) if is_aria(block, at))
         data = bytearray(PAGE)
         rows = [row for page in pages for row in self._aria.rows(page, data)]
         return self._cells.lines(bytes(data), rows) if rows else b""
 
     def _rows(self, data: bytes, strings: Sequence[Span]) -> list[Row]:
         """Return the rows that strings stand in, or nothing."""
-        gaps = bytes(_gap(data, before[1], after[0]) for before, after in pairwise(strings))
+        if _PADDING in data:
+            gaps = bytes(_gap(data, before[1], after[0]) for before, after in pairwise(strings))
+        else:
+            gaps = bytes(
+                min(after[0] - before[1], _LONGEST_GAP) for before, after in pairwise(strings)
+            )
         self._least = _gap_between(gaps, self._least)
         if not self._least:
             return []
