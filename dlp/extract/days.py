@@ -2,8 +2,8 @@
 
 A date is a day that is counted from another, or its year, month and day in bits. Numbers of any
 kind may look like that, and so do bytes of two numbers, the end of one and the beginning of the
-next. But of days that people were born on, the last byte is each time another; and few are
-multiples of ten, as most postal codes are.
+next. But of days that people were born on, the last byte is each time another, few are multiples of
+ten, as most postal codes are, and some are before the first day, or long after it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ type _Order = Literal["little", "big"]
 _ORDERS: tuple[_Order, ...] = ("little", "big")
 # Numbers of 13 to 15 digits.
 _LOW, _HIGH = 10**12, 10**15
+# Days of fifty years, as small as prices and quantities are; of days that people were born on, no
+# more than so many are of the fifty years after the first, nor multiples of ten.
+_SMALL, _MOST, _TENS = 18_262, 0.9, 0.5
 # A day in quarters of an hour: what differs between zones of time.
 _QUARTERS = 96
 
@@ -82,8 +85,10 @@ def _days(since: int, size: int = 4, order: _Order = "little", bias: int = 0) ->
         return _day(day) if _EARLIEST < day < _LATEST else b""
 
     def are_whole(values: Sequence[bytes]) -> bool:
-        tens = sum(number(one) % 10 == 0 for one in values)
-        return tens * 2 < len(values) and _last(order)(values)
+        numbers = [number(one) for one in values]
+        tens = sum(one % 10 == 0 for one in numbers) < _TENS * len(numbers)
+        small = sum(0 <= one < _SMALL for one in numbers) < _MOST * len(numbers)
+        return tens and small and _last(order)(values)
 
     return Way(size, read, are_whole)
 

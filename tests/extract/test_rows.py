@@ -274,6 +274,9 @@ def test_counters_and_counts_are_no_dates(read: Read) -> None:
         # Moments in thousandths.
         lambda chance: struct.pack(">Iq", chance.randrange(1, 50),
                                    1_650_000_000_000 + chance.randrange(10**10)),
+        # Prices.
+        lambda chance: struct.pack(">I", chance.randrange(100, 15_000)),
+        lambda chance: struct.pack("<I", chance.randrange(100, 15_000)),
         # Postal codes.
         lambda chance: struct.pack("<I", chance.randrange(160, 600) * 100),
     ],
