@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from dlp.detect.entries import Entry
 
-__all__ = ["keyless", "keyless_entry"]
+__all__ = ["KEYLESS", "keyless", "keyless_entry"]
+
+#: Digits of a NIR without its key.
+KEYLESS = 13
 
 # Fewer may be like that by chance, or for once.
 LEAST = 12
