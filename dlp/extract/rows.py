@@ -35,8 +35,9 @@ _RUN = re.compile(
 )
 # What stands between blanks that fill a column.
 _CELL = re.compile(rb"[^ ]+(?: {1,2}[^ ]+)*")
-# Shorter runs are mostly numbers that look like text.
-_SHORTEST = 3
+# Shorter runs are mostly numbers that look like text, and so are those that are not much longer and
+# have no length, where most strings have one.
+_SHORTEST, _JUNK = 3, 4
 # Of a block so much is text at least, so much is not, and so much is no text of any kind.
 _TEXT, _OTHER, _BINARY = 0.1, 0.02, 0.01
 _PRINTABLE = bytes(range(0x20, 0x7F))
@@ -172,7 +173,7 @@ class Rows(Aside):
                 _counted(data, start, end, lengths) or _apart(data, start, end, lengths)
             ):
                 strings += counted_
-            else:
+            elif end - start > _JUNK or told * 2 < len(sample):
                 strings.append((start, end))
         return strings
 
