@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from dlp.detect.asking import says
 from dlp.detect.fold import fold, readable
-from dlp.detect.illness import HAS, SENTENCES
+from dlp.detect.illness import HAS, SENTENCES, speaks_of_patient, states
 from dlp.detect.mentions import PHONE
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
@@ -31,7 +32,9 @@ ROUNDS = compiled(
     r"\b(?:M\.|Mr\.?|Mme\.?|Mlle\.?|Monsieur|Madame|Mrs\.?|Ms\.?|Herrn?|Frau|Signora?"
     r"|Sra?\.|Se\xc3\xb1ora?|[Dd]hr\.|[Mm]evr\.|Mevrouw|Senhora?|[Ss]ig\.(?:ra)?|D\.|Pani?"
     r"|[Pp]a(?:tient(?:e|in|en)?|[cz]iente|cjent(?:ka|ki)?)|[Dd]oente):?(?: |\xc2?\xa0){1,2}"
-    r"(?:[A-Z]|\xc3[\x80-\x9e])[^\s,;:()]{1,30}(?: |\xc2?\xa0){1,2}(?:[A-Z]|\xc3[\x80-\x9e])"
+    r"(?:[A-Z]|\xc3[\x80-\x9e])[^\s,;:()]{1,30}(?:(?: |\xc2?\xa0){1,2}(?:[A-Z]|\xc3[\x80-\x9e])"
+    # Or how old one is whom a title names.
+    rf"|[ ,(]{{1,3}}[0-9]{{1,3}} ?{YEARS.encode().decode('latin-1')}\b)"
     # Words of any length, for the automaton of those that are counted would be large.
     r"|[A-Z]{2} [A-Z][A-Za-z\x80-\xff'-]*[ ,(]{1,3}[0-9]{1,3} ?"
     rf"(?:{YEARS.encode().decode('latin-1')}\b|a\)|[aFMHW]\b)"
@@ -48,6 +51,9 @@ MOST = 0.5
 STATEMENT = 300
 # Different diseases or drugs of one who is called a patient.
 FEWEST = 2
+
+# A telephone's number.
+CALLED = re.compile(r"(?<![\d+])(?:\+\d{1,3}[ .]?)?(?:\d[ .-]?){8,11}\d(?!\d)")
 
 # Where somebody lies; and how old he is, as only rounds write it.
 _BED = (
@@ -89,7 +95,8 @@ def people_of_rounds(
     if ROUNDS.search(window, low, high) is None:
         return []
     text = readable(window[low : high + STATEMENT])
-    named = [one for one in _NAMED.finditer(text) if _is_somebody(one)]
+    everyone = list(_NAMED.finditer(text))
+    named = [one for one in everyone if _is_somebody(one)]
     ends = [one.start() for one in named[1:]] + [len(text)]
     several = []
     alone = []
@@ -104,6 +111,8 @@ def people_of_rounds(
         return several
     if alone:
         return alone
+    if reached := _all_reached(everyone, text, lexicon, roles):
+        return reached
     if "colleague" in roles:
         return [record for record in several if "born_in" in record.values]
     if "letter" not in roles:
@@ -162,6 +171,35 @@ def _single(
         return None
     record.add("result", found["result"] if found else said, sure=found is not None)
     return record
+
+
+def _all_reached(
+    named: list[re.Match[str]], text: str, lexicon: Lexicon, roles: frozenset[str]
+) -> list[Record]:
+    """Return those of whom a text says how old they are, what they have and how to call them.
+
+    A title and a last name are enough then: neither news nor lessons tell how to call a patient.
+    """
+    told = []
+    ends = [one.start() for one in named[1:]] + [len(text)]
+    for one, following in zip(named, ends, strict=False):
+        said = text[one.end() : min(following, one.end() + STATEMENT)]
+        number = CALLED.search(said)
+        if not (one["title"] and one["age"] and number):
+            continue
+        if not (speaks_of_patient(said, lexicon) or states(said, lexicon)):
+            continue
+        around = fold(text[max(0, one.start() - STATEMENT) : one.end() + STATEMENT]).encode()
+        works = says("works").search(b" " + fold(said).encode()[:60])
+        if works is not None or says("public").search(around) is not None:
+            continue
+        record = Record(roles=roles, titled=True, cared=True, housed=True, ill=True)
+        record.note(lexicon.said(SENTENCES.split(said))[0])
+        record.add("full_name", one["name"])
+        record.add("born_in", one["age"])
+        record.add("phone", number[0])
+        told.append(record)
+    return told
 
 
 def _is_somebody(named: re.Match[str]) -> bool:
