@@ -23,6 +23,8 @@ _KIND, _END, _LENGTH = 0x70000000, 0x80000000, 0x0FFFFFFF
 _STRING, _NUMBER, _FALSE, _TRUE, _NULL, _CONTAINER = (kind << 28 for kind in range(6))
 _CONSTANTS = {_FALSE: False, _TRUE: True, _NULL: None}
 _DEEPEST = 64
+# Bytes of the longest number that is told.
+_LONGEST = 64
 # Of a short number: what marks it, whether it is less than nothing, and the place of its digits.
 _SHORT, _MINUS, _WEIGHT, _BELOW = 0x8000, 0x2000, 0x3F, 0x40
 
@@ -35,18 +37,18 @@ def as_json(value: bytes) -> bytes:
     if not kind & (_OBJECT | _ARRAY) or not kind & _COUNT:
         return b""
     try:
-        return json.dumps(_container(value, 0, _DEEPEST), ensure_ascii=False).encode()
+        return json.dumps(_container(value, _DEEPEST), ensure_ascii=False).encode()
     except (struct.error, ValueError, IndexError):
         return b""
 
 
-def _container(value: bytes, at: int, depth: int) -> _Json:
-    said = struct.unpack_from("<I", value, at)[0]
+def _container(value: bytes, depth: int) -> _Json:
+    said = struct.unpack_from("<I", value)[0]
     count = (said & _COUNT) * (2 if said & _OBJECT else 1)
     if not depth or not said & (_OBJECT | _ARRAY) or count * 4 > len(value):
         raise ValueError
-    entries = struct.unpack_from(f"<{count}I", value, at + 4)
-    found = list(_values(value, at + 4 + 4 * count, entries, depth))
+    entries = struct.unpack_from(f"<{count}I", value, 4)
+    found = list(_values(value, 4 + 4 * count, entries, depth))
     if said & _ARRAY:
         return found
     names = found[: count // 2]
@@ -65,7 +67,7 @@ def _values(value: bytes, base: int, entries: tuple[int, ...], depth: int) -> It
         if kind == _STRING:
             yield value[begin:end].decode()
         elif kind == _CONTAINER:
-            yield _container(value, aligned, depth - 1)
+            yield _container(value[aligned:end], depth - 1)
         elif kind == _NUMBER:
             yield _number(value[aligned + 4 : end])
         else:
@@ -76,7 +78,7 @@ def _values(value: bytes, base: int, entries: tuple[int, ...], depth: int) -> It
 def _number(value: bytes) -> str:
     """Return what a number of digits of ten thousand says, or nothing where it is a long one."""
     said = int.from_bytes(value[:2], "little")
-    if said & 0xC000 != _SHORT:
+    if said & 0xC000 != _SHORT or len(value) > _LONGEST:
         return ""
     number = 0
     digits = struct.unpack(f"<{len(value) // 2 - 1}H", value[2:])

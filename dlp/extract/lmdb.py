@@ -73,11 +73,14 @@ def _entries(page: bytes) -> Iterator[tuple[bytes, bytes]]:
     kind, low = struct.unpack_from("<2H", page, 10)
     if not kind & _LEAF or kind & _FIXED or not _HEAD < low <= len(page):
         return
+    left = len(page)
     for at in struct.unpack_from(f"<{(low - _HEAD) // 2}H", page, _HEAD):
         if not low <= at <= len(page) - _NODE:
             continue
         size, more, elsewhere, of_key = struct.unpack_from("<4H", page, at)
         begin = at + _NODE + of_key
         end = begin + (more << 16 | size)
-        if not elsewhere and of_key and end <= len(page):
+        # Entries that lie say of the same bytes that they are theirs.
+        left -= max(end - at, 0)
+        if not elsewhere and of_key and end <= len(page) and left >= 0:
             yield page[at + _NODE : begin], page[begin:end]

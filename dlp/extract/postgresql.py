@@ -34,6 +34,8 @@ _KIND, _PACKED, _SIZE = 3, 2, (1 << 30) - 1
 _LZ4 = 1
 # What a packed value has before it, and how much of it there may be at most.
 _BEFORE, _RATIO, _LONGEST = 8, 255, 1 << 24
+# So many times a row's bytes are looked at for what is none.
+_IN_VAIN = 8
 # What a chunk has before it: whose it is, and which.
 _CHUNK = 8
 
@@ -58,7 +60,7 @@ class Postgresql(Structured):
         self._pending = b""
         # Of a value in chunks, its number, how many came, and they.
         self._value = self._came = 0
-        self._chunks = b""
+        self._chunks = bytearray()
 
     def read(self, data: bytes) -> Iterator[Segment]:
         """Yield the text that `data` adds."""
@@ -86,7 +88,7 @@ class Postgresql(Structured):
             self._chunks += chunk
 
     def _whole(self) -> Iterator[Segment]:
-        value, self._chunks, self._came = self._chunks, b"", 0
+        value, self._chunks, self._came = bytes(self._chunks), bytearray(), 0
         if value:
             yield from self._tell(_told(value))
 
@@ -101,10 +103,13 @@ def _rows(page: bytes) -> Iterator[bytes]:
     low = int.from_bytes(page[12:14], "little")
     if not begins_postgresql(page):
         return
-    for said in struct.unpack_from(f"<{(low - _HEAD) // 4}I", page, _HEAD):
+    left = _PAGE
+    for said in dict.fromkeys(struct.unpack_from(f"<{(low - _HEAD) // 4}I", page, _HEAD)):
         at, size = said & 0x7FFF, said >> 17
         head = page[at + _HEAD_AT] if low <= at < _PAGE - _ROW_HEAD else 0
-        if _ROW_HEAD <= head < size <= _PAGE - at:
+        # Rows that lie say of the same bytes that they are theirs.
+        if _ROW_HEAD <= head < size <= min(_PAGE - at, left):
+            left -= size
             yield page[at + head : at + size]
 
 
@@ -120,14 +125,15 @@ def _chunk(row: bytes) -> bytes:
 
 def _long(row: bytes) -> Iterator[bytes]:
     """Yield what values of a row tell that are packed, or documents, where they stand."""
-    at = 0
-    while at + _BEFORE < len(row):
+    at, in_vain = 0, 0
+    while at + _BEFORE < len(row) and in_vain <= _IN_VAIN * len(row):
         size = int.from_bytes(row[at : at + 4], "little")
         kind, size = size & _KIND, size >> 2
         text = b""
         if _BEFORE < size <= len(row) - at:
             value = row[at + 4 : at + size]
             text = _told(value) if kind == _PACKED else b"" if kind else as_json(value)
+            in_vain += 0 if text else size
             yield text
         # What is wider than a byte stands at multiples of four.
         at += size + 3 & ~3 if text else 4

@@ -236,6 +236,22 @@ def test_pages_of_postgresql_are_read_however_they_come(read: Read, name: str, s
     assert read(stored(name), step=step) == read(stored(name))
 
 
+def test_rows_and_entries_that_lie_in_each_other_are_read_once(read: Read) -> None:
+    document = struct.pack("<3I", 1 | 0x20000000, 3, 4000) + b"nom" + b"x" * 4000
+    row = bytes(18) + struct.pack("<HHBBI", 1, 0, 24, 0, len(document) + 4 << 2) + document
+    place = struct.pack("<I", 8192 - len(row) | 1 << 15 | len(row) << 17)
+    page = bytes(12) + struct.pack("<4HI", 424, 8192 - len(row), 8192, 8196, 0) + place * 100
+    node = struct.pack("<4H", 4000, 0, 0, 3) + b"key" + b"y" * 4000
+    meta = struct.pack("<Q4H2I2QI", 0, 0, 8, 0, 0, 0xBEEFC0DE, 1, 0, 1 << 20, 65_536)
+    leaf = struct.pack("<Q4H", 1, 0, 2, 2016, 2016) + struct.pack("<H", 2016) * 1000 + node
+
+    (told,) = read(page + row.rjust(8192 - len(page), b"\0"))["body/postgresql/unpacked"]
+    (entries,) = read(meta.ljust(65_536, b"\0") + leaf.ljust(65_536, b"\0"))["body/lmdb/records"]
+
+    assert told == b'{"nom": "' + b"x" * 4000 + b'"}\n'
+    assert entries == b"y" * 4000 + b"\n"
+
+
 def test_long_numbers_between_strings_are_read(core: Core) -> None:
     rows = [(one.nom, one.prenom, int(one.nir), one.ville) for one in patients(60)
             if one.nir.isdigit()]  # fmt: skip
