@@ -41,7 +41,7 @@ _DATE = re.compile(
 # Of the last century, in two digits from the thirties on.
 _BORN = re.compile(r"19\d\d|[^\d:][3-9]\d\Z")
 # A field: words with what stands inside of names and numbers.
-_FIELD = re.compile(r"[^\W_](?:[^\W_]|[+@]|[ .-]+(?=[^\W_])|['\u2019](?=[^\W_]))*")
+_FIELD = re.compile(r"[^\W_]++(?:[^\W_]++|[+@]++|[ .-]++(?=[^\W_])|['\u2019](?=[^\W_]))*+")
 _WORD = re.compile(r"\w+")
 _AROUND = " \t\r\n\"'[](){},;:"
 

@@ -90,6 +90,14 @@ _BEFORE = late(
     rf"({_WORD}(?:{BLANK}+{_WORD}){{1,4}}){BLANK}*[,;(\n-]?{BLANK}*"
     rf"(?:{_WORD}[ \t]*[,;]?[ \t]*)?\(?\s*\Z"
 )
+# All that these are made of, and a word of a name, both from behind.
+_OF_BEFORE = late(rf"[{_UPPER}{_LOWER}'\u2019\s,;(-]*")
+_OF_WORD = late(rf"[{_UPPER}{_LOWER}'\u2019-]*")
+_BEGINS_NAME = late(f"[{_UPPER}]")
+# How years and words for birth end that a name stands before.
+_SMALL = tuple(
+    "n\u00e9 n\u00e9e geb born ans year years old o Jahr Jahre os anni jaar lat let".split()
+)
 # At once behind a number of a file, as in lists of an administration.
 _AFTER = late(rf"{BLANK}*(?:[-,;:(|/]{BLANK}*)?({_WORD}(?:{BLANK}+{_WORD}){{1,3}})(?![{_LOWER}])")
 
@@ -136,7 +144,9 @@ def name_around(window: bytes, start: int, end: int) -> NamedPerson | None:
     titled = list(_TITLED.finditer(text))
     if titled:
         return NamedPerson(titled[-1][1].strip(), titled=True)
-    if (match := _BEFORE.search(text)) is not None:
+    of_name = _OF_BEFORE.match(text[::-1])
+    assert of_name is not None
+    if (match := _BEFORE.search(text, len(text) - of_name.end())) is not None:
         return NamedPerson(match[1].strip())
     text = _TAG.sub("", readable(after))
     if (match := _TITLED.search(text)) is not None:
@@ -151,9 +161,17 @@ def is_called(text: str) -> bool:
     return _CALLED.fullmatch(text) is not None
 
 
+def _may_end_named(text: str) -> bool:
+    """Tell, quickly, whether a text may end with a name, or with what may stand behind one."""
+    found = _OF_WORD.match(text.rstrip(" \u00a0\t")[::-1])
+    word = found[0][::-1] if found else ""
+    # It may with a sign or a number.
+    return word[-1:] in ("", "-") or word.endswith(_SMALL) or _BEGINS_NAME.search(word) is not None
+
+
 def name_before(text: str) -> NamedPerson | None:
     """Return the name that `text` ends with, unless it is that of a doctor."""
-    found = _LAST.search(text)
+    found = _LAST.search(text) if _may_end_named(text) else None
     if found is None or found["doctor"]:
         return None
     name = found["name"].replace(",", " ")

@@ -46,11 +46,14 @@ _ENDS_ROW = re.compile(
     r"|[)\]}][ \t]*[,;][ \t]*(?=[(\[{])|\\\\ "
 )
 _PARTED = re.compile(r"\r?\n[ \t]*\r?\n")
-# A blank on each side, or a sign that no name and no remark holds.
+# A blank on each side, or a sign that no name and no remark holds. Without a look at the first
+# character, each place would be compared to all.
 _ENDS_CELL = re.compile(
-    r"""[;|\t,~"\x1f\x01\x00$^*!%#=:(){}\[\]<>&\u2022\u00b7]+|[ ](?:-+>?|/|\u2013|\u2014)[ ]"""
-    r"""|[ ]{2,}|@@|(?<!\w)'|'(?!\w)"""
+    r"""(?=[ '@;|\t,~"\x1f\x01\x00$^*!%#=:(){}\[\]<>&\u2022\u00b7])"""
+    r"""(?:[;|\t,~"\x1f\x01\x00$^*!%#=:(){}\[\]<>&\u2022\u00b7]+|[ ](?:-+>?|/|\u2013|\u2014)[ ]"""
+    r"""|[ ]{2,}|@@|(?<!\w)'|'(?!\w))"""
 )
+_APART = re.compile("[ '\u2019-]")
 _WORD = re.compile(r"[^\W\d_]+(?:[ '\u2019-][^\W\d_]+){0,3}")
 # Numbers of other things begin otherwise, or have no blanks.
 _PHONE = re.compile(r"(?:\+\d{2}[ .-]?|0)\d(?:[ .-]?\d{2}){4}|0\d{2,4}[ /-]\d{5,8}")
@@ -163,7 +166,7 @@ def is_name(text: str) -> bool:
     """Tell whether a text is a whole name, which begins with capitals and is no doctor's."""
     return (
         _WORD.fullmatch(text) is not None
-        and all(word[0].isupper() for word in re.split(r"[ '\u2019-]", text) if len(word) > 2)
+        and all(word[0].isupper() for word in _APART.split(text) if len(word) > 2)
         and is_whole_name(fold(text).split())
         and is_valid("full_name", text)
         and not is_doctor(text)

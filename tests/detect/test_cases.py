@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlp.detect import cases
+from dlp.detect import cases, prose
 from dlp.inspection import Core, Inspection
 from tests.reading import stops
 
@@ -171,3 +171,41 @@ def test_names_are_found_wherever_they_may_begin(text: str) -> None:
     found = list(cases._named(text))
     with patch.object(cases, "_whole_names", cases._WHO.finditer):
         assert found == list(cases._named(text))
+
+
+# What may stand between a name and a date, and what may not.
+BETWEEN = st.sampled_from(
+    (
+        *("Mme ", "Dr ", "Anne", "DURAND", "O'Brien", "de ", "Сидоров", "adresse", "L'Oréal", "J."),
+        *(
+            "né",
+            "née",
+            "né(e)",
+            "geb.",
+            "born",
+            "°",
+            "*",
+            "72",
+            "ans",
+            "y/o",
+            "J.",
+            "a)",
+            "âgée de",
+        ),
+        *(" ", " ", "\u00a0", "\n", ", ", "(", ")", ": ", "-", "/", ".", "_"),
+    )
+)
+
+
+@given(st.lists(BETWEEN, max_size=14).map("".join))
+def test_a_name_before_a_date_is_read_wherever_one_may_end(text: str) -> None:
+    found = prose._LAST.search(text)
+    before = prose._BEFORE.search(text)
+    with patch.object(prose, "_may_end_named", lambda _: True):
+        expected = prose.name_before(text)
+
+    assert prose.name_before(text) == expected
+    assert found is None or prose._may_end_named(text)
+    named = prose.name_around(text.encode(), len(text.encode()), len(text.encode()))
+    titled = [one[1].strip() for one in prose._TITLED.finditer(text)]
+    assert titled or (named and named.name) == (before and before[1].strip())
