@@ -156,7 +156,7 @@ class Entry:
         """Whether digits stand for any digits in its written forms, and letters for any letters."""
         return all(sign in "9AX -=" for form in self.forms for sign in form)
 
-    @property
+    @cached_property
     def lettered(self) -> bool:
         """Whether a candidate holds letters, so that runs of digits don't lead to it."""
         return any(re.search(r"A|X.*X|X\Z", form) for form in self.forms)

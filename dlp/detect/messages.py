@@ -105,6 +105,13 @@ def _fhir_numbers(window: bytes, low: int, high: int) -> Iterator[Placed]:
             yield Placed("patient_id", value.start(1), decode(value[1]))
 
 
+# How a line of HPRIM begins.
+_HPRIM_SIGNS = (
+    (b"H|", re.compile(rb"(?:^|[\r\n])H\|")),
+    (b"P|", re.compile(rb"(?:^|[\r\n])P\|[^\n\r]*\|")),
+)
+
+
 def placed_fields(window: bytes, low: int, high: int) -> list[Placed]:
     """Return the fields of all messages between `low` and `high`, in their order."""
     fields = [*_placed_fields(window, low, high), *_fhir_numbers(window, low, high)]
@@ -115,7 +122,7 @@ def _placed_fields(window: bytes, low: int, high: int) -> Iterator[Placed]:
     text = window[low:high]
     if b"PID|" in text or b"MSH|" in text:
         yield from _segments(text, low, _HL7)
-    elif re.search(rb"(?:^|[\r\n])H\|", text) or re.search(rb"(?:^|[\r\n])P\|[^\n\r]*\|", text):
+    elif any(sign in text and begins.search(text) for sign, begins in _HPRIM_SIGNS):
         yield from _segments(text, low, _HPRIM)
     if b"NM1*" in text or b"DMG*" in text or b"HI*" in text:
         yield from _x12(text, low)

@@ -14,7 +14,7 @@ from dlp.detect.remarked import AILMENTS, may_be_remarked, people_remarked
 from dlp.detect.rounds import ROUNDS, people_of_rounds
 from dlp.detect.told import is_many, is_sign, lists_things, tells_signs
 from dlp.detect.unnamed import people_unnamed
-from dlp.detect.untitled import BIRTHS, CODES, DATES, GROUPS, medical_records
+from dlp.detect.untitled import BIRTHS, CODES, DATES, GROUPS, medical_records, persons_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,9 +78,7 @@ def unannounced(
     if not (medical or (listed and not keyed and may_hold_passwords(block))):
         return []
     around = (window, low, high, lexicon, hear())
-    records = medical_records(*around, things) if listed else []
-    if records is None:
-        return []
+    found = persons_in(window, low, high, things) if listed else None
     named = (list(mentioned(*around)) or people_of_rounds(*around)) if mentions else []
     if len(named) == 1 and named[0].applies:
         # One by himself, whose patients have what he writes of.
@@ -91,11 +89,15 @@ def unannounced(
     remarked = people_remarked(*around) if remarks else []
     # A table that ended here has told of as many, or objects but for the last, which goes on; both
     # of these may tell of the same people.
-    several = (
-        records if len(records) > told + topical + 1 else [],
-        named if len(named) > topical else [],
-        remarked if len(remarked) > told + topical + 1 else [],
-    )
+    enough = told + topical + 1
+    named = named if len(named) > topical else []
+    remarked = remarked if len(remarked) > enough else []
+    # What is said of no more matters only to what others say.
+    idle = found is None or (1 < enough >= len(found[1]) and not (named or remarked))
+    records = [] if found is None or idle else medical_records(found, lexicon, around[-1])
+    if records is None:
+        return []
+    several = (records if len(records) > enough else [], named, remarked)
     best = max(several, key=lambda some: sum(one.weight() for one in some))
     if dated and not best:
         best = people_unnamed(*around, meaning)

@@ -20,9 +20,10 @@ from dlp.detect.told import LEAST_BIRTHS, MOST, NAMED, SAMPLED, tell_of_things, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dlp.detect.aligned import Rows
     from dlp.detect.lexicon import Lexicon
 
-__all__ = ["BIRTHS", "CODES", "DATES", "GROUPS", "medical_records"]
+__all__ = ["BIRTHS", "CODES", "DATES", "GROUPS", "medical_records", "persons_in"]
 
 
 def _dates(century: str, decade: str) -> str:
@@ -70,29 +71,16 @@ _WRAPPED = re.compile(
 )
 
 
-def medical_records(
-    window: bytes,
-    low: int,
-    high: int,
-    lexicon: Lexicon,
-    roles: frozenset[str],
-    things: int = 0,
-) -> list[Record] | None:
-    """Return what is said of the health of persons listed between `low` and `high`.
+def medical_records(found: Rows, lexicon: Lexicon, roles: frozenset[str]) -> list[Record] | None:
+    """Return what is said of the health of persons who are listed.
 
-    None where they are listed, and diseases are spoken of as a subject.
+    None where diseases are spoken of as a subject.
 
     Args:
-        window: Text around.
-        low: Where it begins.
-        high: Where it ends.
+        found: Columns and rows.
         lexicon: The health terms.
         roles: What words around say that the text is.
-        things: How many cells the rows of a table have that is known to list something else.
     """
-    found = _persons_in(window, low, high, things)
-    if found is None:
-        return []
     columns, rows = found
     read = [(*_record(columns, cells, lexicon, roles), cells) for cells in rows]
     # Here and there a medical word is an accident; in a list of patients it is the point. Where
@@ -145,13 +133,17 @@ def _are_young(columns: list[Column], rows: list[list[str]]) -> bool:
     return not told([row[born] for row in rows[:SAMPLED] if born < len(row)]).kind
 
 
-def _persons_in(
-    window: bytes, low: int, high: int, things: int
-) -> tuple[list[Column], list[list[str]]] | None:
+def persons_in(window: bytes, low: int, high: int, things: int) -> Rows | None:
     """Return the columns and rows of the persons listed between `low` and `high`, or None.
 
     The rows are those that hold a date and are laid out as most of them are; not if all have as
     many cells as those that list `things`.
+
+    Args:
+        window: Text around.
+        low: Where it begins.
+        high: Where it ends.
+        things: How many cells the rows of a table have that is known to list something else.
     """
     lines = []
     seen = -1
