@@ -18,7 +18,9 @@ from dlp.detect.tagged import tagged_fields
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["placed_fields", "speaks_health"]
+    from dlp.detect.words import Hit
+
+__all__ = ["is_of_card", "placed_fields", "speaks_health"]
 
 _BREAK = re.compile(rb"[\r\n\x0b\x1c]+")
 
@@ -105,6 +107,22 @@ def _fhir_numbers(window: bytes, low: int, high: int) -> Iterator[Placed]:
             yield Placed("patient_id", value.start(1), decode(value[1]))
 
 
+def is_of_card(window: bytes, hit: Hit) -> bool:
+    """Tell whether a word is the name of a card's field alone, whose value follows in its line.
+
+    Those are read by their places, and what such a line holds is no header.
+    """
+    start = hit.start
+    begins = window[start - 1 : start] == b"\n" and not hit.meaning.entries
+    if not begins or _CARD_VALUE.match(window, hit.end) is None:
+        return False
+    low = max(0, start - _LONGEST_CARD)
+    return window.rfind(b"BEGIN:VCARD", low, start) > window.rfind(b"END:VCARD", low, start)
+
+
+# What follows the name of a field in a card, and how far from its beginning.
+_CARD_VALUE = re.compile(rb":[^\s:=]")
+_LONGEST_CARD = 4096
 # How a line of HPRIM begins.
 _HPRIM_SIGNS = (
     (b"H|", re.compile(rb"(?:^|[\r\n])H\|")),

@@ -139,7 +139,9 @@ class RecordReader(Fields):
             if hit.start < at:
                 continue
             meaning = hit.meaning
-            if not matters(meaning):
+            placed = self._signed and matters(meaning) and messages.is_of_card(window, hit)
+            tried = hit.start if placed else tried
+            if placed or not matters(meaning):
                 continue
             line = max(window.rfind(b"\n", 0, hit.start) + 1, row_before(window, hit.start))
             if _TEXT.match(window, hit.start - 1) and _MEMBER.match(window, hit.start - 3):
