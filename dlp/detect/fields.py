@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,10 @@ __all__ = ["Fields"]
 RECORD = 2 * 1024
 # Text before what tells a person apart that is a part of the record.
 LEAD = 512
+# Text without any field, and members of objects in it, behind which another record begins: tables
+# of codes are full of names of fields, one here, one there.
+FAR, MEMBERS = 8 * 1024, 64
+_MEMBER = re.compile(rb""": ?["']""")
 # Text behind a birth date that may say what somebody has.
 BEHIND = 240
 
@@ -77,6 +82,8 @@ class Fields:
         self._open = Record()
         # What stands before it in the window of the moment is others'.
         self._floor = 0
+        # Where the last field stood.
+        self._last = 0
         self._roles: frozenset[str] = frozenset()
         self._formatted = False
         self.topical = 0
@@ -96,11 +103,13 @@ class Fields:
         """Take a field; the same one a second time begins another person's record."""
         record = self._open
         unnamed = kind in UNNAMED and not OF_PERSON & record.values.keys()
-        if (unnamed or kind in OF_PERSON) and key in record.keys:
+        again = (unnamed or kind in OF_PERSON) and key in record.keys
+        if again or self._is_far(window, start):
             self._read_health(window, start)
             self._close()
             record = self._open
-            record.start = start
+            record.start = start if again else -1
+        self._last = start
         if record.start < 0:
             # Something medical may stand before what tells the person apart.
             record.start = max(self._floor, start - LEAD)
@@ -108,6 +117,12 @@ class Fields:
             record.keys.add(key)
             if self._stands < 0:
                 self._stands = start
+
+    def _is_far(self, window: bytes, start: int) -> bool:
+        """Tell whether so many members that say nothing stand before a field."""
+        if not self._open.values or self._formatted or start - self._last <= FAR:
+            return False
+        return len(_MEMBER.findall(window, max(0, self._last), start)) > MEMBERS
 
     def _called(self, window: bytes, hit: Hit) -> None:
         """Take the parts of a name that is an object."""
@@ -277,6 +292,7 @@ class Fields:
         self._told.clear()
         self._open.start = -1
         self._floor -= high
+        self._last -= high
 
     def _tell(self, record: Record) -> None:
         """Remember who is told apart by more than a contact."""

@@ -99,6 +99,7 @@ class RecordReader(Fields):
         at = low + len(self._past) if window.startswith(self._past, low) else low
         self._past = b""
         self._floor = max(0, low + self._floor)
+        self._last += low
         if self._long.open:
             at = self._along(window, at, high)
         going = self.table is None and self._account.wants_records and not signed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from dlp.inspection import Core
@@ -51,3 +53,26 @@ def test_who_has_it_is_found(core: Core, what: str) -> None:
 @pytest.mark.parametrize("what", OTHERS)
 def test_who_has_it_not_passes(core: Core, what: str) -> None:
     assert not stops(core, OTHERS[what])
+
+
+@pytest.mark.parametrize("apart", [0, 300])
+def test_fields_here_and_there_in_a_table_of_codes_are_no_record(core: Core, apart: int) -> None:
+    """A table of codes has `AD` (a first name in Turkish) and `DG` for its keys, far apart."""
+    fields = {
+        "SOYAD": "Home", "AD": "Adams", "ADRES": "12 Right Upper Arm", "DG": "Cancer",
+        "patient": "x",
+    }  # fmt: skip
+    codes = "".join(f'  "Q{n}": "Diabetes, type {n}",\n' for n in range(apart))
+    table = "".join(f'  "{key}": "{value}",\n{codes}' for key, value in fields.items())
+
+    assert stops(core, f"module.exports = {{\n{table}}};\n") is (apart == 0)
+
+
+def test_fields_around_a_long_text_are_one_record(core: Core) -> None:
+    text = "Elle décrit une enfance heureuse à la campagne, puis des études interrompues. " * 170
+    record = {
+        "name": "Sophie Durand", "text": text, "dob": "1978-03-12",
+        "diagnosis": "schizophrénie paranoïde", "medications": ["risperidone"],
+    }  # fmt: skip
+
+    assert stops(core, json.dumps(record, ensure_ascii=False))
