@@ -64,6 +64,12 @@ _ADDRESS = re.compile(
 )
 # What a test measured, in a unit of laboratories.
 _UNIT = "(?:[gmn\u00b5]+g?/d?m?[lL]|m?UI/m?L|[m\u00b5]?mol/L|G/L|copies/mL)"
+# Who measured it, as of controls, is none of whom it is said.
+_MEASURER = re.compile(
+    r"\b(?:techni(?:cien\w*|cian|ker(?:in)?)|t[\u00e9e]cnic[oa]|MTA|op[\u00e9e]rat(?:eur|rice|or|ora|ore))"
+    r" ?[:=] ?[^;|\t\n\r]{2,60}",
+    re.IGNORECASE,
+)
 _MEASURED = re.compile(rf"[<>]?\d+(?:[.,]\d+)? ?{_UNIT}")
 # What rows have that say something of somebody.
 _SAID = compiled(
@@ -116,7 +122,8 @@ def _rows(written: list[str]) -> tuple[list[list[str]], int]:
     """Return the cells of rows that may say something of somebody, and how many name a disease."""
     rows = []
     ailing = 0
-    for row in written:
+    for one in written:
+        row = _MEASURER.sub("", one)
         raw = row.encode("utf-8", "replace")
         says = _SAID.search(raw) is not None
         ailing += says or AILMENTS.search(raw) is not None

@@ -13,6 +13,10 @@ DICOM = (
     "(0008,0060) CS [MR]\n(0008,1030) LO [{study}]\n(0008,1070) PN [MARTIN^JEAN]\n"
     "(0010,0010) PN [{name}]\n(0010,0020) LO [QA20261102]\n(0010,0030) DA [19800101]\n"
 )
+MEASURED = [
+    ("Valérie Leroy", "Cholestérol"), ("Olivier Michel", "Créatinine"), ("Nathalie Thomas", "TSH"),
+    ("Vincent Richard", "Cholestérol"), ("Fatima Dubois", "Charge virale VIH"),
+]  # fmt: skip
 PATIENTS = {
     "a patient of a scanner": DICOM.format(study="BRAIN", name="DUPONT^MARIE"),
     "one who is suivie": "Nous certifions que Mme Pauline GARCIA, née le 07/09/1984, est suivie "
@@ -23,6 +27,10 @@ PATIENTS = {
     "côlon métastatique, est décédée ce jour dans le service de soins palliatifs.",
     "patients in a CV's neighbourhood": "Curriculum de l'interne : voir plus bas.\n"
     "DURAND Sophie 12/03/1978 : cancer du sein\nPETIT Luc 02/05/1966 : VIH positif\n",
+    "whose blood was measured": "".join(
+        f"{who}\nTube {n}\n{what} : {n + 3}.2 mmol/L (normale 4.0)\n\n"
+        for n, (who, what) in enumerate(MEASURED)
+    ),
     "who owns what he has": "Mme Jessica Lewis a une insuffisance rénale, bilan à revoir lundi, "
     "propriétaire de son logement.",
 }
@@ -33,6 +41,10 @@ OTHERS = {
     "formation « Cancer du sein : annonce et accompagnement » les 4 et 5 novembre 2026, soit 14 h.",
     "who took a course in German": "Hiermit wird bestätigt, dass Herr Stefan RICHTER, geb. "
     "04.05.1979, den Kurs „Brustkrebs und Chemotherapie in der Pflege“ am 4.11. besucht hat.",
+    "who measured controls": "".join(
+        f"Technicien : {who}\nContrôle niveau {n}\n{what} : {n + 3}.2 mmol/L (cible 4.0)\n\n"
+        for n, (who, what) in enumerate(MEASURED)
+    ),
     "who is mourned": "Avis de décès. Mme Yvonne LE GALL, née le 03/02/1931, s'est éteinte le 12 "
     "novembre 2026. Ni fleurs ni couronnes, dons à la Ligue contre le cancer. Merci aux soins "
     "palliatifs de l'EHPAD.",
