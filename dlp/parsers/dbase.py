@@ -9,7 +9,8 @@ import struct
 from typing import TYPE_CHECKING
 
 from dlp.extract.budget import UninspectableError
-from dlp.parsers.cells import ROWS, lines
+from dlp.parsers.cells import ROWS, cell, lines
+from dlp.parsers.vectors import day
 from dlp.types import Uninspectable
 
 if TYPE_CHECKING:
@@ -21,6 +22,10 @@ __all__ = ["parse"]
 
 # By the header's language byte; what is not here is mostly Windows'.
 _ENCODINGS = {0x01: "cp437", 0x02: "cp850", 0x64: "cp852", 0x65: "cp866", 0xC9: "cp1251"}
+# What FoxPro writes in so many bytes: whole numbers, floats, moments, whose days are counted from
+# 4713 before our era, 1970 as this one.
+_BINARY = {"I": 4, "B": 8, "T": 8}
+_JULIAN = 2_440_588
 
 
 def parse(document: bytes) -> Iterator[Part]:
@@ -40,7 +45,7 @@ def parse(document: bytes) -> Iterator[Part]:
         row: list[str] = []
         place = start + 1
         for _, kind, width in fields:
-            row.append(_value(document[place : place + width].decode(encoding, "replace"), kind))
+            row.append(_value(document[place : place + width], kind, encoding))
             place += width
         rows.append(row)
         if len(rows) >= ROWS:
@@ -49,8 +54,20 @@ def parse(document: bytes) -> Iterator[Part]:
     yield lines(rows)
 
 
-def _value(text: str, kind: str) -> str:
-    text = text.strip(" \0")
+def _value(data: bytes, kind: str, encoding: str) -> str:
+    if kind in _BINARY and len(data) == _BINARY[kind]:
+        return _number(data, kind)
+    text = data.decode(encoding, "replace").strip(" \0")
     if kind == "D" and len(text) == 8 and text.isdigit():
         return f"{text[:4]}-{text[4:6]}-{text[6:]}"
     return " ".join(text.split())
+
+
+def _number(data: bytes, kind: str) -> str:
+    """Return what a number of FoxPro's says, or the day of one of its moments."""
+    if kind == "I":
+        return str(int.from_bytes(data, "little", signed=True))
+    if kind == "B":
+        return cell(struct.unpack("<d", data)[0])
+    days = int.from_bytes(data[:4], "little") - _JULIAN
+    return day(days * 86_400) if days > -_JULIAN else ""

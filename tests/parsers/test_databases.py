@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dlp.parsers.dbase import parse as parse_dbase
 from dlp.parsers.sqlite_pages import deleted
 from dlp.types import Result
 from tests.parsers.formats import avro, spss, stata, xport
@@ -186,6 +187,19 @@ def test_nothing_of_a_database_is_run(judge: Judge, tmp_path: Path) -> None:
     database.commit()
     database.close()
     assert judge(path.read_bytes()).verdict.action.value == "allow"
+
+
+def test_numbers_and_moments_of_foxpro_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.dbf"
+    table = dbf.Table(str(path), "NOM C(20); NE T; N I; X B", dbf_type="vfp")
+    table.open(mode=dbf.READ_WRITE)
+    table.append(("DURAND", dbf.DateTime(1979, 8, 26, 10, 30), -7, 2.5))
+    table.append(("PETIT", None, 123_456, 3.0))
+    table.close()
+
+    text = b"".join(part.data for part in parse_dbase(path.read_bytes()))
+
+    assert text == b"NOM\tNE\tN\tX\nDURAND\t1979-08-26\t-7\t2.5\nPETIT\t\t123456\t3\n"
 
 
 def test_a_table_of_numbers_is_no_dbase(judge: Judge) -> None:
