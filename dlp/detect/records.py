@@ -148,10 +148,8 @@ class RecordReader(Fields):
             if _TEXT.match(window, hit.start - 1) and _MEMBER.match(window, hit.start - 3):
                 # What a text inside of JSON begins with.
                 line = hit.start
-            header = None
-            if line != tried:
-                tried = line
-                header = header_at(window, hit.start, self._vocabulary)
+            header = header_at(window, hit.start, self._vocabulary) if line != tried else None
+            tried = line
             if header is not None and header[1] <= len(window):
                 self._close()
                 self.table = header[0]
