@@ -66,7 +66,7 @@ _GENERAL = late(
 )
 # Between somebody and what he has, where that is said of him at once.
 _AT_ONCE = late(
-    r"[ \t\u00a0,;:()\[\]/.|=\u2013\u2014-]*"
+    r"[ \t\u00a0,;:()\[\]/.|=\\\u2013\u2014-]*"
     r"(?:(?:est|is|ist|\u00e8|es|a|ha|has|hat|tiene|heeft|tem|ma|avec|with|mit|con|met|com|pour|for"
     r"|wegen|por|per|voor|leidet|padece|sufre|soffre|sofre|lijdt|suffers|souffre|atteinte?"
     r"|affett[ao]|sous|prend|takes|on|unter|nimmt|toma|prende|suivie?|trait[e\u00e9]e?"

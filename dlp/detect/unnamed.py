@@ -86,34 +86,41 @@ def people_unnamed(
         begin = max([begin, *(match.end() for match in _ENDS_ROW.finditer(text, begin, start))])
         end = _ENDS_ROW.search(text, stop, stop + AFTER)
         ends = end.start() if end else min(len(text), stop + AFTER)
-        record = _of_row(text[begin:start], text[start:stop], text[stop:ends], lexicon)
+        ahead, behind = _cells(text[begin:start], meaning), _cells(text[stop:ends], meaning)
+        record = _of_row(ahead, text[start:stop], behind, lexicon)
         if record is not None:
             told.append(record)
     if not told and len(dates) == 1:
         # Each cell in a line of its own.
         ((start, stop),) = dates
         before, after = text[max(0, start - BEFORE) : start], text[stop : stop + AFTER]
-        lines = before.replace(",", " "), after.replace(",", " ")
-        told = [one] if (one := _of_row(lines[0], text[start:stop], lines[1], lexicon)) else []
+        ahead, behind = (_cells(part.replace(",", " "), meaning) for part in (before, after))
+        told = [one] if (one := _of_row(ahead, text[start:stop], behind, lexicon)) else []
     for record in told:
         record.roles = roles
     return told
 
 
-def _of_row(before: str, date: str, after: str, lexicon: Lexicon) -> Record | None:
-    """Return who a row with a date is about, and what he has, if it says both."""
+def _of_row(ahead: list[str], date: str, behind: list[str], lexicon: Lexicon) -> Record | None:
+    """Return who a row is about, and what he has, if it says both.
+
+    Args:
+        ahead: Its cells before a date.
+        date: The date.
+        behind: Those behind it.
+        lexicon: The health terms.
+    """
     born = birth_date(date)
     if born is None or born >= RECENT:
         return None
-    ahead, behind = _cells(before)[-NEAR:], _cells(after)
-    name = _name(ahead[::-1], turned=True) or _name(behind[:NEAR], turned=False)
-    cells = [fold(cell) for cell in (*_cells(before), *behind)]
-    if name is None or lists_things(cells):
+    name = _name(ahead[-NEAR:][::-1], turned=True) or _name(behind[:NEAR], turned=False)
+    cells = ahead + behind
+    folded = [fold(cell) for cell in cells]
+    if name is None or lists_things(folded):
         return None
-    if any(says("works").match(b" " + cell.encode()) is not None for cell in cells):
+    if any(says("works").match(b" " + cell.encode()) is not None for cell in folded):
         return None
-    said = [cell for cell in _cells(before) + behind if len(cell) <= LONGEST_CELL]
-    having = [cell for cell in said if tells(cell, lexicon)]
+    having = [cell for cell in cells if len(cell) <= LONGEST_CELL and tells(cell, lexicon)]
     record = Record(bare=True, stated=True)
     if not (having and record.add("full_name", name) and record.add("birth_date", date)):
         return None
@@ -127,10 +134,10 @@ def _names_people(key: str, meaning: Callable[[str], Meaning | None]) -> bool:
     return means is not None and not OF_PERSON.isdisjoint(means.kinds)
 
 
-def _cells(text: str) -> list[str]:
+def _cells(text: str, meaning: Callable[[str], Meaning | None]) -> list[str]:
     """Return what is no sign and no name of a field."""
     cells = (cell.strip(" .'") for cell in _ENDS_CELL.split(_KEY.sub(";", text)))
-    return [cell for cell in cells if cell]
+    return [cell for cell in cells if cell and meaning(cell) is None]
 
 
 def _name(cells: list[str], *, turned: bool) -> str | None:
