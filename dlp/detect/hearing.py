@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from dlp.detect.codes import names_code
 from dlp.detect.illness import remarks, tells
 from dlp.detect.lexicon import MANY, HealthContext, strong
 from dlp.detect.subjects import are_subjects
+from dlp.detect.told import SAMPLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dlp.detect.lexicon import Lexicon
     from dlp.detect.sheet import Sheet
+    from dlp.detect.tables import Table
 
 __all__ = ["Hearing", "Said"]
 
 # Different cells, and rows, of which it is remembered what they say.
 REMEMBERED = 4_096
+# Medical cells by which it is settled what a column is of.
+ENOUGH = 20
 # What a cell says: nothing medical, something, or the name of a classification, whose codes may
 # stand in the next one.
 QUIET, MEDICAL, NAMING = range(3)
@@ -75,6 +80,8 @@ class Hearing:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._sounds: dict[str, int] = {}
+        # Of columns, whether they are of subjects, once as many cells were heard as tell.
+        self._subjects: dict[tuple[Table, int], bool] = {}
         self._said: dict[tuple[str, ...], dict[tuple[str, ...], Said]] = {}
 
     def of(self, sheet: Sheet) -> list[Said]:
@@ -88,7 +95,7 @@ class Hearing:
             if NAMING in sounds:
                 naming.update(row for row, sound in enumerate(sounds) if sound == NAMING)
             texts = sheet.texts(n)
-            if not sheet.table.columns[n].kind and self._are_subjects(texts, sounds):
+            if not sheet.table.columns[n].kind and self._are_subjects(sheet, n, sounds):
                 continue
             heard.append([text if sound else "" for text, sound in zip(texts, sounds, strict=True)])
         voices = sheet.table.voices
@@ -108,10 +115,18 @@ class Hearing:
             said[row] = self._say([sheet.texts(n)[row] for n in sheet.spoken], voices)
         return said
 
-    def _are_subjects(self, texts: Sequence[str], sounds: Sequence[int]) -> bool:
+    def _are_subjects(self, sheet: Sheet, n: int, sounds: Sequence[int]) -> bool:
         """Tell whether the cells of a column name what people read of, or where they work."""
-        medical = {text for text, sound in zip(texts, sounds, strict=True) if sound == MEDICAL}
-        return are_subjects(medical, self._lexicon)
+        known = self._subjects.get((sheet.table, n))
+        if known is not None:
+            return known
+        said = zip(sheet.texts(n), sounds, strict=True)
+        medical = dict.fromkeys(text for text, sound in said if sound == MEDICAL)
+        some = list(islice(medical, SAMPLED))
+        found = are_subjects(some, self._lexicon)
+        if len(some) >= ENOUGH:
+            self._subjects[sheet.table, n] = found
+        return found
 
     def _say(self, cells: Iterable[str], voices: tuple[str, ...]) -> Said:
         spoken = [cell for cell in cells if cell]
