@@ -23,9 +23,13 @@ class _Late:
         self._flags = flags
 
     def __getattr__(self, name: str) -> Any:
+        return getattr(self.compile(), name)
+
+    def compile(self) -> re.Pattern[Any]:
+        """Return it compiled, whose methods are its own from now on."""
         compiled = re.compile(self.pattern, self._flags)
         self.__dict__.update({one: getattr(compiled, one) for one in _METHODS})
-        return getattr(compiled, name)
+        return compiled
 
 
 def late[T: (str, bytes)](pattern: T, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[T]:
@@ -38,4 +42,4 @@ def late[T: (str, bytes)](pattern: T, flags: re.RegexFlag = re.NOFLAG) -> re.Pat
 def compile_all() -> None:
     """Compile those that were not used yet."""
     for expression in _made:
-        assert expression.match
+        expression.compile()
