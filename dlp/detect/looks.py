@@ -38,7 +38,8 @@ EMPTY, INVALID, VALID, MARKED = 0, 1, 2, 3
 
 # Letters and records write a birth date in figures, biographies in words.
 _IN_FIGURES = re.compile(r"\d{1,4}[/. -]\d{1,2}[/. -]\d{2,4}|\d{8}")
-_DOCTOR = re.compile(r"(?:dr|pr|prof|docteur|professeur|doctor)\b", re.IGNORECASE)
+# With nurses, as those sign who take samples.
+_DOCTOR = re.compile(r"(?:dr|pr|prof|docteur|professeur|doctor|ide)\b", re.IGNORECASE)
 _ICD = re.compile(ICD)
 # Of its codes, those that hardly anything else is written like: garages have `P0420`.
 _CLEAR = re.compile(r"[A-TV-Z][0-9][0-9AB](?:\.[0-9A-Z]{1,4}|[0-9A-Z])?")

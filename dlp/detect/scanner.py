@@ -134,5 +134,6 @@ class TextScanner:
             self._account.told - known,
             records.topical - topical,
             keyed=records.listing is not None,
+            first=not known,
         ):
             self._account.record(record)

@@ -39,6 +39,7 @@ def unannounced(
     topical: int,
     *,
     keyed: bool,
+    first: bool,
 ) -> list[Record]:
     """Return the records of people that stand between `low` and `high` of `window`.
 
@@ -54,6 +55,7 @@ def unannounced(
         told: People there that a table's titles have told of.
         topical: Those of whom they have told what they speak or write of.
         keyed: Whether names of fields say where names stand, and so passwords.
+        first: Whether nobody was told of before, who may stand here a second time, in pieces.
     """
     things = len(header) if lists_things(header) else 0
     block = window[low:high]
@@ -69,7 +71,7 @@ def unannounced(
     sole = not (listed or remarks or mentions)
     # To look for names takes half as long as to look for terms.
     people = named_in(window, low, high) if sole and speaks else None
-    dated = speaks and (DATES.search(block) is not None or b"date(" in block)
+    dated = first and speaks and (DATES.search(block) is not None or b"date(" in block)
     if sole and people is None and not dated and silent():
         return []
     # Where nothing says anything medical, nobody's health is told, unless by a portal's passwords.

@@ -11,6 +11,7 @@ from dlp.detect.columns import Column
 from dlp.detect.fold import decode
 from dlp.detect.illness import tells
 from dlp.detect.logins import with_logins
+from dlp.detect.looks import is_doctor
 from dlp.detect.native import compiled
 from dlp.detect.persons import Record
 from dlp.detect.score import LEAST_WEIGHT
@@ -55,6 +56,8 @@ MEDICAL_SHARE = 0.08
 # the dates are of this century, which may be those of anything.
 TELLING_SHARE, TELLING_SHARE_YOUNG = 0.1, 0.5
 MEDICAL_SHARE_YOUNG = 0.2
+# Of these, those whose name is a doctor's.
+DOCTORS = 0.3
 # Of which kinds one of their columns is, since makers are called by last names, too.
 WHOLE = frozenset({"full_name", "first_name"})
 
@@ -90,7 +93,7 @@ def medical_records(found: Rows, lexicon: Lexicon, roles: frozenset[str]) -> lis
     if topical > SHARE * (len(medical) + topical):
         return None
     young = _are_young(columns, rows)
-    if young and WHOLE.isdisjoint(column.kind for column in columns):
+    if young and not _are_named(columns, rows):
         return []
     if len(medical) < max(2, len(rows) * (MEDICAL_SHARE_YOUNG if young else MEDICAL_SHARE)):
         return []
@@ -131,6 +134,16 @@ def _are_young(columns: list[Column], rows: list[list[str]]) -> bool:
     """Tell whether what seem to be birth dates are of this century."""
     born = next(n for n, column in enumerate(columns) if column.kind == "birth_date")
     return not told([row[born] for row in rows[:SAMPLED] if born < len(row)]).kind
+
+
+def _are_named(columns: list[Column], rows: list[list[str]]) -> bool:
+    """Tell whether a list names people by their first names, and not those who treat them."""
+    named = [n for n, column in enumerate(columns) if column.kind in NAMED]
+    if WHOLE.isdisjoint(columns[n].kind for n in named):
+        return False
+    sample = rows[:SAMPLED]
+    doctors = sum(any(is_doctor(row[n]) for n in named if n < len(row)) for row in sample)
+    return doctors <= DOCTORS * len(sample)
 
 
 def persons_in(window: bytes, low: int, high: int, things: int) -> Rows | None:

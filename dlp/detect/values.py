@@ -62,6 +62,8 @@ _MEASURED = frozenset({"analysis", "result"})
 # What students got in a subject, and how many of something: what nobody has or takes.
 _GRADE = re.compile(r"\d{1,2}(?:[.,]\d{1,2})?(?: ?/ ?\d{2,3})?")
 _SAID = frozenset({"diagnosis", "treatment"})
+# A group of blood, or what stands for one: no number.
+_GROUP = re.compile(r"(?!\D*\d{3})(?!.*@).{1,40}")
 # What a program asks for a login or a password.
 _CALL = re.compile(r"[A-Za-z_][\w.]*\(")
 # Mailboxes that nobody has for himself.
@@ -97,6 +99,8 @@ def is_valid(kind: str, text: str) -> bool:
         return _WRITTEN_NUMBER.fullmatch(text) is not None
     if kind == "address":
         return _ADDRESS.fullmatch(text) is not None and any(map(str.isalpha, text))
+    if kind == "blood_group":
+        return _GROUP.fullmatch(text) is not None
     if (kind not in _MEASURED and _DECIMAL.fullmatch(text)) or (
         kind in _SAID and _GRADE.fullmatch(text)
     ):

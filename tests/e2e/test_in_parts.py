@@ -63,7 +63,7 @@ def test_patients_without_a_number_sent_one_by_one_are_stopped_too(
         proxy = start_proxy()
         answers = []
         for number, surname in enumerate(surnames):
-            note = f"Marie {surname} 03/04/196{number} cancer du sein".encode()
+            note = f"Marie {surname} 03/04/196{number} dossier cancer du sein".encode()
             url = f"{server.url}/{name}"
             answers.append(curl(url, "--data-binary", "@{file}", proxy=proxy.listen, send=note))
 
