@@ -85,7 +85,7 @@ class BulkReader:
         lines: Names places in the window of the moment, for people.
 
     Attributes:
-        sizes: How long the numbers of a block are of which it holds many.
+        sizes: How many numbers a block holds, by their length, if there are many.
     """
 
     def __init__(
@@ -101,7 +101,7 @@ class BulkReader:
         self._lines = lines
         # Whether the block before held many.
         self._many = False
-        self.sizes: frozenset[int] = frozenset()
+        self.sizes: dict[int, int] = {}
         self._window = b""
         self._table: Layout | None = None
         # Those of the block that were not counted yet.
@@ -127,7 +127,7 @@ class BulkReader:
             runs: Takes the runs of digits that are no candidates.
         """
         self._window, self._table = window, table
-        self.sizes = frozenset()
+        self.sizes = {}
         numbers = self._detectors.numbers
         # None goes over the end of a line.
         at = window.rfind(b"\n", 0, low) + 1
@@ -188,7 +188,7 @@ class BulkReader:
                 break
             if start >= low:
                 sizes[end - start].append(start)
-        self.sizes = frozenset(sizes)
+        self.sizes = {size: len(starts) for size, starts in sizes.items()}
         self._many = sum(map(len, sizes.values())) >= FEW
         shown = bytearray(window[: high + REACH])
         for size, starts in sizes.items():

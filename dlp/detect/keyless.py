@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from dlp.detect.entries import Entry
 
-__all__ = ["KEYLESS", "keyless", "keyless_entry"]
+__all__ = ["KEYLESS", "LEAST", "keyless", "keyless_entry"]
 
 #: Digits of a NIR without its key.
 KEYLESS = 13
 
-# Fewer may be like that by chance, or for once.
+#: Fewer may be like that by chance, or for once.
 LEAST = 12
 # Share of all numbers of thirteen digits that have the shape; of years that are different, among so
 # many numbers; and of departments beyond the days of a month.

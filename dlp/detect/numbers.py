@@ -13,7 +13,7 @@ from dlp.detect.fold import decode
 from dlp.detect.forms import cleaned, is_example, is_float, may_hold_example, stands_alone
 from dlp.detect.glued import glued
 from dlp.detect.heard import Heard
-from dlp.detect.keyless import KEYLESS, keyless, keyless_entry
+from dlp.detect.keyless import KEYLESS, LEAST, keyless, keyless_entry
 from dlp.detect.native import Ahead
 from dlp.detect.nearby import Nearby
 from dlp.detect.sighting import Place, Sighting
@@ -57,14 +57,14 @@ class NumberReader:
         self._told: dict[tuple[Entry, bytes], Place | None] = {}
         # Runs of digits in the block that hold more than a number, or are glued to letters.
         self._runs: list[tuple[int, int]] = []
-        # Whether one of its numbers is as long as a NIR without its key.
-        self._may_lack_key = False
+        # How many of its numbers are as long as a NIR without its key.
+        self._keyless = 0
 
     def block(self, window: bytes, low: int, high: int) -> None:
         """Look for identifiers between `low` and `high` of `window`."""
         self._runs.clear()
         self._examples = None
-        self._may_lack_key = False
+        self._keyless = 0
         self._heard = Heard(self._detectors.vocabulary, window, self._told)
         self._nearby = Nearby(self._detectors.lexicon, window)
         detectors = self._detectors
@@ -76,16 +76,16 @@ class NumberReader:
         self._bulk.count_all()
         if self._runs:
             self._fixed(window)
-        if self._may_lack_key or KEYLESS in self._bulk.sizes:
+        if self._keyless + self._bulk.sizes.get(KEYLESS, 0) >= LEAST:
             self._without_key(window, low, high)
 
     def _region(self, window: bytes, start: int, end: int, low: int, high: int) -> None:
         detectors = self._detectors
         if window[start:end].isalnum():
             # One unbroken run, by far the most frequent region.
-            self._may_lack_key |= end - start == KEYLESS
             entries = detectors.by_length.get(end - start)
             alone = stands_alone(window, start, end)
+            self._keyless += alone and end - start == KEYLESS
             if alone and entries and self._candidate(entries, window, start, end, low):
                 return
             for entry in detectors.split.get(end - start, ()):
