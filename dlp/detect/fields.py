@@ -168,14 +168,7 @@ class Fields:
         record.housed |= (patient or record.treated) and is_called(named.text)
 
     def _born(self, window: bytes, word: int, start: int, end: int) -> None:
-        """Take the name around a birth date, and what stands behind it.
-
-        Args:
-            window: Text around.
-            word: Where the word begins that announces it.
-            start: Where it begins.
-            end: Where it ends.
-        """
+        """Take the name around a birth date from `start` to `end`, and what stands behind it."""
         self._name_around(window, word, end)
         self._open.behind = window[start : start + BEHIND]
 
@@ -251,11 +244,15 @@ class Fields:
         if "topic" in kinds and (table.names_people or "birth_date" in kinds):
             self.topical += len(rows)
 
-    def _row(self, table: Table, cells: list[str], at: int, window: bytes) -> None:
-        """Read a row by itself."""
+    def _row(
+        self, table: Table, cells: list[str], at: int, window: bytes, subjects: frozenset[int]
+    ) -> None:
+        """Read a row by itself; columns of `subjects` say nothing of anybody."""
         wanted = self._account.wants_records
         filled = table.filled(cells, every=wanted)
-        spoken = [text for _, column, text in filled if column.kind not in SILENT]
+        spoken = [
+            text for n, column, text in filled if column.kind not in SILENT and n not in subjects
+        ]
         health = Speech(self._lexicon, [*spoken, *table.voices]).health
         record = Record(roles=self._roles)
         self._open = record

@@ -87,16 +87,19 @@ class Hearing:
     def of(self, sheet: Sheet) -> list[Said]:
         """Return what each row says of somebody's health."""
         heard: list[list[str]] = []
+        spoken: list[int] = []
         naming: set[int] = set()
         for n in sheet.spoken:
             sounds = self._sounds_of(sheet.cells[n])
             if sounds is None:
+                spoken.append(n)
                 continue
+            if self._are_subjects(sheet, n, sounds):
+                continue
+            spoken.append(n)
             if NAMING in sounds:
                 naming.update(row for row, sound in enumerate(sounds) if sound == NAMING)
             texts = sheet.texts(n)
-            if not sheet.table.columns[n].kind and self._are_subjects(sheet, n, sounds):
-                continue
             heard.append([text if sound else "" for text, sound in zip(texts, sounds, strict=True)])
         voices = sheet.table.voices
         if sum(map(len, self._said.values())) > REMEMBERED:
@@ -112,18 +115,28 @@ class Hearing:
             for cells in zip(*heard, strict=True)
         ]
         for row in naming:
-            said[row] = self._say([sheet.texts(n)[row] for n in sheet.spoken], voices)
+            said[row] = self._say([sheet.texts(n)[row] for n in spoken], voices)
         return said
+
+    def subjects(self, sheet: Sheet) -> frozenset[int]:
+        """Return the columns that name what people read of, or where they work."""
+        heard = ((n, self._sounds_of(sheet.cells[n])) for n in sheet.spoken)
+        return frozenset(
+            n for n, sounds in heard if sounds is not None and self._are_subjects(sheet, n, sounds)
+        )
 
     def _are_subjects(self, sheet: Sheet, n: int, sounds: Sequence[int]) -> bool:
         """Tell whether the cells of a column name what people read of, or where they work."""
+        if sheet.table.columns[n].kind:
+            return False
         known = self._subjects.get((sheet.table, n))
         if known is not None:
             return known
         said = zip(sheet.texts(n), sounds, strict=True)
         medical = dict.fromkeys(text for text, sound in said if sound == MEDICAL)
-        some = list(islice(medical, SAMPLED))
-        found = are_subjects(some, self._lexicon)
+        heard = ((text, self._lexicon.context(text)) for text in medical)
+        some = list(islice((one for one in heard if one[1].terms), SAMPLED))
+        found = are_subjects(some)
         if len(some) >= ENOUGH:
             self._subjects[sheet.table, n] = found
         return found

@@ -251,8 +251,9 @@ class RecordReader(Fields):
                 table, rows, start, self._roles, formatted=self._formatted
             )
         else:
+            subjects = self._sheets.subjects(table, rows)
             for offset, cells in rows:
-                self._row(table, cells, start + offset, window)
+                self._row(table, cells, start + offset, window, subjects)
         self._open = Record(start=-1)
 
     # Lists of objects and elements.

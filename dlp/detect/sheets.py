@@ -89,6 +89,10 @@ class SheetReader:
             self._people(sheet)
         return roles | ENROLLED if sheet.enrols < len(rows) else roles
 
+    def subjects(self, table: Table, rows: Rows) -> frozenset[int]:
+        """Return the columns of a table that say nothing of anybody, as `read` takes them."""
+        return self._hearing.subjects(Sheet(table, rows, 0, every=self._account.wants_records))
+
     # What stands in columns of identifiers.
 
     def _count(self, sheet: Sheet, n: int) -> None:
@@ -163,6 +167,8 @@ class SheetReader:
         said = [sheet.said[row] for row in rows]
         parts += [[one.strong for one in said], [one.healthy for one in said]]
         parts.append([one.remarked for one in said])
+        if any(column.kind == "comment" for column in sheet.table.columns):
+            parts.append([one.tells for one in said])
         parts.append([row > sheet.enrols for row in rows])
         known = self._known.setdefault(sheet.table, {})
         told: list[Told] = []

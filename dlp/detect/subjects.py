@@ -15,7 +15,7 @@ from dlp.detect.lexicon import is_topical
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from dlp.detect.lexicon import Lexicon
+    from dlp.detect.lexicon import HealthContext
 
 __all__ = ["SHARE", "are_subjects", "is_title", "without_titles"]
 
@@ -72,13 +72,13 @@ def is_title(cell: str, known: tuple[str, ...]) -> bool:
     return folded.startswith(known) and _ENDING.search(folded) is not None
 
 
-def are_subjects(cells: Collection[str], lexicon: Lexicon) -> bool:
-    """Tell whether the different cells of a column that name what is medical are such."""
+def are_subjects(cells: Collection[tuple[str, HealthContext]]) -> bool:
+    """Tell whether the different cells of a column that name what is medical, and it, are such."""
     if len(cells) < LEAST:
         return False
     told = sum(
-        is_topical(cell, health := lexicon.context(cell))
+        is_topical(cell, health)
         or is_title(cell, tuple(term.folded for term in health.terms if not term.weak))
-        for cell in cells
+        for cell, health in cells
     )
     return told > SHARE * len(cells)

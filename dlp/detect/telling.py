@@ -41,7 +41,8 @@ SILENT = frozenset({*NAMES, *CONTACTS, *NUMBERS, "company", "job", "city", "post
                     "password", "topic", "species"})  # fmt: skip
 # Fields that say who a person is, or how much is said.
 WEIGHED = MEDICAL | {*NAMES, *CONTACTS, *NUMBERS, "birth_date", "birth_year", "death_date", "login",
-                     "password", "company", "job", "prescriber", "sampler", "species"}  # fmt: skip
+                     "password", "company", "job", "comment", "prescriber", "sampler",
+                     "species"}  # fmt: skip
 # Those of whom people write, or where they work.
 QUIET = frozenset({"topic", "job", "company"})
 # Fields that are there to say something of a person.

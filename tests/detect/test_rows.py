@@ -7,7 +7,7 @@ import random
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bench.detection.values import FORMS, Values, shaped
@@ -91,6 +91,7 @@ def found(core: Core, text: bytes) -> Evidence:
 
 
 @given(seed=st.integers(0, 2**32))
+@example(seed=756)
 @settings(max_examples=30, deadline=None)
 def test_a_table_is_read_as_if_all_its_rows_were(core: Core, seed: int) -> None:
     text = table(seed)
@@ -102,6 +103,9 @@ def test_a_table_is_read_as_if_all_its_rows_were(core: Core, seed: int) -> None:
 
 
 @given(seed=st.integers(0, 2**32))
+@example(seed=213)
+@example(seed=257)
+@example(seed=2452)
 @settings(max_examples=100, deadline=None)
 def test_rows_read_by_columns_and_one_by_one_say_the_same(core: Core, seed: int) -> None:
     text = table(seed)
