@@ -121,9 +121,9 @@ def states(said: str, lexicon: Lexicon, *, briefly: bool = False) -> bool:
         known.append(expecting[0])
     if topical or not known:
         return False
-    rest = folded[max(map(len, known)) :]
     if not briefly:
         return True
+    rest = folded[max(map(len, known)) :]
     if (joined := _AND.match(rest)) is not None and not rest.startswith(
         tuple(t.folded for t in health.terms if not t.weak), joined.end()
     ):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dlp.detect.entries import Entry
+    from dlp.detect.sighting import Number
 
 __all__ = ["KEYLESS", "LEAST", "keyless", "keyless_entry"]
 
@@ -40,22 +41,22 @@ def keyless_entry() -> Entry:
     return next(one for one in load_catalog() if one.id == "fr_nir13")
 
 
-def keyless(window: bytes, low: int, high: int) -> list[tuple[int, str]]:
-    """Return where NIR without keys begin between `low` and `high`, and they, if these are any."""
+def keyless(window: bytes, low: int, high: int) -> list[Number]:
+    """Return the NIR without keys that begin between `low` and `high`, if these are any."""
     entry = keyless_entry()
     runs = [
         (start, window[start:end].decode("ascii")) for start, end in _RUN.spans(window[:high], low)
     ]
     if len(runs) < LEAST:
         return []
-    shaped = [
-        (start, value)
+    shaped: list[Number] = [
+        (start, value, canonical)
         for start, value in runs
-        if entry.candidate.fullmatch(value) and entry.validate(value) is not None
+        if entry.candidate.fullmatch(value) and (canonical := entry.validate(value)) is not None
     ]
     if len(shaped) < max(LEAST, SHAPED * len(runs)):
         return []
-    return shaped if _are_people([value for _, value in shaped]) else []
+    return shaped if _are_people([value for _, value, _ in shaped]) else []
 
 
 def _are_people(values: Sequence[str]) -> bool:

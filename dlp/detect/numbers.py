@@ -140,38 +140,19 @@ class NumberReader:
             if canonical is not None and self._account.wants_health:
                 line = window[window.rfind(b"\n", 0, start) + 1 : end + RECORD].partition(b"\n")[0]
                 health = self._detectors.lexicon.context(decode(line))
-            if self._account.is_test(entry, value):
-                continue
-            self._account.add(
-                Sighting(
-                    entry=entry,
-                    value=value,
-                    canonical=canonical,
-                    place=Place(group=f"place {place}"),
-                    where=lambda start=start: self._lines.where(start),  # type: ignore[misc]
-                ),
-                health,
-            )
+            if not self._account.is_test(entry, value):
+                self._count(entry, value, canonical, Place(group=f"place {place}"), start, health)
 
     def _without_key(self, window: bytes, low: int, high: int) -> None:
         """Count NIR without their keys, where nothing else tells of any."""
         entry = keyless_entry()
         if self._account.stands(entry, beside=_KEYLESS.group):
             return
-        for start, value in keyless(window, low, high):
+        for start, value, canonical in keyless(window, low, high):
             health = None
             if self._account.wants_health:
                 health = self._nearby.context(max(0, start - RECORD), start + RECORD)
-            self._account.add(
-                Sighting(
-                    entry=entry,
-                    value=value,
-                    canonical=entry.validate(value),
-                    place=_KEYLESS,
-                    where=lambda start=start: self._lines.where(start),  # type: ignore[misc]
-                ),
-                health,
-            )
+            self._count(entry, value, canonical, _KEYLESS, start, health)
 
     def _split(self, entry: Entry, window: bytes, start: int, end: int, low: int) -> None:
         """Count an identifier whose tail stands apart from it."""
@@ -237,6 +218,18 @@ class NumberReader:
                 line_start = max(line_start, start - RECORD)
                 line_end = min(line_end, end + RECORD)
             health = self._nearby.context(line_start, line_end)
+        self._count(entry, value, canonical, place, start, health, column)
+
+    def _count(
+        self,
+        entry: Entry,
+        value: str,
+        canonical: str | None,
+        place: Place,
+        start: int,
+        health: HealthContext | None,
+        column: int | None = None,
+    ) -> None:
         self._account.add(
             Sighting(
                 entry=entry,

@@ -28,9 +28,9 @@ IDENTIFIER, NAME = "identifier", "name"
 # What a record keeps of several fields of one kind that speak of no patient.
 LONGEST_QUIET = 400
 UNREAD = 32  # parts of it that are kept at once
-# Between fields and lines, whatever the layout.
 # The name of a field, up to its value.
 _KEY = re.compile(r"""\s*["']?[\w.-]{1,40}(?:["']\s{0,4}:|\s{0,4}=)\s{0,4}["']?""")
+# Between fields and lines, whatever the layout.
 _FIELDS = re.compile(r"""\n|["'](?:[,;]\s{0,4}|;s:\d{1,6}:)["']|[<>|]""")
 
 

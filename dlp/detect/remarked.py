@@ -78,11 +78,9 @@ _SAID = compiled(
 )
 
 
-def may_be_remarked(window: bytes, low: int, high: int) -> bool:
-    """Tell whether such a list may stand between `low` and `high` of `window`."""
-    if AILMENTS.search(window, low, high) is None:
-        return False
-    return len(list(islice(_SAID.spans(window[low:high]), LEAST))) == LEAST
+def may_be_remarked(text: bytes) -> bool:
+    """Tell whether such a list may stand in a text that has what most of them have."""
+    return len(list(islice(_SAID.spans(text), LEAST))) == LEAST
 
 
 def people_remarked(

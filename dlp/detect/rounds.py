@@ -23,6 +23,8 @@ from dlp.detect.told import is_whole_name
 from dlp.late import late
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from dlp.detect.lexicon import Lexicon
 
 __all__ = ["ROUNDS", "people_of_rounds"]
@@ -53,7 +55,7 @@ STATEMENT = 300
 FEWEST = 2
 
 # A telephone's number.
-CALLED = re.compile(r"(?<![\d+])(?:\+\d{1,3}[ .]?)?(?:\d[ .-]?){8,11}\d(?!\d)")
+_CALLED = re.compile(r"(?<![\d+])(?:\+\d{1,3}[ .]?)?(?:\d[ .-]?){8,11}\d(?!\d)")
 
 # Where somebody lies; and how old he is, as only rounds write it.
 _BED = (
@@ -97,10 +99,9 @@ def people_of_rounds(
     text = readable(window[low : high + STATEMENT])
     everyone = list(_NAMED.finditer(text))
     named = [one for one in everyone if _is_somebody(one)]
-    ends = [one.start() for one in named[1:]] + [len(text)]
     several = []
     alone = []
-    for one, following in zip(named, ends, strict=False):
+    for one, following in _up_to_next(named, text):
         record = _told_of(one, text, following, lexicon, roles)
         if record is not None:
             several.append(record)
@@ -119,6 +120,12 @@ def people_of_rounds(
         return []
     # A medical letter is about one person, whom it says how to reach; lessons say of nobody.
     return [record for record in several if {"born_in", "phone"} <= record.values.keys()]
+
+
+def _up_to_next(named: list[re.Match[str]], text: str) -> Iterator[tuple[re.Match[str], int]]:
+    """Yield who is named, and where what may be said of him ends: where the next one is."""
+    ends = (*(one.start() for one in named[1:]), len(text))
+    yield from zip(named, ends, strict=False)
 
 
 def _told_of(
@@ -181,10 +188,9 @@ def _all_reached(
     A title and a last name are enough then: neither news nor lessons tell how to call a patient.
     """
     told = []
-    ends = [one.start() for one in named[1:]] + [len(text)]
-    for one, following in zip(named, ends, strict=False):
+    for one, following in _up_to_next(named, text):
         said = text[one.end() : min(following, one.end() + STATEMENT)]
-        number = CALLED.search(said)
+        number = _CALLED.search(said)
         if not (one["title"] and one["age"] and number):
             continue
         if not (speaks_of_patient(said, lexicon) or states(said, lexicon)):

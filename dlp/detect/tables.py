@@ -14,7 +14,7 @@ from dlp.detect.lexicon import load_lexicon
 from dlp.detect.markup import ROW, cells_in
 from dlp.detect.sighting import announcing, place_of
 from dlp.detect.statements import TUPLE, row_texts
-from dlp.detect.telling import IDENTIFYING, SAMPLED, TELLING
+from dlp.detect.telling import IDENTIFYING, LABORATORY, TELLING
 from dlp.detect.values import NAMES, NUMBERS, PARTS
 from dlp.extract.opaque import FEWEST, holds_controls, is_opaque
 
@@ -83,7 +83,7 @@ class Table:
         self.numbered = any(one.entries and not one.against for one in self.columns)
         unchecked = [e for one in self.columns for e in one.entries if not e.checked]
         kinds = {one.kind for one in self.columns}
-        self.tells = not TELLING.isdisjoint(kinds) or kinds >= SAMPLED
+        self.tells = not TELLING.isdisjoint(kinds) or kinds >= LABORATORY
         self.uniform = len(set(unchecked)) == len(unchecked) and not kinds >= PARTS
         self.names_people = any(one.kind in NAMES for one in self.columns)
         self.lists_people = self.names_people or self.numbered or not kinds.isdisjoint(NUMBERS)

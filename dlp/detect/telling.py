@@ -7,11 +7,11 @@ from dlp.detect.values import NAMES, NUMBERS
 __all__ = [
     "CONTACTS",
     "IDENTIFYING",
+    "LABORATORY",
     "MEDICAL",
     "OF_PERSON",
     "QUIET",
     "REACHED",
-    "SAMPLED",
     "SILENT",
     "SPEAKING",
     "TELLING",
@@ -25,7 +25,7 @@ MEDICAL = frozenset({"diagnosis", "treatment", "analysis", "result", "blood_grou
 # Kinds without which a row says something medical by its words alone.
 TELLING = MEDICAL | {"login", "password"}
 # Who has all of these is one of whom a laboratory has something; water and food have no birth date.
-SAMPLED = frozenset({"prescriber", "sampler", "birth_date"})
+LABORATORY = frozenset({"prescriber", "sampler", "birth_date"})
 # With a year of birth a name tells a person apart as a contact does.
 CONTACTS = ("phone", "email", "address", "born_in")
 # Who is reached by one of them is told apart beside a diagnosis.

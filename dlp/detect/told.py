@@ -139,9 +139,11 @@ def told(cells: Sequence[str], *, young: bool = False) -> Column:
     def share(test: Callable[[str], object]) -> float:
         return sum(bool(test(cell)) for cell in filled) / len(filled)
 
-    if share(birth_date) >= MOST:
-        recent = share(lambda cell: _recent(birth_date(cell) or "2100"))
-        days = {day for cell in filled if (day := birth_date(cell)) is not None}
+    dates = [day for cell in filled if (day := birth_date(cell)) is not None]
+    if len(dates) / len(filled) >= MOST:
+        others = len(filled) - len(dates)
+        recent = (sum(map(_recent, dates)) + others) / len(filled)
+        days = set(dates)
         varied = len(days) / len(filled)
         born = (recent < SOME and varied > SOME) or (young and varied > MOST and _are_apart(days))
         return Column(title="", kind="birth_date" if born else "")

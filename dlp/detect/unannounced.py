@@ -59,9 +59,9 @@ def unannounced(
     """
     things = len(header) if lists_things(header) else 0
     block = window[low:high]
-    ailing = AILMENTS.search(block) is not None
+    ailing = AILMENTS.search(window, low, high) is not None
     listed = is_many(BIRTHS, block) or (ailing and is_many(DATES, block))
-    remarks = not things and may_be_remarked(window, low, high)
+    remarks = ailing and not things and may_be_remarked(block)
     mentions = not things and any(
         one.search(window, low, high) for one in (BELOW_OR_BESIDE, ROUNDS)
     )

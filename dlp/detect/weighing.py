@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dlp.detect.fold import fold
 from dlp.detect.lexicon import MANY, strong
 from dlp.detect.looks import in_figures, is_coded, is_doctor, is_finding
-from dlp.detect.telling import CONTACTS, QUIET, SAMPLED
+from dlp.detect.telling import CONTACTS, LABORATORY, QUIET
 from dlp.detect.values import NAMES, NUMBERS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ ROLES = {"patient": 1.2, "letter": 1.0, "colleague": 0.3, "obituary": -1.5}
 # And of a sentence, and a remark in a field, that says of somebody what he has.
 ILL, STATED, REMARKED = 0.8, 1.6, 1.0
 # And that a laboratory has something of somebody.
-OF_LABORATORY = 1.8
+SAMPLED = 1.8
 # And of fields that name somebody and a disease only; of what those who treat him write of him.
 DIAGNOSED, CARED = 2.1, 2.6
 # And of fields that name somebody, how to reach him, and what he has in a comment.
@@ -55,8 +55,8 @@ def _medical(record: Record) -> float:
         weight = max(weight, 1.5) + 0.5 * min(2, len(medical) - 1)
         # The field says that it is medical, and so does what it holds.
         weight += 1.0 * (bool(record.healthy and said) or record.coded or found)
-    if record.values.keys() >= SAMPLED:
-        weight = max(weight, OF_LABORATORY)
+    if record.values.keys() >= LABORATORY:
+        weight = max(weight, SAMPLED)
     if record.formatted:
         weight += 3.0
     if record.of_portal:
